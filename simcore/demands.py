@@ -1,0 +1,118 @@
+"""What a guest asks for: the vocabulary of demands.
+
+An operation is a vector of demands. Most are counts of processor events; the rest are input and output, an ordered list
+of items. A workload says how many of each an operation needs; an architecture says what one of each costs and where.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Literal
+
+from simcore.distributions import CONSTANT, Distribution
+from simcore.errors import InputError
+
+__all__ = ["Demand", "Io", "IoKind", "Operation"]
+
+
+class Demand(enum.StrEnum):
+    """The processor's demands, one meaning each."""
+
+    USER_CYCLES = "user_cycles"  # cycles of unprivileged guest code
+    KERNEL_CYCLES = "kernel_cycles"  # cycles of guest kernel code beyond what the other demands bring with them
+    SYSTEM_CALLS = "system_calls"  # entries into the guest kernel and back, without the work done there
+    EXCEPTIONS = "exceptions"  # faults delivered to the guest kernel that do not change page tables
+    PAGE_FAULTS = "page_faults"  # minor faults: delivery, kernel work and one page-table entry
+    PAGE_TABLE_UPDATES = "page_table_updates"  # entries written outside a page fault
+    ADDRESS_SPACE_SWITCHES = "address_space_switches"  # switches to processes that are not tasks of the model
+    FORKS = "forks"  # process created, run and reaped
+    EXECS = "execs"  # process image replaced
+    TLB_MISSES = "tlb_misses"  # page walks
+    PRIVILEGED_INSTRUCTIONS = "privileged_instructions"  # control-register, interrupt-flag and similar instructions
+    PORT_ACCESSES = "port_accesses"  # port or memory-mapped input/output that reaches no real device
+    IPIS = "ipis"  # inter-processor interrupts, sender to handler
+    TIMER_TICKS = "timer_ticks"  # timer interrupts, with programming of the next
+    CODE_INSTRUCTIONS = "code_instructions"  # guest instructions met for the first time (a cold translation cache)
+
+
+class IoKind(enum.StrEnum):
+    """Input, output and waiting."""
+
+    DISK_READ = "disk_read"
+    DISK_WRITE = "disk_write"
+    DISK_FLUSH = "disk_flush"  # make earlier writes durable
+    SEND = "send"
+    RECEIVE = "receive"
+    WAIT = "wait"  # the task waits on something outside the host: a client, a timer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Io:
+    """One input or output of an operation.
+
+    Attributes:
+        kind: what is done.
+        count: how often, on average; the fractional part is a probability.
+        size_bytes: bytes of each (disk and network).
+        packets: packets of each (network).
+        pattern: `random` pays seek and rotation on a rotating disk; `sequential` does not.
+        sync: whether the operation waits until the device is done.
+        wait_s: how long a `wait` lasts, on average.
+        distribution: how the wait varies.
+
+    Raises:
+        InputError: a negative or absent amount.
+    """
+
+    kind: IoKind
+    count: float = 1.0
+    size_bytes: float = 0.0
+    packets: float = 1.0
+    pattern: Literal["random", "sequential"] = "random"
+    sync: bool = True
+    wait_s: float = 0.0
+    distribution: Distribution = CONSTANT
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.count <= MOST_IO:
+            raise InputError(f"{self.kind}.count", self.count, f"above 0 and at most {MOST_IO}")
+        if self.kind in (IoKind.DISK_READ, IoKind.DISK_WRITE, IoKind.SEND, IoKind.RECEIVE) and self.size_bytes <= 0.0:
+            raise InputError(f"{self.kind}.size", self.size_bytes, "more than 0 bytes")
+        if self.kind in (IoKind.SEND, IoKind.RECEIVE) and self.packets <= 0.0:
+            raise InputError(f"{self.kind}.packets", self.packets, "more than 0 packets")
+        if self.kind is IoKind.WAIT and self.wait_s <= 0.0:
+            raise InputError("wait.time", self.wait_s, "more than 0 s")
+
+
+MOST_IO = 1000  # items an operation may have: beyond this, describe a smaller operation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """What one operation of a task asks for.
+
+    Attributes:
+        demands: mean number of each processor demand.
+        varied: distributions (of mean 1) that multiply a demand from operation to operation; the others are constant.
+        io: input and output, in order. The processor work is spread evenly over the gaps before, between and after.
+
+    Raises:
+        InputError: a negative or infinite demand, nothing asked for, or more than MOST_IO items.
+    """
+
+    demands: dict[Demand, float]
+    varied: dict[Demand, Distribution] = field(default_factory=dict)
+    io: tuple[Io, ...] = ()
+
+    def __post_init__(self) -> None:
+        for demand, amount in self.demands.items():
+            if not 0.0 <= amount < float("inf"):
+                raise InputError(f"operation.{demand}", amount, "0 or more")
+        if not any(self.demands.values()) and not self.io:
+            raise InputError("operation", "nothing", "at least one demand above 0")
+        if sum(item.count for item in self.io) > MOST_IO:
+            raise InputError("operation.io", sum(item.count for item in self.io), f"at most {MOST_IO} items in all")
+        for demand in self.varied:
+            if demand not in self.demands:
+                raise InputError(f"varied.{demand}", demand, "a demand that the operation has")

@@ -1,0 +1,67 @@
+"""Distributions of mean 1 that multiply a mean.
+
+A demand, a think time or a seek is a mean times a draw; so the mean is stated once, and deterministic mode replaces
+every draw by 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcore.errors import InputError
+
+__all__ = ["CONSTANT", "EXPONENTIAL", "UNIFORM", "Distribution", "Family"]
+
+Family = Literal["constant", "exponential", "uniform", "gamma", "lognormal"]
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A family of mean 1.
+
+    Attributes:
+        family: `uniform` is on [0, 2]; `gamma` and `lognormal` take their coefficient of variation from `cv`.
+        cv: coefficient of variation (gamma, lognormal), above 0 and at most 100.
+
+    Raises:
+        InputError: an unknown family, or a cv out of range.
+    """
+
+    family: Family = "constant"
+    cv: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.family not in ("constant", "exponential", "uniform", "gamma", "lognormal"):
+            raise InputError("distribution", self.family, "constant, exponential, uniform, gamma or lognormal")
+        if not 0.0 < self.cv <= 100.0:
+            raise InputError("cv", self.cv, "above 0 and at most 100")
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every draw is 1."""
+        return self.family == "constant"
+
+    def draw(self, stream: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Draws of mean 1, shape (size,)."""
+        match self.family:
+            case "constant":
+                return np.ones(size)
+            case "exponential":
+                return stream.exponential(1.0, size)
+            case "uniform":
+                return stream.uniform(0.0, 2.0, size)
+            case "gamma":
+                shape = 1.0 / self.cv**2
+                return stream.gamma(shape, 1.0 / shape, size)
+            case "lognormal":
+                variance = np.log1p(self.cv**2)
+                return stream.lognormal(-variance / 2.0, np.sqrt(variance), size)
+
+
+CONSTANT = Distribution()
+EXPONENTIAL = Distribution("exponential")
+UNIFORM = Distribution("uniform")

@@ -1,0 +1,62 @@
+"""Everything that can go wrong, in one tree.
+
+    VmarchError
+    ├── InputError        a value the user gave is not one we can use
+    ├── CapabilityError   the combination cannot exist, and why
+    ├── StuckError        the simulation cannot proceed: who waits where, since when
+    ├── CheckError        a run broke a law it must obey: a defect of the simulator
+    └── UnsettledError    there is no steady state to average
+
+An InputError is the user's to mend: it names the field, the value and the allowed range. A CheckError is ours.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["CapabilityError", "CheckError", "InputError", "StuckError", "UnsettledError", "VmarchError", "unknown"]
+
+
+class VmarchError(Exception):
+    """Base of all errors this project raises on purpose; its text is one line."""
+
+
+class InputError(VmarchError):
+    """A value that cannot be used.
+
+    Args:
+        field: the name the user knows it by, such as `--guests` or `costs.vm_exit.value`.
+        value: what was given.
+        allowed: the range or the kind of values that would do.
+        suggestion: the nearest known name, if one is near.
+    """
+
+    def __init__(self, field: str, value: object, allowed: str, suggestion: str | None = None) -> None:
+        self.field, self.value, self.allowed, self.suggestion = field, value, allowed, suggestion
+        given = repr(value) if isinstance(value, str) else str(value)
+        hint = f" (did you mean {suggestion!r}?)" if suggestion else ""
+        super().__init__(f"{field}: {given} is not allowed; expected {allowed}{hint}")
+
+
+class CapabilityError(VmarchError):
+    """A refused combination of architecture, guest and host; the text gives the reason."""
+
+
+class StuckError(VmarchError):
+    """A simulation that cannot proceed; the text lists each task, where it waits and since when."""
+
+
+class CheckError(VmarchError):
+    """A finished run that breaks flow balance, the utilisation law, Little's law or time = service + waiting."""
+
+
+class UnsettledError(VmarchError):
+    """A run without a steady state: too short for its memory, or overloaded."""
+
+
+def unknown(field: str, value: str, known: Iterable[str]) -> InputError:
+    """An InputError for a name that is not one of the known, suggesting the nearest."""
+    names = sorted(known)
+    near = difflib.get_close_matches(value, names, n=1, cutoff=0.5)
+    return InputError(field, value, f"one of {', '.join(names)}", near[0] if near else None)

@@ -1,0 +1,191 @@
+"""Hosts: the bare machine that everything runs on, as data with sources.
+
+A host says what hardware there is; what the operating system and the processor cost on it stands in the table of native
+costs, under the host's name. A user's own host is a TOML file of the same form, with its own costs inline.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from simcore.costs import CostBook, CostEntry, native_costs
+from simcore.distributions import Distribution
+from simcore.errors import unknown
+from simcore.schema import read_toml, validated
+from simcore.units import quantity
+
+__all__ = ["Disk", "Host", "Nic", "host_names", "load_host"]
+
+FOLDER = Path(__file__).parent / "hosts"
+
+
+def parsed(dimension: str) -> Any:
+    """A pydantic type for a quantity: text with a unit, kept in the base unit."""
+
+    def convert(value: Any) -> float:
+        return quantity("value", value, dimension)
+
+    return Annotated[float, BeforeValidator(convert)]
+
+
+Seconds, Hertz, Bytes, BytesPerS = parsed("time"), parsed("frequency"), parsed("size"), parsed("rate")
+
+
+class Disk(BaseModel):
+    """A disk.
+
+    Attributes:
+        kind: `rotating` serves one request at a time and pays seek and rotation where access is random; `flash` serves
+            as many as it has channels.
+        read_s, write_s: controller and medium for one request, without transfer, seek and rotation.
+        flush_s: making what was written durable.
+        bandwidth_bytes_per_s: transfer, shared by nothing else.
+        channels: requests served at once.
+        seek_s: mean seek (rotating); uniform between 0 and twice the mean.
+        rotation_s: one revolution (rotating); the wait is uniform over it.
+        cv: coefficient of variation of read_s and write_s (gamma); 0 for constant.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kind: Literal["rotating", "flash"]
+    read_s: Seconds = Field(ge=0.0, alias="read", le=10.0)
+    write_s: Seconds = Field(ge=0.0, alias="write", le=10.0)
+    flush_s: Seconds = Field(ge=0.0, alias="flush", le=10.0)
+    bandwidth_bytes_per_s: BytesPerS = Field(gt=0.0, alias="bandwidth")
+    channels: int = Field(default=1, ge=1, le=4096)
+    seek_s: Seconds = Field(default=0.0, ge=0.0, alias="seek", le=10.0)
+    rotation_s: Seconds = Field(default=0.0, ge=0.0, alias="rotation", le=10.0)
+    cv: float = Field(default=0.0, ge=0.0, le=10.0)
+    source: str = Field(min_length=8)
+    assumed: bool = False
+
+    @property
+    def access(self) -> Distribution:
+        """How controller and medium time varies."""
+        return Distribution("gamma", self.cv) if self.cv else Distribution()
+
+
+class Nic(BaseModel):
+    """A full-duplex network interface and what lies behind it.
+
+    Attributes:
+        bandwidth_bytes_per_s: each way.
+        mtu_bytes: largest packet; header_bytes of each are not payload.
+        wire_s: one way, interface to interface: device latency, cable, switch.
+        ring: packets the transmit ring holds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    bandwidth_bytes_per_s: BytesPerS = Field(gt=0.0, alias="bandwidth")
+    mtu_bytes: Bytes = Field(gt=0.0, alias="mtu")
+    header_bytes: Bytes = Field(default=52.0, ge=0.0, alias="header")
+    wire_s: Seconds = Field(ge=0.0, alias="wire", le=10.0)
+    ring: int = Field(default=256, ge=1, le=65536)
+    source: str = Field(min_length=8)
+    assumed: bool = False
+
+
+class Host(BaseModel):
+    """The bare machine.
+
+    Attributes:
+        year: when such a machine was current; decides which measurement is nearest.
+        cores: processors that run at once.
+        quantum_s: how long the host's scheduler lets one virtual processor run while others wait.
+        hardware_assist: VT-x or AMD-V; nested_paging: EPT or NPT.
+        os: family of the operating system on the bare machine.
+        cost: native costs measured on this host, for a host that is a user's own file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    title: str
+    year: int = Field(ge=1960, le=2100)
+    isa: Literal["x86", "x86-64", "itanium", "powerpc", "aarch64"]
+    cores: int = Field(ge=1, le=4096)
+    frequency_hz: Hertz = Field(gt=0.0, le=1e12, alias="frequency")
+    memory_bytes: Bytes = Field(gt=0.0, alias="memory")
+    quantum_s: Seconds = Field(gt=0.0, le=10.0, alias="quantum", default=0.01)
+    hardware_assist: bool
+    nested_paging: bool
+    os: str = "linux"
+    source: str = Field(min_length=8)
+    disk: Disk
+    nic: Nic
+    cost: tuple[CostEntry, ...] = Field(default=(), strict=False)
+
+    def book(self, *tables: tuple[CostEntry, ...], overrides: dict[str, float | str] | None = None) -> CostBook:
+        """All costs on this host: native ones, its devices, then the given tables.
+
+        Raises:
+            InputError: an override for a name that no table has, or with a value that is no cost.
+        """
+        own = tuple(entry.model_copy(update={"measured_on": self.name}) for entry in self.cost)
+        return CostBook(
+            (native_costs(), _devices(self), own, *tables),
+            self.name,
+            self.frequency_hz,
+            self.year,
+            _machines(),
+            overrides,
+        )
+
+
+def _devices(host: Host) -> tuple[CostEntry, ...]:
+    """The devices' figures as cost entries, so that they are looked up, explained and overridden like any other."""
+    disk, nic = host.disk, host.nic
+
+    def entry(name: str, value: float, unit: str, device: Disk | Nic) -> CostEntry:
+        span = {"low": value / 2.0, "high": value * 2.0} if device.assumed else {}
+        return CostEntry(name=name, value=value, unit=unit, source=device.source, assumed=device.assumed, **span)
+
+    return (
+        entry("disk_read", disk.read_s, "s", disk),
+        entry("disk_write", disk.write_s, "s", disk),
+        entry("disk_flush", disk.flush_s, "s", disk),
+        entry("disk_seek", disk.seek_s, "s", disk),
+        entry("disk_rotation", disk.rotation_s / 2.0, "s", disk),
+        entry("disk_byte", 1.0 / disk.bandwidth_bytes_per_s, "s/byte", disk),
+        entry("nic_byte", 1.0 / nic.bandwidth_bytes_per_s, "s/byte", nic),
+        entry("wire", nic.wire_s, "s", nic),
+        CostEntry(name="outside", value=1.0, unit="s", source="one second of waiting on the world outside the host"),
+    )
+
+
+@functools.cache
+def host_names() -> tuple[str, ...]:
+    """The presets, sorted by year, then name."""
+    names = [path.stem for path in FOLDER.glob("*.toml")]
+    return tuple(sorted(names, key=lambda name: (_preset(name).year, name)))
+
+
+@functools.cache
+def _preset(name: str) -> Host:
+    path = FOLDER / f"{name}.toml"
+    return validated(Host, read_toml(path), path.name)
+
+
+@functools.cache
+def _machines() -> dict[str, tuple[float, int]]:
+    return {name: (_preset(name).frequency_hz, _preset(name).year) for name in host_names()}
+
+
+def load_host(name: str) -> Host:
+    """A preset by name, or the host that a TOML file describes.
+
+    Raises:
+        InputError: neither a preset nor a file, or a file that does not describe a host.
+    """
+    if name.endswith(".toml") or "/" in name:
+        path = Path(name)
+        return validated(Host, read_toml(path), path.name)
+    if name not in host_names():
+        raise unknown("--host", name, host_names())
+    return _preset(name)

@@ -1,0 +1,92 @@
+"""Files become frozen, validated objects, or one line that says what is wrong with them.
+
+Pydantic checks; its first complaint is reworded to the field, the value and what was expected, with the nearest known
+name for an unknown key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from simcore.errors import InputError
+
+__all__ = ["read_toml", "validated"]
+
+Model = TypeVar("Model", bound=BaseModel)
+LARGEST_FILE = 4 * 2**20
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Reads a TOML file.
+
+    Raises:
+        InputError: no such file, not readable, larger than 4 MiB, not text, or not TOML (the text says where).
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError("file", str(path), f"a readable TOML file ({error.strerror})") from None
+    if len(raw) > LARGEST_FILE:
+        raise InputError("file", str(path), "a TOML file of at most 4 MiB")
+    try:
+        return tomllib.loads(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise InputError("file", str(path), "UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError("file", str(path), f"valid TOML ({str(error).splitlines()[0]})") from None
+
+
+def validated(model: type[Model], data: object, where: str) -> Model:
+    """Makes a model from raw data.
+
+    Args:
+        where: what the data came from, to begin the error's field with.
+
+    Raises:
+        InputError: the first of what the model refuses.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as failure:
+        problem = failure.errors(include_url=False)[0]
+        raise _reworded(model, problem, where) from None
+
+
+def _reworded(model: type[BaseModel], problem: Any, where: str) -> InputError:
+    location = [str(part) for part in problem["loc"]]
+    field = ".".join([where, *location])
+    value, message = problem["input"], str(problem["msg"])
+    if problem["type"] == "extra_forbidden":
+        known = sorted(_keys(model, location[:-1]))
+        near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.5)
+        return InputError(field, location[-1], f"one of the keys {', '.join(known)}", near[0] if near else None)
+    if problem["type"] == "missing":
+        return InputError(field, "nothing", "a value: the key is missing")
+    if isinstance(problem.get("ctx", {}).get("error"), InputError):
+        inner = problem["ctx"]["error"]
+        return InputError(f"{field}.{inner.field}" if inner.field not in field else field, inner.value, inner.allowed)
+    shown = value if not isinstance(value, (dict, list)) else f"{type(value).__name__} of {len(value)}"
+    return InputError(field, shown, message.removeprefix("Value error, ").removeprefix("Input should be "))
+
+
+def _keys(model: type[BaseModel], location: list[str]) -> set[str]:
+    """The keys allowed at a location, following nested models as far as they go."""
+    for part in location:
+        if part.isdigit():
+            continue
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        nested = [kind for kind in _flat(annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not nested:
+            return set()
+        model = nested[0]
+    return {info.alias or name for name, info in model.model_fields.items()}
+
+
+def _flat(annotation: Any) -> list[Any]:
+    arguments = getattr(annotation, "__args__", ())
+    return [annotation] if not arguments else [leaf for argument in arguments for leaf in _flat(argument)]
