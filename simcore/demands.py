@@ -7,7 +7,9 @@ of items. A workload says how many of each an operation needs; an architecture s
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from simcore.distributions import CONSTANT, Distribution
@@ -116,3 +118,13 @@ class Operation:
         for demand in self.varied:
             if demand not in self.demands:
                 raise InputError(f"varied.{demand}", demand, "a demand that the operation has")
+
+    def slots(self) -> Iterator[tuple[str, Io]]:
+        """Each item of input and output once for each time it may happen, with the name of its variable.
+
+        An item of count 2.3 has three slots, of counts 1, 1 and 0.3. The variable of a slot is 0 or 1, with the slot's
+        count as its mean.
+        """
+        for number, io in enumerate(self.io):
+            for turn in range(math.ceil(io.count)):
+                yield f"io{number}.{turn}", replace(io, count=min(io.count - turn, 1.0))

@@ -43,8 +43,8 @@ class Disk(BaseModel):
             as many as it has channels.
         read_s, write_s: controller and medium for one request, without transfer, seek and rotation.
         flush_s: making what was written durable.
-        bandwidth_bytes_per_s: transfer, shared by nothing else.
-        channels: requests served at once.
+        bandwidth_bytes_per_s: transfer; on a flash disk over a bus that all channels share.
+        channels: requests served at once (flash).
         seek_s: mean seek (rotating); uniform between 0 and twice the mean.
         rotation_s: one revolution (rotating); the wait is uniform over it.
         cv: coefficient of variation of read_s and write_s (gamma); 0 for constant.
@@ -154,6 +154,7 @@ def _devices(host: Host) -> tuple[CostEntry, ...]:
         entry("disk_rotation", disk.rotation_s / 2.0, "s", disk),
         entry("disk_byte", 1.0 / disk.bandwidth_bytes_per_s, "s/byte", disk),
         entry("nic_byte", 1.0 / nic.bandwidth_bytes_per_s, "s/byte", nic),
+        entry("nic_header", nic.header_bytes, "count", nic),
         entry("wire", nic.wire_s, "s", nic),
         CostEntry(name="outside", value=1.0, unit="s", source="one second of waiting on the world outside the host"),
     )

@@ -69,7 +69,8 @@ def _reworded(model: type[BaseModel], problem: Any, where: str) -> InputError:
         return InputError(field, "nothing", "a value: the key is missing")
     if isinstance(problem.get("ctx", {}).get("error"), InputError):
         inner = problem["ctx"]["error"]
-        return InputError(f"{field}.{inner.field}" if inner.field not in field else field, inner.value, inner.allowed)
+        name = f"{field}.{inner.field}" if inner.field not in field else field
+        return InputError(name, inner.value, inner.allowed, inner.suggestion)
     shown = value if not isinstance(value, (dict, list)) else f"{type(value).__name__} of {len(value)}"
     return InputError(field, shown, message.removeprefix("Value error, ").removeprefix("Input should be "))
 
@@ -77,9 +78,9 @@ def _reworded(model: type[BaseModel], problem: Any, where: str) -> InputError:
 def _keys(model: type[BaseModel], location: list[str]) -> set[str]:
     """The keys allowed at a location, following nested models as far as they go."""
     for part in location:
-        if part.isdigit():
+        if part not in model.model_fields:  # an index, or a key of a dictionary
             continue
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        annotation = model.model_fields[part].annotation
         nested = [kind for kind in _flat(annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)]
         if not nested:
             return set()

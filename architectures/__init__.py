@@ -1,0 +1,15 @@
+"""Architectures: how each request of a guest is carried out, as compositions of mechanisms with cited costs."""
+
+from architectures.compose import compose, switch_stages
+from architectures.placement import plan
+from architectures.spec import Architecture, Capabilities, architecture_names, load_architecture
+
+__all__ = [
+    "Architecture",
+    "Capabilities",
+    "architecture_names",
+    "compose",
+    "load_architecture",
+    "plan",
+    "switch_stages",
+]

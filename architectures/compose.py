@@ -1,0 +1,101 @@
+"""From an operation to a path: each mechanism's stages, in order.
+
+Processor work is spread evenly over the gaps before, between and after the items of input and output. An item that the
+operation does not wait for goes on in the background from the first stage that is not the guest's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from architectures.mechanisms import devices
+from architectures.mechanisms.base import IoMechanism, Stages
+from architectures.spec import Architecture
+from simcore.demands import Demand, Io, IoKind, Operation
+from simcore.path import ALWAYS, Background, Layer, Path, Role, Stage, StageKind
+
+__all__ = ["compose", "switch_stages"]
+
+MEMORY = {
+    Demand.PAGE_FAULTS,
+    Demand.PAGE_TABLE_UPDATES,
+    Demand.ADDRESS_SPACE_SWITCHES,
+    Demand.FORKS,
+    Demand.EXECS,
+    Demand.TLB_MISSES,
+}
+
+
+def compose(architecture: Architecture, operation: Operation) -> Path:
+    """The path of an operation under an architecture."""
+    items = list(operation.slots())
+    share = 1.0 / (len(items) + 1)
+    stages = [stage.times(share) for stage in _processor(architecture, operation)]
+    work = sorted(stages, key=lambda stage: stage.kind is StageKind.MMU)  # one hold of the lock, not many
+    path: list[Stage | Background] = [*work]
+    for variable, io in items:
+        path += _item(architecture, variable, io)
+        path += work
+    return tuple(path)
+
+
+def _processor(architecture: Architecture, operation: Operation) -> Iterator[Stage]:
+    for demand, amount in operation.demands.items():
+        if not amount:
+            continue
+        mechanism = architecture.mmu_mechanism if demand in MEMORY else architecture.cpu_mechanism
+        variable = demand.value if demand in operation.varied else ALWAYS
+        yield from (stage.times(amount, variable) for stage in _slowed(architecture, mechanism.stages(demand)))
+
+
+def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Background]:
+    stages = [_bound(stage, slot, io) for stage in _slowed(architecture, _stages(architecture.io_mechanism, architecture, io))]
+    if io.sync or io.kind is IoKind.WAIT:
+        return [*stages]
+    own = next((n for n, stage in enumerate(stages) if stage.role is not Role.GUEST), len(stages))
+    return [*stages[:own], Background("disk" if io.kind in _DISK else "network", tuple(stages[own:]))]
+
+
+_DISK = (IoKind.DISK_READ, IoKind.DISK_WRITE, IoKind.DISK_FLUSH)
+
+
+def _stages(mechanism: IoMechanism, architecture: Architecture, io: Io) -> Stages:
+    cpu = architecture.cpu_mechanism
+    match io.kind:
+        case IoKind.SEND:
+            return mechanism.send(io, cpu)
+        case IoKind.RECEIVE:
+            return mechanism.receive(io, cpu)
+        case IoKind.WAIT:
+            return (*devices.outside(io), *cpu.wake_up())
+        case _:
+            return mechanism.disk(io, cpu)
+
+
+def _bound(stage: Stage, slot: str, io: Io) -> Stage:
+    """Names the variables of one item: whether it happens, and its draws."""
+    happens = ALWAYS if io.count == 1.0 else slot
+    charges = tuple(
+        replace(c, variable=happens if c.variable == ALWAYS else f"{slot}.{c.variable}") for c in stage.charges
+    )
+    return replace(stage, charges=charges)
+
+
+def _slowed(architecture: Architecture, stages: Stages) -> Stages:
+    """Guest work at the speed that the processor mechanism gives it."""
+    slows = architecture.cpu_mechanism.slows
+
+    def slowed(stage: Stage) -> Stage:
+        own = stage.kind is StageKind.CPU and stage.role is Role.GUEST and stage.layer in slows
+        if not own:
+            return stage
+        factor = slows[Layer(stage.layer)]
+        return replace(stage, charges=tuple(replace(c, factors=(*c.factors, factor)) for c in stage.charges))
+
+    return tuple(slowed(stage) for stage in stages)
+
+
+def switch_stages(architecture: Architecture) -> Stages:
+    """What a change of task on a virtual processor costs."""
+    return _slowed(architecture, architecture.mmu_mechanism.stages(Demand.ADDRESS_SPACE_SWITCHES))

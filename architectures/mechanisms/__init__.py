@@ -1,0 +1,1 @@
+"""The mechanisms: every module here is searched for them by name."""

@@ -1,0 +1,169 @@
+"""What a mechanism is: demands in, stages out.
+
+A mechanism says in which domain, at which layer and at which costs (by name) one unit of a demand is carried out. It
+holds no number and knows no host, workload or engine. Four of them make an architecture: processor, memory, input and
+output, placement. The functions here are the words in which mechanisms are written.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import ModuleType
+from typing import ClassVar, Literal, TypeVar
+
+from simcore.demands import Demand, Io
+from simcore.errors import unknown
+from simcore.path import ALWAYS, Charge, Layer, Role, Stage, StageKind
+
+__all__ = [
+    "CpuMechanism",
+    "IoMechanism",
+    "Lock",
+    "MmuMechanism",
+    "Stages",
+    "back_end",
+    "charge",
+    "exits",
+    "find",
+    "guest",
+    "host_os",
+    "locked",
+    "when_idle",
+    "vmm",
+]
+
+Stages = tuple[Stage, ...]
+Lock = Literal["address space", "vm"]
+Amount = str | Charge | tuple[str, float]
+
+
+def charge(cost: str, count: float = 1.0, *factors: str, draw: str = ALWAYS) -> Charge:
+    """`count` of a cost, times the ratios named in `factors`, times a draw of the item served."""
+    return Charge(cost, count, factors, draw)
+
+
+def exits(number: str | None = None) -> tuple[Charge, ...]:
+    """VM exits with their dispatch in software, as many as the ratio `number` says (one without it)."""
+    factors = (number,) if number else ()
+    return charge("vm_exit", 1.0, *factors), charge("exit_software", 1.0, *factors)
+
+
+def _charges(amounts: tuple[Amount, ...]) -> tuple[Charge, ...]:
+    return tuple(a if isinstance(a, Charge) else charge(a) if isinstance(a, str) else charge(*a) for a in amounts)
+
+
+def _cpu(layer: Layer, role: Role, amounts: tuple[Amount, ...], label: str) -> Stage:
+    return Stage(StageKind.CPU, layer, _charges(amounts), role, label=label)
+
+
+def guest(*amounts: Amount, label: str, layer: Layer = Layer.GUEST_KERNEL) -> Stage:
+    """Work of the guest itself."""
+    return _cpu(layer, Role.GUEST, amounts, label)
+
+
+def vmm(*amounts: Amount, label: str, role: Role = Role.GUEST) -> Stage:
+    """Work of the hypervisor, on behalf of the domain that `role` names."""
+    return _cpu(Layer.VMM, role, amounts, label)
+
+
+def back_end(*amounts: Amount, label: str, role: Role) -> Stage:
+    """Work of the back end: driver domain, parent partition, VM application or I/O thread."""
+    return _cpu(Layer.BACK_END, role, amounts, label)
+
+
+def host_os(*amounts: Amount, label: str, role: Role) -> Stage:
+    """Work of the host operating system, in the domain that `role` names."""
+    return _cpu(Layer.HOST_OS, role, amounts, label)
+
+
+def locked(*amounts: Amount, label: str, lock: Lock) -> Stage:
+    """Work of the hypervisor on the guest's page tables, under their lock."""
+    return Stage(StageKind.MMU, Layer.VMM, _charges(amounts), Role.GUEST, lock=lock, label=label)
+
+
+def when_idle(stage: Stage) -> Stage:
+    """The same, paid only if the domain is idle when the path arrives."""
+    return Stage(stage.kind, stage.layer, stage.charges, stage.role, True, stage.lock, stage.label)
+
+
+class CpuMechanism(ABC):
+    """How the guest's instructions run, and how interrupts reach it.
+
+    Attributes:
+        slows: layers of guest work that run slower throughout, and the ratio cost that says how much.
+    """
+
+    name: ClassVar[str]
+    slows: ClassVar[Mapping[Layer, str]] = {}
+
+    @abstractmethod
+    def stages(self, demand: Demand) -> Stages:
+        """One unit of a processor demand that is not the memory mechanism's."""
+
+    @abstractmethod
+    def interrupt(self) -> Stages:
+        """A device's interrupt, delivered to the guest and acknowledged."""
+
+    @abstractmethod
+    def wake_up(self) -> Stages:
+        """What waking the guest from idleness adds; every stage is paid only when idle."""
+
+
+class MmuMechanism(ABC):
+    """How page tables and address spaces are kept.
+
+    Args:
+        lock: what its locked stages lock.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, lock: Lock = "vm") -> None:
+        self.lock: Lock = lock
+
+    @abstractmethod
+    def stages(self, demand: Demand) -> Stages:
+        """One unit of a memory demand."""
+
+
+class IoMechanism(ABC):
+    """How input and output reach the devices."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def disk(self, io: Io, cpu: CpuMechanism) -> Stages:
+        """One disk read, write or flush."""
+
+    @abstractmethod
+    def send(self, io: Io, cpu: CpuMechanism) -> Stages:
+        """One message sent."""
+
+    @abstractmethod
+    def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
+        """One message received."""
+
+
+M = TypeVar("M")
+
+
+def find(field: str, name: str, base: type[M], package: ModuleType) -> type[M]:
+    """The mechanism of this name among the subclasses of `base` in the package's modules.
+
+    Raises:
+        InputError: there is none.
+    """
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    known = {kind.name: kind for kind in _subclasses(base) if "name" in vars(kind)}  # type: ignore[attr-defined]
+    if name not in known:
+        raise unknown(field, name, known)
+    return known[name]
+
+
+def _subclasses(base: type[M]) -> set[type[M]]:
+    direct = set(base.__subclasses__())
+    return direct.union(*(_subclasses(kind) for kind in direct))

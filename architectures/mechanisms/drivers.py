@@ -1,0 +1,103 @@
+"""Input and output where the guest's driver, or the hypervisor's, works the device itself.
+
+    native          kernel ── device ── interrupt ── kernel
+    container       kernel ── bridge or overlay ── device
+    hypervisor      guest kernel ──request── driver in the hypervisor ── device ──virtual interrupt── guest kernel
+    pass-through    guest kernel ── device ──virtual interrupt── guest kernel
+
+A disk request costs the block layer half on the way down and half on the way up. Received packets interrupt only an idle
+processor: a busy one polls.
+"""
+
+from __future__ import annotations
+
+from simcore.demands import Io
+from simcore.path import Charge, Layer, Role, Stage
+
+from architectures.mechanisms import devices
+from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, charge, guest, vmm, when_idle
+
+__all__ = ["ContainerDrivers", "HypervisorDrivers", "NativeDrivers", "PassThrough"]
+
+
+def transmit(io: Io) -> Stages:
+    """The guest kernel's network stack, sending."""
+    return (guest(("send_packet", io.packets), ("send_byte", io.size_bytes), label="network stack: send"),)
+
+
+def receive(io: Io) -> Stages:
+    """The guest kernel's network stack, receiving."""
+    return (guest(("receive_packet", io.packets), ("receive_byte", io.size_bytes), label="network stack: receive"),)
+
+
+SUBMIT = guest(("block_request", 0.5), label="block layer: submit")
+COMPLETE = guest(("block_request", 0.5), label="block layer: complete")
+
+
+def idle_interrupt(cpu: CpuMechanism) -> Stages:
+    """The guest's interrupt and wake-up, paid only when it is idle."""
+    return tuple(when_idle(stage) for stage in (*cpu.wake_up(), *cpu.interrupt()))
+
+
+class NativeDrivers(IoMechanism):
+    """Drivers in the kernel."""
+
+    name = "native"
+
+    def disk(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return (SUBMIT, *devices.disk(io), *cpu.wake_up(), *cpu.interrupt(), COMPLETE)
+
+    def send(self, io: Io, cpu: CpuMechanism) -> Stages:
+        del cpu
+        return (*transmit(io), *devices.send_wire(io))
+
+    def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return (*devices.receive_wire(io), *idle_interrupt(cpu), *receive(io))
+
+
+class PassThrough(NativeDrivers):
+    """The guest's driver works the device, or a virtual function of it; only interrupts come through the VMM."""
+
+    name = "pass-through"
+
+
+class ContainerDrivers(NativeDrivers):
+    """The shared kernel's drivers, behind a virtual Ethernet pair with bridge or NAT, and an overlay file system."""
+
+    name = "container"
+
+    def disk(self, io: Io, cpu: CpuMechanism) -> Stages:
+        overlay = guest("overlay_request", label="overlay file system", layer=Layer.HOST_OS)
+        return (overlay, *super().disk(io, cpu))
+
+    def send(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return (*transmit(io), self._bridge(io), *devices.send_wire(io))
+
+    def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return (*devices.receive_wire(io), *idle_interrupt(cpu), self._bridge(io), *receive(io))
+
+    def _bridge(self, io: Io) -> Stage:
+        return guest(("bridge_packet", io.packets), label="virtual Ethernet, bridge", layer=Layer.HOST_OS)
+
+
+class HypervisorDrivers(IoMechanism):
+    """A monolithic hypervisor holds the drivers; the guest sees a virtual device and asks by a request to the VMM."""
+
+    name = "hypervisor"
+
+    def disk(self, io: Io, cpu: CpuMechanism) -> Stages:
+        down = vmm("device_request", ("hypervisor_request", 0.5), label="virtual device, driver in the hypervisor")
+        up = vmm("interrupt", ("hypervisor_request", 0.5), label="interrupt to the hypervisor's driver")
+        return (SUBMIT, down, *devices.disk(io), *cpu.wake_up(), up, *cpu.interrupt(), COMPLETE)
+
+    def send(self, io: Io, cpu: CpuMechanism) -> Stages:
+        del cpu
+        return (*transmit(io), self._switch(io, charge("device_request")), *devices.send_wire(io))
+
+    def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
+        physical = when_idle(vmm("interrupt", label="interrupt to the hypervisor's driver"))
+        return (*devices.receive_wire(io), physical, *idle_interrupt(cpu), self._switch(io), *receive(io))
+
+    def _switch(self, io: Io, *request: Charge) -> Stage:
+        work = (("hypervisor_packet", io.packets), ("hypervisor_byte", io.size_bytes))
+        return vmm(*request, *work, label="virtual switch, driver in the hypervisor", role=Role.GUEST)

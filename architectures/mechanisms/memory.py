@@ -1,0 +1,114 @@
+"""Memory mechanisms: how page tables are kept when the guest does not own the machine's.
+
+    native      guest page table ── MMU
+    shadow      guest page table ──traced── shadow page table ── MMU
+    direct      guest page table, read-only to the guest ──validated updates── MMU
+    nested      guest page table ── MMU ── nested page table (a two-dimensional walk)
+    software    guest page table ── a table in the emulator
+
+A fork or an exec costs what it costs natively, plus what its page-table operations cost more under the mechanism; how
+many page faults' worth of them it holds is a count of the guest's kernel.
+"""
+
+from __future__ import annotations
+
+from simcore.demands import Demand
+from simcore.path import Layer, Role, Stage, StageKind
+
+from architectures.mechanisms.base import MmuMechanism, Stages, charge, exits, guest, locked, vmm
+
+__all__ = ["DirectPaging", "NativePaging", "NestedPaging", "ShadowPaging", "SoftwareMmu"]
+
+NATIVE = {
+    Demand.PAGE_FAULTS: "page_fault",
+    Demand.PAGE_TABLE_UPDATES: "page_table_update",
+    Demand.ADDRESS_SPACE_SWITCHES: "address_space_switch",
+    Demand.FORKS: "fork",
+    Demand.EXECS: "exec",
+}
+EQUIVALENTS = {Demand.FORKS: "fork_page_faults", Demand.EXECS: "exec_page_faults"}
+
+
+class NativePaging(MmuMechanism):
+    """The kernel owns the page tables."""
+
+    name = "native"
+
+    def stages(self, demand: Demand) -> Stages:
+        if demand is Demand.TLB_MISSES:
+            return self.walk()
+        native = guest(NATIVE[demand], label=demand.replace("_", " "))
+        if demand in EQUIVALENTS:
+            return (native, *(_scaled(stage, EQUIVALENTS[demand]) for stage in self.extra(Demand.PAGE_FAULTS)))
+        return (native, *self.extra(demand))
+
+    def walk(self) -> Stages:
+        """One TLB miss."""
+        return (Stage(StageKind.CPU, Layer.MMU, (charge("tlb_miss"),), Role.GUEST, label="page walk"),)
+
+    def extra(self, demand: Demand) -> Stages:
+        """What one page fault, page-table update or address-space switch costs beyond the native."""
+        del demand
+        return ()
+
+
+class ShadowPaging(NativePaging):
+    """The VMM keeps a copy of the guest's page tables in step: faults and traced writes come to it, under a lock.
+
+    Costs are exits, as many as the ratio says (none under binary translation, where the trap is part of the software's
+    cost), plus the software.
+    """
+
+    name = "shadow"
+
+    def extra(self, demand: Demand) -> Stages:
+        kind = _SHORT[demand]
+        work = (*exits(f"shadow_{kind}_exits"), charge(f"shadow_{kind}"))
+        return (locked(*work, label=f"shadow page table: {kind}", lock=self.lock),)
+
+
+class DirectPaging(NativePaging):
+    """The guest's own page tables are used by the MMU; it asks the hypervisor to validate and make each update."""
+
+    name = "direct"
+
+    def extra(self, demand: Demand) -> Stages:
+        kind = _SHORT[demand]
+        return (locked(f"validated_{kind}", label=f"validated page table: {kind}", lock=self.lock),)
+
+
+class NestedPaging(NativePaging):
+    """The hardware walks the guest's and the hypervisor's page tables; updates are free, TLB misses cost more."""
+
+    name = "nested"
+
+    def walk(self) -> Stages:
+        walk = charge("tlb_miss", 1.0, "nested_walk")
+        return (Stage(StageKind.CPU, Layer.MMU, (walk,), Role.GUEST, label="two-dimensional page walk"),)
+
+    def extra(self, demand: Demand) -> Stages:
+        return (vmm(f"nested_{_SHORT[demand]}", label=f"nested page table: {_SHORT[demand]}"),)
+
+
+class SoftwareMmu(NativePaging):
+    """The emulator translates addresses in software."""
+
+    name = "software"
+
+    def walk(self) -> Stages:
+        return (vmm("software_walk", label="page walk in software"),)
+
+    def extra(self, demand: Demand) -> Stages:
+        return (vmm(f"software_{_SHORT[demand]}", label=f"software MMU: {_SHORT[demand]}"),)
+
+
+_SHORT = {
+    Demand.PAGE_FAULTS: "fault",
+    Demand.PAGE_TABLE_UPDATES: "update",
+    Demand.ADDRESS_SPACE_SWITCHES: "switch",
+}
+
+
+def _scaled(stage: Stage, ratio: str) -> Stage:
+    charges = tuple(charge(c.cost, c.count, *c.factors, ratio) for c in stage.charges)
+    return Stage(stage.kind, stage.layer, charges, stage.role, stage.when_idle, stage.lock, stage.label)

@@ -1,0 +1,186 @@
+"""Processor mechanisms: how guest instructions run when the guest kernel is not alone with the machine.
+
+    direct                user ── kernel                                       (bare metal, and a shared kernel)
+    container             user ── filter ── shared kernel
+    binary-translation    user (direct) ── VMM in ring 0 ── translated guest kernel in ring 1
+    hardware-assist       guest in non-root mode ──exit── VMM in root mode ──entry── guest
+    hypercall             user ── hypervisor ── modified guest kernel in ring 1 (or 3)
+    emulation             every instruction translated; sensitive ones are calls into the emulator
+"""
+
+from __future__ import annotations
+
+from simcore.demands import Demand
+from simcore.path import Layer
+
+from architectures.mechanisms.base import CpuMechanism, Stages, charge, exits, guest, vmm, when_idle
+
+__all__ = ["BinaryTranslation", "Container", "Direct", "Emulation", "HardwareAssist", "Hypercall"]
+
+NATIVE = {
+    Demand.SYSTEM_CALLS: "system_call",
+    Demand.EXCEPTIONS: "exception",
+    Demand.PRIVILEGED_INSTRUCTIONS: "privileged_instruction",
+    Demand.PORT_ACCESSES: "port_access",
+    Demand.IPIS: "ipi",
+    Demand.TIMER_TICKS: "timer_tick",
+}
+
+
+class Direct(CpuMechanism):
+    """Everything runs as on the bare machine."""
+
+    name = "direct"
+
+    def stages(self, demand: Demand) -> Stages:
+        if demand is Demand.USER_CYCLES:
+            return (guest("cycle", label="user code", layer=Layer.USER),)
+        if demand is Demand.KERNEL_CYCLES:
+            return (guest("cycle", label="kernel code"),)
+        if demand is Demand.CODE_INSTRUCTIONS:
+            return ()
+        return (guest(NATIVE[demand], label=demand.replace("_", " ")),)
+
+    def interrupt(self) -> Stages:
+        return (guest("interrupt", label="interrupt"),)
+
+    def wake_up(self) -> Stages:
+        return (when_idle(guest("wake_up", label="wake-up from idle")),)
+
+
+class Container(Direct):
+    """Direct, but each system call passes the filter and the accounting of its namespace."""
+
+    name = "container"
+
+    def stages(self, demand: Demand) -> Stages:
+        native = super().stages(demand)
+        if demand is Demand.SYSTEM_CALLS:
+            return (*native, guest("container_system_call", label="filter and accounting", layer=Layer.HOST_OS))
+        return native
+
+
+class BinaryTranslation(Direct):
+    """User code runs directly; guest kernel code runs translated, in ring 1, with sensitive instructions replaced.
+
+    Entering the kernel passes the VMM. A privileged instruction or a port access costs no trap: its replacement in the
+    translation cache calls or inlines the emulation, which can be faster than the hardware. An instruction met for the
+    first time is translated; with a warm cache there are none (the ratio `translation_cold` is 0).
+    """
+
+    name = "binary-translation"
+    slows = {Layer.GUEST_KERNEL: "translated_kernel"}
+
+    def stages(self, demand: Demand) -> Stages:
+        match demand:
+            case Demand.CODE_INSTRUCTIONS:
+                return (vmm(charge("translate_instruction", 1.0, "translation_cold"), label="translation"),)
+            case Demand.PRIVILEGED_INSTRUCTIONS:
+                return (vmm("translated_privileged", label="replaced privileged instruction"),)
+            case Demand.PORT_ACCESSES:
+                return (vmm("translated_port", label="replaced port access"),)
+            case Demand.SYSTEM_CALLS:
+                return (*super().stages(demand), vmm("translated_system_call", label="kernel entry through the VMM"))
+            case Demand.EXCEPTIONS:
+                return (*super().stages(demand), vmm("translated_exception", label="exception through the VMM"))
+            case Demand.IPIS:
+                return (*super().stages(demand), vmm("translated_ipi", label="interrupt command emulated"))
+            case Demand.TIMER_TICKS:
+                return (*super().stages(demand), vmm("translated_interrupt", label="virtual timer interrupt"))
+            case _:
+                return super().stages(demand)
+
+    def interrupt(self) -> Stages:
+        return (vmm("translated_interrupt", label="virtual interrupt"), *super().interrupt())
+
+    def wake_up(self) -> Stages:
+        return (when_idle(vmm("vcpu_wake", label="virtual processor rescheduled")), *super().wake_up())
+
+
+class HardwareAssist(Direct):
+    """The guest runs in non-root mode at its own privilege levels; what is sensitive exits to the VMM.
+
+    A cost is the number of exits an event takes (a ratio), times the exit of this processor with its dispatch, plus the
+    emulation behind it. System calls, and instructions the hardware virtualizes, do not exit.
+    """
+
+    name = "hardware-assist"
+
+    def stages(self, demand: Demand) -> Stages:
+        match demand:
+            case Demand.PORT_ACCESSES:
+                return (vmm(*exits(), "port_emulation", label="exit and device emulation"),)
+            case Demand.EXCEPTIONS:
+                return (*super().stages(demand), vmm("assisted_exception", label="exception bitmap"))
+            case Demand.PRIVILEGED_INSTRUCTIONS:
+                return (*super().stages(demand), vmm("assisted_privileged", label="shadowed register"))
+            case Demand.IPIS:
+                return (*super().stages(demand), vmm(*exits("ipi_exits"), "ipi_software", label="virtual IPI"))
+            case Demand.TIMER_TICKS:
+                return (*super().stages(demand), vmm(*exits("timer_exits"), label="timer programming and interrupt"))
+            case _:
+                return super().stages(demand)
+
+    def interrupt(self) -> Stages:
+        return (vmm(*exits("interrupt_exits"), label="interrupt injection and end"), *super().interrupt())
+
+    def wake_up(self) -> Stages:
+        return (
+            when_idle(vmm(*exits("halt_exits"), "vcpu_wake", label="halted virtual processor woken")),
+            *super().wake_up(),
+        )
+
+
+class Hypercall(Direct):
+    """The guest kernel was modified: it calls the hypervisor instead of executing what would trap."""
+
+    name = "hypercall"
+
+    def stages(self, demand: Demand) -> Stages:
+        match demand:
+            case Demand.PRIVILEGED_INSTRUCTIONS | Demand.PORT_ACCESSES:
+                return (vmm("hypercall", label="hypercall"),)
+            case Demand.SYSTEM_CALLS:
+                return (*super().stages(demand), vmm("hypercall_system_call", label="bounce through the hypervisor"))
+            case Demand.EXCEPTIONS:
+                return (*super().stages(demand), vmm("hypercall_exception", label="bounce through the hypervisor"))
+            case Demand.IPIS:
+                return (*super().stages(demand), vmm("event_channel", label="event channel"))
+            case Demand.TIMER_TICKS:
+                return (*super().stages(demand), vmm("hypercall", "event_channel", label="timer set, event delivered"))
+            case _:
+                return super().stages(demand)
+
+    def interrupt(self) -> Stages:
+        return (vmm("event_channel", label="event delivered"), *super().interrupt())
+
+    def wake_up(self) -> Stages:
+        return (when_idle(vmm("vcpu_wake", label="blocked virtual processor scheduled")), *super().wake_up())
+
+
+class Emulation(Direct):
+    """Every guest instruction is translated to host code, because the guest's instruction set is another one."""
+
+    name = "emulation"
+    slows = {Layer.USER: "emulated_user", Layer.GUEST_KERNEL: "emulated_kernel"}
+
+    def stages(self, demand: Demand) -> Stages:
+        match demand:
+            case Demand.CODE_INSTRUCTIONS:
+                return (vmm(charge("translate_instruction", 1.0, "translation_cold"), label="translation"),)
+            case Demand.PRIVILEGED_INSTRUCTIONS:
+                return (vmm("emulated_privileged", label="emulated privileged instruction"),)
+            case Demand.PORT_ACCESSES:
+                return (vmm("emulated_port", label="emulated port access"),)
+            case Demand.EXCEPTIONS:
+                return (*super().stages(demand), vmm("emulated_exception", label="exception raised by the emulator"))
+            case Demand.TIMER_TICKS | Demand.IPIS:
+                return (*super().stages(demand), vmm("emulated_interrupt", label="interrupt raised by the emulator"))
+            case _:
+                return super().stages(demand)
+
+    def interrupt(self) -> Stages:
+        return (vmm("emulated_interrupt", label="interrupt raised by the emulator"), *super().interrupt())
+
+    def wake_up(self) -> Stages:
+        return (when_idle(vmm("vcpu_wake", label="emulator thread woken")), *super().wake_up())

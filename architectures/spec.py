@@ -1,0 +1,189 @@
+"""An architecture: four mechanisms, a placement, capabilities and a cost table, named in one TOML file.
+
+The file says nothing that a mechanism or a cost table says. A user's own architecture is a file of the same form.
+"""
+
+from __future__ import annotations
+
+import functools
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from architectures import mechanisms
+from architectures.mechanisms.base import CpuMechanism, IoMechanism, MmuMechanism, find
+from architectures.placement import PLACEMENTS
+from simcore.costs import CostBook, CostEntry, CostTable
+from simcore.errors import CapabilityError, unknown
+from simcore.hosts import Host
+from simcore.schema import read_toml, validated
+
+__all__ = ["Architecture", "Capabilities", "architecture_names", "load_architecture"]
+
+FOLDER = Path(__file__).parent
+Feature = Literal["hardware-assist", "nested-paging", "trapping-isa"]
+
+
+class Capabilities(BaseModel):
+    """What an architecture can carry and what it needs, checked before every run.
+
+    Attributes:
+        guest_os: `same-kernel` runs only the host's own operating system; `any` runs others.
+        modified_guest: the guest kernel must be changed, so it must be open to change.
+        guest_isa: `host` runs the host's instruction set; `any` translates.
+        needs: features of the host's processor.
+        host_isas: instruction sets it was made for; empty for any.
+        rings: the most privileged first: what runs at each protection level.
+        drivers_in: where the drivers of the real devices are.
+        writes_host_state: whether a guest's layers may change what belongs to the host's operating system.
+        fails_with: the parts whose loss stops every guest's input and output, or everything.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    guest_os: Literal["any", "same-kernel"] = "any"
+    modified_guest: bool = False
+    guest_isa: Literal["host", "any"] = "host"
+    needs: tuple[Feature, ...] = Field(default=(), strict=False)
+    host_isas: tuple[str, ...] = Field(default=(), strict=False)
+    rings: dict[str, str] = Field(default_factory=dict)
+    drivers_in: str
+    writes_host_state: bool = False
+    fails_with: Literal["nothing", "driver domain", "hypervisor", "host OS", "kernel"] = "nothing"
+
+
+class Architecture(BaseModel):
+    """A composition of mechanisms.
+
+    Attributes:
+        cpu, mmu, io, placement: names of mechanisms.
+        page_table_lock: what page-table work locks.
+        back_end_vcpus: virtual processors of the domain that holds the drivers, where there is one.
+        costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
+        family: a heading to group architectures under in tables and plots.
+
+    Raises:
+        InputError: (when loaded) an unknown key, mechanism, placement or cost table.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    title: str
+    family: str
+    cpu: str
+    mmu: str
+    io: str
+    placement: str
+    page_table_lock: Literal["address space", "vm"] = "vm"
+    back_end_vcpus: int = Field(default=1, ge=1, le=4096)
+    costs: tuple[str, ...] = Field(default=(), strict=False)
+    cost: tuple[CostEntry, ...] = Field(default=(), strict=False)
+    capabilities: Capabilities
+
+    def check(self, host: Host, *, guest_os: str, guest_isa: str, modifiable: bool) -> None:
+        """Refuses what cannot run.
+
+        Args:
+            guest_isa: the guest's instruction set; empty for the host's own.
+
+        Raises:
+            CapabilityError: with the reason.
+        """
+        able, isa = self.capabilities, guest_isa or host.isa
+        if able.guest_os == "same-kernel" and guest_os != host.os:
+            self._refuse(f"guests share the host's {host.os} kernel, so a guest of the {guest_os} family cannot run")
+        if able.modified_guest and not modifiable:
+            self._refuse("its guests' kernels must be modified, and this guest's cannot be")
+        if able.guest_isa == "host" and isa != host.isa and not (isa == "x86" and host.isa == "x86-64"):
+            self._refuse(f"it runs guest instructions on the processor, and {host.isa} does not execute {isa}")
+        if able.host_isas and host.isa not in able.host_isas:
+            self._refuse(f"it was made for {', '.join(able.host_isas)}, not for a {host.isa} host")
+        if "trapping-isa" in able.needs and host.isa in ("x86", "x86-64"):
+            self._refuse(
+                f"on {host.isa} 17 sensitive instructions do not trap in user mode (Robin and Irvine 2000): it takes "
+                "binary translation, hypercalls or hardware assist"
+            )
+        if "hardware-assist" in able.needs and not host.hardware_assist:
+            self._refuse(f"{host.name} has no hardware assist (VT-x or AMD-V)")
+        if "nested-paging" in able.needs and not host.nested_paging:
+            self._refuse(f"{host.name} has no nested paging (EPT or NPT)")
+
+    def _refuse(self, reason: str) -> None:
+        raise CapabilityError(f"{self.name} is refused: {reason}")
+
+    def book(self, host: Host, overrides: dict[str, float | str] | None = None) -> CostBook:
+        """Every cost of this architecture on a host.
+
+        Raises:
+            InputError: an override for a name that no table has, or a value that is no cost.
+        """
+        return host.book(*(cost_table(name) for name in self.costs), self.cost, overrides=overrides)
+
+    @cached_property
+    def cpu_mechanism(self) -> CpuMechanism:
+        """The processor mechanism."""
+        return find(f"{self.name}.cpu", self.cpu, CpuMechanism, mechanisms)()  # type: ignore[type-abstract]
+
+    @cached_property
+    def mmu_mechanism(self) -> MmuMechanism:
+        """The memory mechanism."""
+        return find(f"{self.name}.mmu", self.mmu, MmuMechanism, mechanisms)(self.page_table_lock)  # type: ignore[type-abstract]
+
+    @cached_property
+    def io_mechanism(self) -> IoMechanism:
+        """The mechanism of input and output."""
+        return find(f"{self.name}.io", self.io, IoMechanism, mechanisms)()  # type: ignore[type-abstract]
+
+
+@functools.cache
+def cost_table(name: str) -> tuple[CostEntry, ...]:
+    """A cost table of the catalogue.
+
+    Raises:
+        InputError: no such table.
+    """
+    known = {path.stem: path for path in (FOLDER / "costs").glob("*.toml")}
+    if name not in known:
+        raise unknown("costs", name, known)
+    return CostTable.load(known[name]).cost
+
+
+@functools.cache
+def architecture_names() -> tuple[str, ...]:
+    """The catalogue, native first, then by family and name."""
+    names = [path.stem for path in (FOLDER / "catalogue").glob("*.toml")]
+    return tuple(sorted(names, key=lambda name: (name != "native", _preset(name).family, name)))
+
+
+@functools.cache
+def _preset(name: str) -> Architecture:
+    return _load(FOLDER / "catalogue" / f"{name}.toml")
+
+
+def _load(path: Path) -> Architecture:
+    architecture = validated(Architecture, read_toml(path), path.name)
+    if architecture.placement not in PLACEMENTS:
+        raise unknown(f"{path.name}.placement", architecture.placement, PLACEMENTS)
+    for name in architecture.costs:
+        cost_table(name)
+    _ = architecture.cpu_mechanism, architecture.mmu_mechanism, architecture.io_mechanism
+    return architecture
+
+
+def load_architecture(name: str) -> Architecture:
+    """An architecture of the catalogue by name, or the one that a TOML file describes.
+
+    Raises:
+        InputError: neither known nor a file, or a file that does not describe an architecture.
+    """
+    if name.endswith(".toml") or "/" in name:
+        return _load(Path(name))
+    known = {path.stem for path in (FOLDER / "catalogue").glob("*.toml")}
+    if name not in known:
+        raise unknown("--architecture", name, known)
+    return _preset(name)
+
+

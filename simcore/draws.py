@@ -1,0 +1,154 @@
+"""The operations of a task: how long each of its visits lasts.
+
+Draws come in blocks from one stream for each (workload, decision, task), and only for variables that a row uses: skipping
+one shifts no other. A row's ticks are added up in a fixed order, element by element, so that they do not depend on the
+machine's linear algebra.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcore.distributions import CONSTANT, UNIFORM, Distribution
+from simcore.model import TaskClass
+from simcore.path import ALWAYS
+from simcore.streams import stream
+
+__all__ = ["BLOCK", "Block", "Draws", "means"]
+
+BLOCK = 128  # operations drawn at a time
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """BLOCK successive operations of a task.
+
+    Attributes:
+        rows: ticks of each row, shape (BLOCK, rows).
+        visits: ticks of each visit without its idle rows, as lists for quick access.
+        idle: ticks of each visit's idle rows.
+    """
+
+    rows: Ints
+    visits: list[list[int]]
+    idle: list[list[int]]
+
+
+class Draws:
+    """Draws the operations of one task, block after block, and its pauses.
+
+    Args:
+        task: the task's number in its class.
+        deterministic: every draw is its mean.
+    """
+
+    def __init__(self, tasks: TaskClass, task: int, seed: int, replication: int, *, deterministic: bool) -> None:
+        self._rows = tasks.program.rows
+        self._spans = [(visit.first, visit.last) for visit in tasks.program.visits]
+        self._means = means(tasks)
+        name = (tasks.workload, tasks.guest, task)
+        used = {variable for row in self._rows for variable, _ in row.ticks} - {ALWAYS}
+        self._varied = {} if deterministic else {v: d for v, d in _varied(tasks).items() if v in used}
+        drawn = {*self._varied, *(item.gate for item in self._varied.values() if item.gate)}
+        self._streams = {variable: stream(seed, replication, *name, variable) for variable in sorted(drawn)}
+        self._constant = None if self._varied else self._block()
+        self._think = _Pause(tasks.think_ticks, tasks.think, deterministic, (seed, replication, *name, "think"))
+        self._arrive = _Pause(
+            tasks.interarrival_ticks, tasks.interarrival, deterministic, (seed, replication, *name, "arrival")
+        )
+
+    def block(self) -> Block:
+        """The next BLOCK operations."""
+        return self._constant or self._block()
+
+    def think(self) -> int:
+        """The next pause between operations, in ticks."""
+        return self._think.next()
+
+    def arrival(self) -> int:
+        """The next time between arrivals, in ticks."""
+        return self._arrive.next()
+
+    def _block(self) -> Block:
+        values = self._values()
+        rows = np.zeros((BLOCK, len(self._rows)))
+        for column, row in enumerate(self._rows):
+            for variable, ticks in row.ticks:
+                rows[:, column] += ticks * values[variable] if variable in values else ticks * self._means[variable]
+        whole = np.rint(rows).astype(np.int64)
+        busy = whole * np.array([not row.idle for row in self._rows], dtype=np.int64)
+        return Block(whole, self._summed(busy), self._summed(whole - busy))
+
+    def _values(self) -> dict[str, Floats]:
+        """BLOCK draws of each variable that varies; what belongs to an item that does not happen is 0."""
+        gates = {item.gate for item in self._varied.values() if item.gate}
+        happens = {gate: (self._streams[gate].random(BLOCK) < self._means[gate]).astype(np.float64) for gate in gates}
+        values: dict[str, Floats] = {}
+        for variable, item in self._varied.items():
+            drawn = item.distribution.draw(self._streams[variable], BLOCK)
+            values[variable] = drawn * happens[item.gate] if item.gate else drawn
+        return values
+
+    def _summed(self, rows: Ints) -> list[list[int]]:
+        sums = np.zeros((BLOCK, len(self._spans)), dtype=np.int64)
+        for visit, (first, last) in enumerate(self._spans):
+            sums[:, visit] = rows[:, first:last].sum(axis=1)
+        return sums.tolist()
+
+
+class _Pause:
+    """Pauses of one kind, drawn in blocks."""
+
+    def __init__(
+        self, mean_ticks: int, distribution: Distribution, deterministic: bool, name: tuple[int | str, ...]
+    ) -> None:
+        self._mean, self._distribution = mean_ticks, distribution
+        self._varies = mean_ticks > 0 and not deterministic and not distribution.is_constant
+        self._stream = stream(int(name[0]), int(name[1]), *name[2:]) if self._varies else None
+        self._drawn: list[int] = []
+
+    def next(self) -> int:
+        if self._stream is None:
+            return self._mean
+        if not self._drawn:
+            drawn = np.rint(self._mean * self._distribution.draw(self._stream, BLOCK)).astype(np.int64)
+            self._drawn = drawn[::-1].tolist()
+        return self._drawn.pop()
+
+
+def means(tasks: TaskClass) -> dict[str, float]:
+    """The mean of each variable of an operation."""
+    result = {ALWAYS: 1.0, **{demand.value: 1.0 for demand in tasks.operation.varied}}
+    for slot, io in tasks.operation.slots():
+        result[slot] = io.count
+        for draw in ("access", "seek", "rotation", "wait"):
+            result[f"{slot}.{draw}"] = io.count
+    return result
+
+
+@dataclass(frozen=True)
+class _Varied:
+    """How a variable is drawn; with a gate, only in operations in which that item happens."""
+
+    distribution: Distribution
+    gate: str | None = None
+
+
+def _varied(tasks: TaskClass) -> dict[str, _Varied]:
+    """Every variable that is not the same in all operations."""
+    result = {demand.value: _Varied(distribution) for demand, distribution in tasks.operation.varied.items()}
+    for slot, io in tasks.operation.slots():
+        gate = slot if io.count < 1.0 else None
+        if gate:
+            result[slot] = _Varied(CONSTANT, gate)
+        draws = {"wait": io.distribution, "access": tasks.access, "seek": UNIFORM, "rotation": UNIFORM}
+        for draw, distribution in draws.items():
+            if gate or not distribution.is_constant:
+                result[f"{slot}.{draw}"] = _Varied(distribution, gate)
+    return {variable: item for variable, item in result.items() if item.gate or not item.distribution.is_constant}

@@ -1,0 +1,39 @@
+"""Engines run models, and know nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from simcore.errors import unknown
+from simcore.model import Model
+from simcore.totals import Settings, Window
+
+__all__ = ["ENGINES", "Observer", "engine"]
+
+
+class Observer(Protocol):
+    """Is told of the end of each visit."""
+
+    def __call__(self, now: int, tasks: int, task: int, operation: int, visit: int) -> None:
+        """A visit of a class's task has ended; times are in ticks."""
+
+
+def _simpy(model: Model, settings: Settings, observer: Observer | None = None) -> Window:
+    from simcore.engines.simpy_engine import run
+
+    return run(model, settings, observer)
+
+
+ENGINES: dict[str, Callable[..., Window]] = {"simpy": _simpy}
+
+
+def engine(name: str) -> Callable[..., Window]:
+    """An engine by name: called with a model, settings and perhaps an observer, it returns a window.
+
+    Raises:
+        InputError: there is none of this name.
+    """
+    if name not in ENGINES:
+        raise unknown("--engine", name, ENGINES)
+    return ENGINES[name]

@@ -1,0 +1,132 @@
+"""From a path in symbols to a program in ticks, on one host with one binding of roles to domains.
+
+Neighbouring processor stages in one domain become one visit, each layer keeping its own row. A rotating disk has one arm,
+so its transfer is part of the access; a flash disk transfers over a bus of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from simcore.costs import CostBook
+from simcore.model import Kind, Lock, Program, Ring, Row, Station, Step, Tail, Visit
+from simcore.hosts import Host
+from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
+
+__all__ = ["STATIONS", "lower", "ring_table", "stations", "ticks_by_layer", "unit_ticks"]
+
+STATIONS = (StageKind.DISK, StageKind.DISK_BUS, StageKind.NIC_TX, StageKind.NIC_RX)
+LOCKS = {None: Lock.NONE, "address space": Lock.ADDRESS_SPACE, "vm": Lock.VM}
+
+
+def stations(host: Host) -> tuple[Station, ...]:
+    """The devices of a host, in the order of STATIONS."""
+    channels = host.disk.channels if host.disk.kind == "flash" else 1
+    return (Station("disk", channels), Station("disk bus", 1), Station("NIC transmit", 1), Station("NIC receive", 1))
+
+
+def unit_ticks(book: CostBook, charge: Charge) -> float:
+    """Ticks of a charge for one unit of its variable."""
+    amount = charge.count * book[charge.cost].value
+    for factor in charge.factors:
+        amount *= book[factor].value
+    return amount
+
+
+def ticks_by_layer(book: CostBook, stages: tuple[Stage, ...]) -> tuple[tuple[Layer, int], ...]:
+    """Whole ticks of some processor stages, by layer; layers that cost nothing are left out."""
+    sums: dict[Layer, float] = {}
+    for stage in stages:
+        sums[stage.layer] = sums.get(stage.layer, 0.0) + sum(unit_ticks(book, charge) for charge in stage.charges)
+    return tuple((layer, round(amount)) for layer, amount in sums.items() if round(amount))
+
+
+@dataclass
+class _Open:
+    """A visit being gathered: its stages so far."""
+
+    kind: Kind
+    where: int
+    lock: Lock
+    stages: list[Stage]
+
+
+def lower(path: Path, book: CostBook, host: Host, roles: Mapping[Role, int], rings: Mapping[str, int]) -> Program:
+    """The program of a path.
+
+    Args:
+        roles: the domain that plays each role.
+        rings: the index of the ring that each background item names.
+
+    Raises:
+        InputError: a charge names a cost that the book does not have.
+    """
+    rows: list[Row] = []
+    count = 0
+
+    def visits(stages: tuple[Stage, ...]) -> Iterator[Visit]:
+        nonlocal count
+        for gathered in _gathered(stages, host, roles):
+            made = tuple(_rows(gathered.stages, book))
+            if made:
+                rows.extend(made)
+                yield Visit(count, gathered.kind, gathered.where, len(rows) - len(made), len(rows), gathered.lock)
+                count += 1
+
+    steps: list[Step] = []
+    run: list[Stage] = []
+    for item in (*path, None):
+        if isinstance(item, Stage):
+            run.append(item)
+            continue
+        steps += visits(tuple(run))
+        run = []
+        if isinstance(item, Background):
+            steps.append(Tail(rings[item.ring], tuple(visits(item.stages))))
+    return Program(tuple(steps), tuple(rows))
+
+
+def _gathered(stages: tuple[Stage, ...], host: Host, roles: Mapping[Role, int]) -> list[_Open]:
+    result: list[_Open] = []
+    for stage in stages:
+        kind, where = _place(stage, host, roles)
+        lock = LOCKS[stage.lock]
+        last = result[-1] if result else None
+        if last and (last.kind, last.where, last.lock) == (kind, where, lock):
+            last.stages.append(stage)
+        else:
+            result.append(_Open(kind, where, lock, [stage]))
+    return result
+
+
+def _place(stage: Stage, host: Host, roles: Mapping[Role, int]) -> tuple[Kind, int]:
+    if stage.role is not None:
+        return Kind.CPU, roles[stage.role]
+    if stage.kind is StageKind.DELAY:
+        return Kind.DELAY, 0
+    kind = StageKind.DISK if stage.kind is StageKind.DISK_BUS and host.disk.kind == "rotating" else stage.kind
+    return Kind.STATION, STATIONS.index(kind)
+
+
+def _rows(stages: list[Stage], book: CostBook) -> Iterator[Row]:
+    """One row for each layer and idleness, in order of appearance; rows that cost nothing are left out."""
+    sums: dict[tuple[Layer, bool], dict[str, float]] = {}
+    for stage in stages:
+        row = sums.setdefault((stage.layer, stage.when_idle), {})
+        for charge in stage.charges:
+            row[charge.variable] = row.get(charge.variable, 0.0) + unit_ticks(book, charge)
+    for (layer, idle), ticks in sums.items():
+        present = tuple((variable, amount) for variable, amount in ticks.items() if amount)
+        if present:
+            yield Row(layer, present, idle)
+
+
+def ring_table(guests: int, disk_slots: int, network_slots: int) -> tuple[tuple[Ring, ...], tuple[dict[str, int], ...]]:
+    """A ring for the disk and one for the network in each guest, and where each guest finds its own."""
+    rings: list[Ring] = []
+    tables: list[dict[str, int]] = []
+    for guest in range(guests):
+        tables.append({"disk": len(rings), "network": len(rings) + 1})
+        rings += [Ring(f"guest {guest} disk ring", disk_slots), Ring(f"guest {guest} network ring", network_slots)]
+    return tuple(rings), tuple(tables)

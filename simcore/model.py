@@ -1,0 +1,221 @@
+"""A model: what engines run, and all they know.
+
+Everything is an integer count of ticks or an index. Paths have become programs: visits to a domain's processors, to a
+station or to nothing, each lasting the sum of its rows. A row is one layer's share of a visit, linear in the variables of
+the operation; rows marked idle are paid only where the visit finds its domain idle.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from simcore.demands import Operation
+from simcore.distributions import CONSTANT, Distribution
+from simcore.errors import InputError
+from simcore.path import Layer
+
+__all__ = ["Domain", "Fault", "Kind", "Lock", "Model", "Program", "Ring", "Row", "Station", "Step", "Tail", "TaskClass", "Visit"]
+
+
+class Kind(enum.IntEnum):
+    """What a visit goes to."""
+
+    CPU = 0  # `where` is a domain
+    STATION = 1  # `where` is a station
+    DELAY = 2  # nothing
+
+
+class Lock(enum.IntEnum):
+    """What a visit holds besides a processor."""
+
+    NONE = 0
+    ADDRESS_SPACE = 1  # the page tables of its task
+    VM = 2  # those of its domain
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the host schedules.
+
+    Attributes:
+        vcpus: tasks it can run at once.
+        weight: its share, relative to others: a turn lasts the quantum times the weight over the mean weight.
+        switch: ticks by layer of changing the task on a virtual processor.
+    """
+
+    name: str
+    vcpus: int
+    weight: float = 1.0
+    switch: tuple[tuple[Layer, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.vcpus < 1:
+            raise InputError(f"{self.name}.vcpus", self.vcpus, "1 or more")
+        if not 0.0 < self.weight < float("inf"):
+            raise InputError(f"{self.name}.weight", self.weight, "above 0")
+
+    @property
+    def switch_ticks(self) -> int:
+        """Ticks of changing the task."""
+        return sum(duration for _, duration in self.switch)
+
+
+@dataclass(frozen=True)
+class Station:
+    """A device: `servers` at once, first come first served."""
+
+    name: str
+    servers: int
+
+    def __post_init__(self) -> None:
+        if self.servers < 1:
+            raise InputError(f"{self.name}.servers", self.servers, "1 or more")
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A bounded number of background tails at once."""
+
+    name: str
+    slots: int
+
+    def __post_init__(self) -> None:
+        if self.slots < 1:
+            raise InputError(f"{self.name}.slots", self.slots, "1 or more")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer's share of a visit.
+
+    Attributes:
+        ticks: for each variable of the operation, ticks for each unit of it.
+        idle: paid only if the visit finds its domain idle.
+    """
+
+    layer: Layer
+    ticks: tuple[tuple[str, float], ...]
+    idle: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit to one resource.
+
+    Attributes:
+        index: its place in the program, tails included.
+        where: domain or station, as `kind` says.
+        first, last: its rows are `program.rows[first:last]`.
+    """
+
+    index: int
+    kind: Kind
+    where: int
+    first: int
+    last: int
+    lock: Lock = Lock.NONE
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Visits that go on in the background, holding a slot of a ring from before the first until after the last."""
+
+    ring: int
+    visits: tuple[Visit, ...]
+
+
+Step = Visit | Tail
+
+
+@dataclass(frozen=True)
+class Program:
+    """A path, ready to run."""
+
+    steps: tuple[Step, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def visits(self) -> tuple[Visit, ...]:
+        """All visits, in order of their index."""
+        return tuple(visit for step in self.steps for visit in (step.visits if isinstance(step, Tail) else (step,)))
+
+
+@dataclass(frozen=True)
+class TaskClass:
+    """Tasks that are alike.
+
+    Attributes:
+        workload: names the random streams, with `guest` and the task's number.
+        domain: the tasks' home, where their address spaces are.
+        count: tasks (closed), or 1 (open).
+        think_ticks: mean pause between operations (closed).
+        interarrival_ticks: mean time between arrivals (open); 0 for closed.
+        access: how the disk's own time varies.
+    """
+
+    workload: str
+    guest: int
+    domain: int
+    count: int
+    operation: Operation
+    program: Program
+    think_ticks: int = 0
+    think: Distribution = CONSTANT
+    interarrival_ticks: int = 0
+    interarrival: Distribution = CONSTANT
+    access: Distribution = CONSTANT
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise InputError("tasks.count", self.count, "1 or more")
+        if self.think_ticks < 0 or self.interarrival_ticks < 0:
+            raise InputError("tasks", min(self.think_ticks, self.interarrival_ticks), "times of 0 or more")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether operations arrive by themselves."""
+        return self.interarrival_ticks > 0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A domain that stops for good."""
+
+    at_ticks: int
+    domain: int
+
+
+@dataclass(frozen=True)
+class Model:
+    """A host with its domains and their tasks.
+
+    Attributes:
+        cores: processors.
+        quantum_ticks: a virtual processor's turn on a core while others wait, and a task's on a virtual processor.
+        domain_switch_ticks: for a core to go on with another domain.
+        preempt: whether a woken virtual processor takes a core from one that was not woken.
+        switch_layer: whose time the domain switch is.
+    """
+
+    cores: int
+    quantum_ticks: int
+    domains: tuple[Domain, ...]
+    stations: tuple[Station, ...]
+    classes: tuple[TaskClass, ...]
+    rings: tuple[Ring, ...] = ()
+    domain_switch_ticks: int = 0
+    switch_layer: Layer = Layer.VMM
+    preempt: bool = True
+    faults: tuple[Fault, ...] = ()
+    frequency_hz: float = 1e9
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.cores < 1:
+            raise InputError("cores", self.cores, "1 or more")
+        if self.quantum_ticks < 1:
+            raise InputError("quantum", self.quantum_ticks, "at least one tick (1 ps)")
+        if not self.domains or not self.classes:
+            raise InputError("model", "no domains or no tasks", "at least one of each")

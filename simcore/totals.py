@@ -1,0 +1,248 @@
+"""Running sums: what an engine counts, and nothing longer than the model.
+
+All counts are integers, so sums are exact and two snapshots can be subtracted: a measuring window is the difference of
+two. Memory does not grow with the number of operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcore.model import Model, Program
+from simcore.statistics.histogram import BUCKETS, bucket_of
+
+__all__ = ["ClassTotals", "DomainTotals", "Series", "Settings", "StationTotals", "Totals", "Window"]
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a model is run.
+
+    Attributes:
+        operations: measured ones in all, after the warm-up ones; the run then drains.
+        horizon_ticks: instead, stop at this time, without draining; None where operations count.
+        deterministic: every draw is its mean.
+    """
+
+    seed: int = 1
+    replication: int = 0
+    operations: int = 1000
+    warmup: int = 0
+    horizon_ticks: int | None = None
+    deterministic: bool = False
+
+
+class _Sums:
+    """Counts that can be copied and subtracted, field by field."""
+
+    def copy(self):  # type: ignore[no-untyped-def]
+        """A snapshot."""
+        return type(self)(**{f.name: _copied(getattr(self, f.name)) for f in fields(self)})  # type: ignore[arg-type]
+
+    def since(self, earlier):  # type: ignore[no-untyped-def]
+        """What was counted after the earlier snapshot."""
+        pairs = {f.name: (getattr(self, f.name), getattr(earlier, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+        return type(self)(**{name: _minus(now, then) for name, (now, then) in pairs.items()})
+
+
+def _copied(value: object) -> object:
+    return value.copy() if isinstance(value, (np.ndarray, list)) else value
+
+
+def _minus(now: object, then: object) -> object:
+    if isinstance(now, list) and isinstance(then, list):
+        return [a - b for a, b in zip(now, then, strict=True)]
+    return now - then  # type: ignore[operator]
+
+
+@dataclass
+class ClassTotals(_Sums):
+    """One class of tasks.
+
+    Attributes:
+        started, completed: operations.
+        response: ticks from start to end, summed over completed operations.
+        think: ticks of pauses before operations that have started.
+        ring_wait: ticks waited for a slot of a ring.
+        tails_started, tails_completed: background parts.
+        visits, waits: for each visit of the program, how many and ticks of waiting; without processors' switch costs.
+        rows: ticks of each row of the program; an idle row counts where it was paid.
+        idle: for each visit, how often its idle rows were paid.
+        task_switches, domain_switches: changes of task and of domain that its visits paid for, in the main part.
+        tail_task_switches, tail_domain_switches: the same, in the background.
+        histogram: response times in ticks, in the buckets of simcore.statistics.histogram.
+    """
+
+    started: int
+    completed: int
+    response: int
+    think: int
+    ring_wait: int
+    tails_started: int
+    tails_completed: int
+    task_switches: int
+    domain_switches: int
+    tail_task_switches: int
+    tail_domain_switches: int
+    visits: list[int]
+    waits: list[int]
+    idle: list[int]
+    rows: Ints
+    histogram: Ints
+
+    @classmethod
+    def empty(cls, program: Program) -> ClassTotals:
+        """Nothing counted."""
+        n = len(program.visits)
+        zeros = [0] * n
+        return cls(
+            *([0] * 11),
+            visits=zeros.copy(),
+            waits=zeros.copy(),
+            idle=zeros.copy(),
+            rows=np.zeros(len(program.rows), dtype=np.int64),
+            histogram=np.zeros(BUCKETS, dtype=np.int64),
+        )
+
+    def respond(self, ticks: int) -> None:
+        """Counts one completed operation."""
+        self.completed += 1
+        self.response += ticks
+        self.histogram[bucket_of(ticks)] += 1
+
+
+@dataclass
+class StationTotals(_Sums):
+    """One station.
+
+    Attributes:
+        arrivals, completions: visits.
+        service: ticks asked for by completed visits.
+        sojourn: ticks from arrival to completion, summed over completed visits.
+        busy: integral of busy servers over time.
+        population: integral of visits present over time.
+    """
+
+    arrivals: int = 0
+    completions: int = 0
+    service: int = 0
+    sojourn: int = 0
+    busy: int = 0
+    population: int = 0
+
+
+@dataclass
+class DomainTotals(StationTotals):
+    """One domain: a station whose servers are its virtual processors.
+
+    `service` includes the switches that its visits paid for, and `busy` counts only time on a core.
+    """
+
+    task_switches: int = 0
+    domain_switches: int = 0
+    preemptions: int = 0
+
+
+@dataclass
+class Totals:
+    """Everything counted up to a moment.
+
+    Attributes:
+        now: the moment, in ticks.
+        events: engine events processed.
+    """
+
+    now: int
+    events: int
+    classes: list[ClassTotals]
+    stations: list[StationTotals]
+    domains: list[DomainTotals]
+
+    @classmethod
+    def empty(cls, model: Model) -> Totals:
+        """Nothing counted, at time 0."""
+        return cls(
+            0,
+            0,
+            [ClassTotals.empty(tasks.program) for tasks in model.classes],
+            [StationTotals() for _ in model.stations],
+            [DomainTotals() for _ in model.domains],
+        )
+
+    def copy(self) -> Totals:
+        """A snapshot."""
+        return Totals(
+            self.now,
+            self.events,
+            [c.copy() for c in self.classes],
+            [s.copy() for s in self.stations],
+            [d.copy() for d in self.domains],
+        )
+
+    def since(self, earlier: Totals) -> Totals:
+        """What was counted after an earlier snapshot; `now` becomes the time between."""
+        return Totals(
+            self.now - earlier.now,
+            self.events - earlier.events,
+            _each(self.classes, earlier.classes),
+            _each(self.stations, earlier.stations),
+            _each(self.domains, earlier.domains),
+        )
+
+
+def _each(now: Sequence[_Sums], then: Sequence[_Sums]) -> list:  # type: ignore[type-arg]
+    return [a.since(b) for a, b in zip(now, then, strict=True)]
+
+
+class Series:
+    """Successive response times as means of groups, at most LONGEST of them: when full, neighbours are merged.
+
+    For the detection of the warm-up, without keeping a history.
+    """
+
+    LONGEST = 1024
+
+    def __init__(self) -> None:
+        self.group = 1  # observations in each finished group
+        self._sums: list[int] = []
+        self._sum = self._count = 0
+
+    def add(self, value: int) -> None:
+        """Appends one observation."""
+        self._sum += value
+        self._count += 1
+        if self._count == self.group:
+            self._sums.append(self._sum)
+            self._sum = self._count = 0
+            if len(self._sums) == self.LONGEST:
+                pairs = zip(self._sums[::2], self._sums[1::2], strict=True)
+                self._sums = [a + b for a, b in pairs]
+                self.group *= 2
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """The mean of each finished group, in order."""
+        return np.asarray(self._sums, dtype=np.float64) / self.group
+
+
+@dataclass(frozen=True)
+class Window:
+    """What an engine returns.
+
+    Attributes:
+        measured: the counts of the measuring window.
+        whole: the counts of the whole run, drained unless a horizon or a fault ended it.
+        series: response times of the whole run, in order of completion.
+        drained: whether every operation that started has ended.
+    """
+
+    measured: Totals
+    whole: Totals
+    series: Series
+    drained: bool

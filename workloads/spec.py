@@ -1,0 +1,222 @@
+"""Workloads: what one operation asks for, who runs how many of them, and where the numbers come from.
+
+A workload is a TOML file: a demand vector, an ordered list of input and output, tasks that run the operation over and
+over. A `micro` workload has one demand and stands for a benchmark of it; a `macro` workload stands for an application,
+and its `basis` says of every number whether it was measured, by whom, or assumed and why. User and kernel cycles are
+cycles on the host chosen: a faster core does them faster, but not in fewer cycles.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from simcore.demands import MOST_IO, Io, IoKind, Operation
+from simcore.distributions import CONSTANT, EXPONENTIAL, Distribution
+from simcore.errors import InputError, unknown
+from simcore.schema import read_toml, validated
+from workloads._fields import Amounts, ByDemand, Bytes, PerS, RefusedError, Seconds, Variation, refusing
+
+__all__ = ["Guest", "IoItem", "Run", "Tasks", "Workload", "load_workload", "workload_names"]
+
+FOLDER = Path(__file__).parent / "catalogue"
+SEGMENT_BYTES = 1448  # payload of a TCP segment in a 1500-byte packet, with timestamps
+NETWORK = ("send", "receive")
+SIZED = ("disk_read", "disk_write", *NETWORK)
+
+
+class Spec(BaseModel):
+    """A part of a workload's file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Guest(Spec):
+    """What a workload needs of its guest.
+
+    Attributes:
+        os: family of the operating system.
+        isa: instruction set; empty for the host's own.
+        modifiable: whether the guest's kernel may be changed, as para-virtualization must.
+    """
+
+    os: str = Field(default="linux", pattern=r"^[a-z0-9][a-z0-9-]*$")
+    isa: Literal["", "x86", "x86-64", "itanium", "powerpc", "aarch64"] = ""
+    modifiable: bool = True
+
+
+class IoItem(Spec):
+    """One entry of the list of input and output; see simcore.demands.Io for the meaning."""
+
+    kind: Literal["disk_read", "disk_write", "disk_flush", "send", "receive", "wait"]
+    count: float = Field(default=1.0, gt=0.0, le=MOST_IO)
+    size_bytes: Bytes | None = Field(default=None, gt=0.0, le=2.0**40, alias="size")
+    packets: float | None = Field(default=None, gt=0.0, le=1e9)
+    pattern: Literal["random", "sequential"] | None = None
+    sync: bool | None = None
+    wait_s: Seconds | None = Field(default=None, gt=0.0, le=86400.0, alias="wait")
+    distribution: Variation | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> IoItem:
+        waits = self.kind == "wait"
+        for name, value, fits in (
+            ("size", self.size_bytes, self.kind in SIZED),
+            ("packets", self.packets, self.kind in NETWORK),
+            ("pattern", self.pattern, self.kind in ("disk_read", "disk_write")),
+            ("sync", self.sync, not waits),
+            ("wait", self.wait_s, waits),
+            ("distribution", self.distribution, waits),
+        ):
+            if value is not None and not fits:
+                raise RefusedError(name, value, f"no {name}: a {self.kind} has none")
+        if self.size_bytes is None and self.kind in SIZED:
+            raise RefusedError("size", "nothing", f"a size such as '4 KiB': a {self.kind} needs one")
+        if self.wait_s is None and waits:
+            raise RefusedError("wait", "nothing", "a time such as '10 ms'")
+        return self
+
+    @property
+    def io(self) -> Io:
+        """The item in the vocabulary of demands."""
+        size_bytes = self.size_bytes or 0.0
+        segments = float(math.ceil(size_bytes / SEGMENT_BYTES)) if self.kind in NETWORK else 1.0
+        return Io(
+            kind=IoKind(self.kind),
+            count=self.count,
+            size_bytes=size_bytes,
+            packets=segments if self.packets is None else self.packets,
+            pattern=self.pattern or "random",
+            sync=self.sync is not False,
+            wait_s=self.wait_s or 0.0,
+            distribution=self.distribution.distribution if self.distribution else CONSTANT,
+        )
+
+
+class Tasks(Spec):
+    """Who runs the operation.
+
+    Attributes:
+        count: tasks in each guest.
+        arrivals: `closed`: each task thinks, then runs an operation, and so on; `open`: operations arrive by
+            themselves and wait for a free task.
+        think_s: mean think time (closed).
+        rate_per_s: mean arrivals per second and guest (open); rate_distribution is that of the time between them.
+    """
+
+    count: int = Field(default=1, ge=1, le=10_000)
+    arrivals: Literal["closed", "open"] = "closed"
+    think_s: Seconds = Field(default=0.0, ge=0.0, le=86400.0, alias="think")
+    think: Variation | None = Field(default=None, alias="think_distribution")
+    rate_per_s: PerS = Field(default=0.0, ge=0.0, le=1e9, alias="rate")
+    rate: Variation | None = Field(default=None, alias="rate_distribution")
+
+    @model_validator(mode="after")
+    def _one_way_to_arrive(self) -> Tasks:
+        if self.arrivals == "open":
+            if not self.rate_per_s:
+                raise RefusedError("rate", self.rate_per_s, "a rate such as '100 / s': open arrivals need one")
+            if self.think_s or self.think:
+                raise RefusedError("think", self.think_s, "no think time: open arrivals have none")
+        elif self.rate_per_s or self.rate:
+            raise RefusedError("rate", self.rate_per_s, "no rate: closed arrivals have none")
+        return self
+
+    @property
+    def think_distribution(self) -> Distribution:
+        """How think times vary; constant unless stated."""
+        return self.think.distribution if self.think else CONSTANT
+
+    @property
+    def rate_distribution(self) -> Distribution:
+        """How the times between arrivals vary; exponential unless stated."""
+        return self.rate.distribution if self.rate else EXPONENTIAL
+
+
+class Run(Spec):
+    """How long a replication is, unless the user says otherwise."""
+
+    operations: int = Field(default=2000, ge=1, le=10**9)
+
+
+class Workload(Spec):
+    """What a guest asks for.
+
+    Attributes:
+        unit: what one operation is.
+        source: where the demand vector comes from.
+        demands: mean number of each demand in an operation.
+        varied: how some of them vary from operation to operation.
+        basis: for a demand, an input or output, `tasks`: its source, or "assumed: " and the reason.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    title: str = Field(min_length=1)
+    kind: Literal["micro", "macro"]
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=8)
+    guest: Guest = Guest()
+    demands: Amounts = Field(default_factory=dict)
+    varied: ByDemand = Field(default_factory=dict)
+    basis: dict[str, str] = Field(default_factory=dict)
+    io: tuple[IoItem, ...] = Field(default=(), strict=False)
+    tasks: Tasks = Tasks()
+    run: Run = Run()
+
+    @model_validator(mode="after")
+    def _can_be_run(self) -> Workload:
+        known = {*self.demands, *(item.kind for item in self.io), "tasks"}
+        for key, line in self.basis.items():
+            if key not in known:
+                raise refusing(unknown("", key, known), f"basis.{key}")
+            if len(line) < 8 or "\n" in line:
+                raise RefusedError(f"basis.{key}", line, "one line: the source, or 'assumed: ' and the reason")
+        try:
+            _ = self.operation
+        except InputError as error:
+            raise refusing(error, error.field) from None
+        return self
+
+    @functools.cached_property
+    def operation(self) -> Operation:
+        """What one operation asks for."""
+        return Operation(
+            demands=dict(self.demands),
+            varied={demand: variation.distribution for demand, variation in self.varied.items()},
+            io=tuple(item.io for item in self.io),
+        )
+
+    @property
+    def operations(self) -> int:
+        """Operations measured in a replication, by default."""
+        return self.run.operations
+
+
+def workload_names() -> tuple[str, ...]:
+    """The presets, sorted by name."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+@functools.cache
+def _preset(name: str) -> Workload:
+    path = FOLDER / f"{name}.toml"
+    return validated(Workload, read_toml(path), path.name)
+
+
+def load_workload(name_or_path: str | Path) -> Workload:
+    """A preset by name, or the workload that a TOML file describes.
+
+    Raises:
+        InputError: neither a preset nor a file, or a file that does not describe a workload.
+    """
+    name = str(name_or_path)
+    if isinstance(name_or_path, Path) or name.endswith(".toml") or "/" in name:
+        path = Path(name_or_path)
+        return validated(Workload, read_toml(path), path.name)
+    if name not in workload_names():
+        raise unknown("--workload", name, workload_names())
+    return _preset(name)
