@@ -4,7 +4,7 @@
     shared-kernel   the same, each guest a container
     hypervisor      a domain for each guest
     driver-domain   a domain for each guest, and one that holds the drivers for all
-    host-os         a domain for each guest, and the host operating system
+    host-os         a domain for each guest, and one for each guest's I/O threads in the host operating system
     host-process    a domain for each guest: a process of the host operating system, all its layers inside
 """
 
@@ -25,10 +25,12 @@ class Placement:
     Attributes:
         own_domain: each guest has a domain of its own; otherwise all share one.
         extra: the role of the further domain, if there is one, and its name.
+        extra_each: whether each guest has one of its own.
     """
 
     own_domain: bool
     extra: tuple[Role, str] | None = None
+    extra_each: bool = False
 
 
 PLACEMENTS = {
@@ -36,7 +38,7 @@ PLACEMENTS = {
     "shared-kernel": Placement(own_domain=False),
     "hypervisor": Placement(own_domain=True),
     "driver-domain": Placement(own_domain=True, extra=(Role.BACK_END, "driver domain")),
-    "host-os": Placement(own_domain=True, extra=(Role.HOST, "host OS")),
+    "host-os": Placement(own_domain=True, extra=(Role.HOST, "I/O threads"), extra_each=True),
     "host-process": Placement(own_domain=True),
 }
 
@@ -66,5 +68,8 @@ def plan(
     if kind.extra is None:
         return tuple(domains), tuple({Role.GUEST: number} for number in range(guests))
     role, name = kind.extra
+    if kind.extra_each:
+        domains += [DomainPlan(f"{name} {number}", extra_vcpus) for number in range(guests)]
+        return tuple(domains), tuple({Role.GUEST: number, role: guests + number} for number in range(guests))
     domains.append(DomainPlan(name, extra_vcpus))
     return tuple(domains), tuple({Role.GUEST: number, role: guests} for number in range(guests))

@@ -49,7 +49,7 @@ class Draws:
     """
 
     def __init__(self, tasks: TaskClass, task: int, seed: int, replication: int, *, deterministic: bool) -> None:
-        self._rows = tasks.program.rows
+        self._rows, self._busy = tasks.program.rows, tasks.program.busy
         self._spans = [(visit.first, visit.last) for visit in tasks.program.visits]
         self._means = means(tasks)
         name = (tasks.workload, tasks.guest, task)
@@ -82,7 +82,7 @@ class Draws:
             for variable, ticks in row.ticks:
                 rows[:, column] += ticks * values[variable] if variable in values else ticks * self._means[variable]
         whole = np.rint(rows).astype(np.int64)
-        busy = whole * np.array([not row.idle for row in self._rows], dtype=np.int64)
+        busy = whole * self._busy
         return Block(whole, self._summed(busy), self._summed(whole - busy))
 
     def _values(self) -> dict[str, Floats]:

@@ -22,7 +22,7 @@ class VmarchError(Exception):
     """Base of all errors this project raises on purpose; its text is one line."""
 
 
-class InputError(VmarchError):
+class InputError(VmarchError, ValueError):
     """A value that cannot be used.
 
     Args:

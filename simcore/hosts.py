@@ -48,6 +48,7 @@ class Disk(BaseModel):
         seek_s: mean seek (rotating); uniform between 0 and twice the mean.
         rotation_s: one revolution (rotating); the wait is uniform over it.
         cv: coefficient of variation of read_s and write_s (gamma); 0 for constant.
+        queue: requests that a guest may leave to go on in the background (Linux's block layer takes 128).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -61,6 +62,7 @@ class Disk(BaseModel):
     seek_s: Seconds = Field(default=0.0, ge=0.0, alias="seek", le=10.0)
     rotation_s: Seconds = Field(default=0.0, ge=0.0, alias="rotation", le=10.0)
     cv: float = Field(default=0.0, ge=0.0, le=10.0)
+    queue: int = Field(default=128, ge=1, le=65536)
     source: str = Field(min_length=8)
     assumed: bool = False
 

@@ -10,6 +10,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from simcore.demands import Operation
 from simcore.distributions import CONSTANT, Distribution
@@ -136,10 +140,15 @@ class Program:
     steps: tuple[Step, ...]
     rows: tuple[Row, ...]
 
-    @property
+    @cached_property
     def visits(self) -> tuple[Visit, ...]:
         """All visits, in order of their index."""
         return tuple(visit for step in self.steps for visit in (step.visits if isinstance(step, Tail) else (step,)))
+
+    @cached_property
+    def busy(self) -> NDArray[np.int64]:
+        """1 for each row that is always paid, 0 for each idle one."""
+        return np.array([not row.idle for row in self.rows], dtype=np.int64)
 
 
 @dataclass(frozen=True)

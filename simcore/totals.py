@@ -74,8 +74,9 @@ class ClassTotals(_Sums):
         visits, waits: for each visit of the program, how many and ticks of waiting; without processors' switch costs.
         rows: ticks of each row of the program; an idle row counts where it was paid.
         idle: for each visit, how often its idle rows were paid.
-        task_switches, domain_switches: changes of task and of domain that its visits paid for, in the main part.
-        tail_task_switches, tail_domain_switches: the same, in the background.
+        domain_switches, tail_domain_switches: changes of domain that its visits paid for, in the main part and in the
+            background.
+        task_switches, tail_task_switches: the same of changes of task, for each domain.
         histogram: response times in ticks, in the buckets of simcore.statistics.histogram.
     """
 
@@ -86,10 +87,10 @@ class ClassTotals(_Sums):
     ring_wait: int
     tails_started: int
     tails_completed: int
-    task_switches: int
     domain_switches: int
-    tail_task_switches: int
     tail_domain_switches: int
+    task_switches: list[int]
+    tail_task_switches: list[int]
     visits: list[int]
     waits: list[int]
     idle: list[int]
@@ -97,12 +98,13 @@ class ClassTotals(_Sums):
     histogram: Ints
 
     @classmethod
-    def empty(cls, program: Program) -> ClassTotals:
+    def empty(cls, program: Program, domains: int) -> ClassTotals:
         """Nothing counted."""
-        n = len(program.visits)
-        zeros = [0] * n
+        zeros = [0] * len(program.visits)
         return cls(
-            *([0] * 11),
+            *([0] * 9),
+            task_switches=[0] * domains,
+            tail_task_switches=[0] * domains,
             visits=zeros.copy(),
             waits=zeros.copy(),
             idle=zeros.copy(),
@@ -170,7 +172,7 @@ class Totals:
         return cls(
             0,
             0,
-            [ClassTotals.empty(tasks.program) for tasks in model.classes],
+            [ClassTotals.empty(tasks.program, len(model.domains)) for tasks in model.classes],
             [StationTotals() for _ in model.stations],
             [DomainTotals() for _ in model.domains],
         )

@@ -94,13 +94,14 @@ def _conversion(unit: str, base: str) -> float | None:
         return 1.0
     registry = _registry()
     try:
-        return float(registry.Quantity(1.0, registry.Unit(unit)).to(registry.Unit(base)).magnitude)
+        return float(registry.Quantity(unit).to(registry.Unit(base)).magnitude)
     except Exception:  # Pint's parser raises many kinds; each means the same to the user
         return None
 
 
 def _factor(field: str, value: object, unit: str, base: str, allowed: str) -> float:
-    factor = _conversion(unit.replace("cycles", "cycle").replace("bytes", "byte"), base)
+    plain = unit.replace("cycles", "cycle").replace("bytes", "byte")
+    factor = _conversion(f"1 {plain}" if plain.startswith("/") else plain, base)
     if factor is None:
         raise InputError(field, value, allowed)
     return factor

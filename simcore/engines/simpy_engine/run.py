@@ -15,6 +15,7 @@ import simpy
 
 from simcore.draws import Block, Draws
 from simcore.engines.simpy_engine.cores import Cores
+from simcore.engines.simpy_engine.events import Walk, start
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.errors import StuckError
 from simcore.model import Kind, Lock, Model, Tail, TaskClass, Visit
@@ -22,8 +23,6 @@ from simcore.totals import ClassTotals, Series, Settings, Totals, Window
 from simcore.units import format_seconds, seconds
 
 __all__ = ["run"]
-
-Walk = Generator[simpy.Event, object, None]
 
 
 def run(model: Model, settings: Settings, observer=None) -> Window:  # type: ignore[no-untyped-def]
@@ -73,7 +72,7 @@ class _Run:
         for index, tasks in enumerate(model.classes):
             self._start(index, tasks)
         for fault in model.faults:
-            env.process(self._fault(fault.at_ticks, fault.domain))
+            start(self._fault(fault.at_ticks, fault.domain))
 
     def _start(self, index: int, tasks: TaskClass) -> None:
         for number in range(tasks.count):
@@ -85,7 +84,7 @@ class _Run:
                 deterministic=self.settings.deterministic,
             )
             task = _Task(index, number, tasks.domain, Slots(self.env, 1))
-            self.env.process(self._arrivals(task, draws) if tasks.is_open else self._closed(task, draws))
+            start(self._arrivals(task, draws) if tasks.is_open else self._closed(task, draws))
 
     def result(self) -> Window:
         """Runs to the end."""
@@ -137,7 +136,7 @@ class _Run:
             if self.stopping:
                 return
             one = _Task(task.tasks, task.number, task.domain, task.lock)
-            self.env.process(self._operation(one, *next(operations)))
+            start(self._operation(one, *next(operations)))
 
     def _operation(self, task: _Task, number: int, block: Block, row: int) -> Walk:
         env, began = self.env, self.env.now
@@ -159,10 +158,11 @@ class _Run:
                     yield waiting
                     totals.ring_wait += env.now - came
                 totals.tails_started += 1
-                env.process(self._tail(task, step, number, block, row, ring))
+                start(self._tail(task, step, number, block, row, ring))
         log.add_to(totals, block, row, self.model.classes[task.tasks])
-        totals.task_switches += log.task_switches
         totals.domain_switches += log.domain_switches
+        for where, count in log.task_switches:
+            totals.task_switches[where] += count
         del self.live[task]
         response = env.now - began
         totals.respond(response)
@@ -177,8 +177,9 @@ class _Run:
         for visit in step.visits:
             last = yield from self._visit(one, visit, number, block, row, last, log)
         log.add_to(totals, block, row, self.model.classes[task.tasks])
-        totals.tail_task_switches += log.task_switches
         totals.tail_domain_switches += log.domain_switches
+        for where, count in log.task_switches:
+            totals.tail_task_switches[where] += count
         totals.tails_completed += 1
         del self.live[one]
         ring.give()
@@ -209,7 +210,7 @@ class _Run:
                 job = self.cores.serve((task.tasks, task.number), where, ticks, woken=woken)
                 yield job
                 if job.task_switches or job.domain_switches:
-                    log.task_switches += job.task_switches
+                    log.task_switches.append((where, job.task_switches))
                     log.domain_switches += job.domain_switches
                     switched = (
                         job.task_switches * self.model.domains[where].switch_ticks
@@ -267,7 +268,8 @@ class _Log:
     def __init__(self, visits: int) -> None:
         self.visits, self.waits = [0] * visits, [0] * visits
         self.idle: list[int] = []
-        self.task_switches = self.domain_switches = 0
+        self.task_switches: list[tuple[int, int]] = []
+        self.domain_switches = 0
 
     def add_to(self, totals: ClassTotals, block: Block, row: int, tasks: TaskClass) -> None:
         """Adds itself to the class's sums."""

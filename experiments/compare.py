@@ -1,0 +1,218 @@
+"""Comparisons: every workload under every architecture, against the bare machine, on common random numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+
+from architectures import load_architecture
+from experiments.runs import Plan, Replications, replicate
+from experiments.scenario import Scenario
+from experiments.store import Store, fingerprint
+from simcore.errors import CapabilityError, InputError
+from simcore.results import Result
+from simcore.statistics import Estimate, RatioEstimate, mean_interval, paired_ratio, replications_needed
+
+__all__ = ["Cell", "Precision", "compare"]
+
+INVERSE = frozenset({"throughput_per_s"})  # more is better: the slowdown is native over value
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Run until every slowdown's interval is this narrow.
+
+    Attributes:
+        relative_half_width: 0.01 for 1 %.
+        cap: replications after which to stop anyway.
+    """
+
+    relative_half_width: float
+    cap: int = 200
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.relative_half_width < 1.0:
+            raise InputError("--precision", self.relative_half_width, "above 0 and below 1 (100 %)")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One workload under one architecture.
+
+    Attributes:
+        scenario: None where the combination is refused; then `refused` says why.
+        runs, native: replications of it and of the bare machine, pair by pair.
+    """
+
+    workload: str
+    architecture: str
+    scenario: Scenario | None
+    runs: Replications = field(default_factory=lambda: Replications(()))
+    native: Replications = field(default_factory=lambda: Replications(()))
+    refused: str = ""
+    exact: bool = False
+
+    def estimate(self, metric: str, level: float = 0.95) -> Estimate:
+        """A metric with its interval; exact in deterministic mode."""
+        samples = self.runs.metric(metric)
+        found = mean_interval(samples, level)
+        return Estimate(found.value, found.value, found.value, found.n, level) if self.exact else found
+
+    def slowdown(self, metric: str = "response_s", level: float = 0.95) -> RatioEstimate:
+        """How many times worse than on the bare machine; above 1 is worse for every metric."""
+        ours, native = self.runs.metric(metric), self.native.metric(metric)
+        pair = (native, ours) if metric in INVERSE else (ours, native)
+        found = paired_ratio(*pair, level)
+        return replace(found, low=found.ratio, high=found.ratio) if self.exact else found
+
+
+def compare(
+    scenarios: Sequence[tuple[str, str, Scenario | CapabilityError]],
+    plan: Plan,
+    *,
+    precision: Precision | None = None,
+    store: Store | None = None,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Cell]:
+    """Runs every scenario and its bare machine.
+
+    Args:
+        scenarios: (workload, architecture, scenario or why it is refused), in the order wanted.
+        store: where finished replications are found and kept.
+        jobs: processes; the result does not depend on it.
+        progress: called with replications done and known to be needed.
+
+    Raises:
+        StuckError, CheckError: a run could not proceed, or broke a law.
+    """
+    store = store or Store()
+    counts: dict[str, int] = {}
+    known: dict[str, Scenario] = {}
+    pairs: list[tuple[str, str] | None] = []
+    native = load_architecture("native")
+    for _, _, scenario in scenarios:
+        if isinstance(scenario, CapabilityError):
+            pairs.append(None)
+            continue
+        keys = []
+        for one in (scenario, scenario.bare(native)):
+            key = fingerprint(one, plan)
+            known.setdefault(key, one)
+            counts[key] = plan.replications
+            keys.append(key)
+        pairs.append((keys[0], keys[1]))
+
+    with _executor(jobs) as executor:
+        while True:
+            _fill(known, counts, plan, store, executor, progress)
+            cells = [
+                _cell(workload, architecture, scenario, pair, counts, store, plan)
+                for (workload, architecture, scenario), pair in zip(scenarios, pairs, strict=True)
+            ]
+            if precision is None or not _more(cells, pairs, counts, precision):
+                break
+    store.sort()
+    return cells
+
+
+@contextmanager
+def _executor(jobs: int) -> Iterator[Executor | None]:
+    if jobs <= 1:
+        with nullcontext():
+            yield None
+        return
+    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _fill(
+    known: dict[str, Scenario],
+    counts: dict[str, int],
+    plan: Plan,
+    store: Store,
+    executor: Executor | None,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Runs the replications that are wanted and not stored."""
+    wanted = [(key, k) for key, count in counts.items() for k in range(count)]
+    missing = [(key, k) for key, k in wanted if store.get(key, k) is None]
+    done = len(wanted) - len(missing)
+    progress(done, len(wanted))
+    if executor is None:
+        for key, k in missing:
+            store.put(key, k, *replicate(known[key], plan, k))
+            done += 1
+            progress(done, len(wanted))
+        return
+    chunks = [(key, [k for other, k in missing if other == key]) for key in counts]
+    futures: dict[Future[list[tuple[Result, str]]], tuple[str, list[int]]] = {
+        executor.submit(_several, known[key], plan, ks): (key, ks) for key, ks in chunks if ks
+    }
+    try:
+        for future in as_completed(futures):
+            key, ks = futures[future]
+            for k, (result, unsettled) in zip(ks, future.result(), strict=True):
+                store.put(key, k, result, unsettled)
+            done += len(ks)
+            progress(done, len(wanted))
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+
+
+def _several(scenario: Scenario, plan: Plan, replications: list[int]) -> list[tuple[Result, str]]:
+    return [replicate(scenario, plan, k) for k in replications]
+
+
+def _cell(
+    workload: str,
+    architecture: str,
+    scenario: Scenario | CapabilityError,
+    pair: tuple[str, str] | None,
+    counts: dict[str, int],
+    store: Store,
+    plan: Plan,
+) -> Cell:
+    if isinstance(scenario, CapabilityError) or pair is None:
+        return Cell(workload, architecture, None, refused=str(scenario))
+    count = min(counts[key] for key in pair)
+    runs, native = (_stored(store, key, count) for key in pair)
+    return Cell(workload, architecture, scenario, runs, native, exact=plan.deterministic)
+
+
+def _stored(store: Store, key: str, count: int) -> Replications:
+    found = [(k, store.get(key, k)) for k in range(count)]
+    results = tuple(item[0] for _, item in found if item is not None)
+    reasons = tuple(f"replication {k}: {item[1]}" for k, item in found if item is not None and item[1])
+    return Replications(results, reasons)
+
+
+def _more(
+    cells: list[Cell], pairs: list[tuple[str, str] | None], counts: dict[str, int], precision: Precision
+) -> bool:
+    """Raises the counts of cells that are not precise enough yet; whether there were any."""
+    raised = False
+    for cell, pair in zip(cells, pairs, strict=True):
+        if pair is None or cell.exact:
+            continue
+        have = len(cell.runs.results)
+        width = cell.slowdown().relative_half_width
+        if width <= precision.relative_half_width or have >= precision.cap:
+            continue
+        guess = 2 * have
+        if have >= 3 and math.isfinite(width):
+            ratios = [a / b for a, b in zip(cell.runs.metric("response_s"), cell.native.metric("response_s"), strict=True)]
+            guess = replications_needed(ratios, precision.relative_half_width)
+        for key in pair:
+            counts[key] = max(counts[key], min(max(have + 1, min(guess, 2 * have)), precision.cap))
+        raised = True
+    return raised

@@ -1,0 +1,105 @@
+"""Replications: a scenario run several times, each long enough after its warm-up.
+
+Replication k depends on the scenario, the seed and k only. A run first cuts a tenth of its operations; if MSER-5 finds
+that the start lasted longer, the run is made again with that cut. What never settles is reported, not averaged away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from experiments.scenario import Scenario
+from simcore.checks import check
+from simcore.engines import engine
+from simcore.errors import InputError
+from simcore.results import Result, summarize
+from simcore.statistics import settled
+from simcore.totals import Settings
+
+__all__ = ["Plan", "Replications", "replicate", "simulate"]
+
+WARM_UP_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a scenario is run.
+
+    Attributes:
+        operations: measured in each replication, in all guests together; None for the workload's own number.
+        warmup: operations left out first; None to find out.
+    """
+
+    seed: int = 1
+    replications: int = 5
+    operations: int | None = None
+    warmup: int | None = None
+    engine: str = "simpy"
+    deterministic: bool = False
+
+    def __post_init__(self) -> None:
+        for field, value, low, high in (
+            ("--seed", self.seed, 0, 2**63 - 1),
+            ("--replications", self.replications, 1, 100_000),
+            ("--operations", self.operations, 1, 10**9),
+            ("--warmup", self.warmup, 0, 10**9),
+        ):
+            if value is not None and not low <= value <= high:
+                raise InputError(field, value, f"{low} to {high}")
+
+
+@dataclass(frozen=True)
+class Replications:
+    """The results of replications 0, 1, ..., in order.
+
+    Attributes:
+        unsettled: reasons, for replications that found no steady state.
+    """
+
+    results: tuple[Result, ...]
+    unsettled: tuple[str, ...] = ()
+
+    def metric(self, name: str) -> list[float]:
+        """One number for each replication."""
+        return [result.metrics()[name] for result in self.results]
+
+
+def replicate(scenario: Scenario, plan: Plan, replication: int) -> tuple[Result, str]:
+    """One replication, and why it did not settle (empty if it did).
+
+    Raises:
+        StuckError, CheckError: the run could not proceed, or broke a law.
+    """
+    model = scenario.model
+    tasks = sum(tasks.count for tasks in model.classes)
+    operations = plan.operations or scenario.workload.operations * scenario.guests
+    warmup = max(round(operations * WARM_UP_SHARE), tasks) if plan.warmup is None else plan.warmup
+    run = engine(plan.engine)
+
+    def settings(warmup: int) -> Settings:
+        return Settings(
+            seed=plan.seed,
+            replication=replication,
+            operations=operations,
+            warmup=warmup,
+            deterministic=plan.deterministic,
+        )
+
+    window = run(model, settings(warmup))
+    found = settled(window.series.means) if len(window.series.means) >= 2 else None
+    if found and plan.warmup is None and found.settled and found.cut * window.series.group > warmup:
+        window = run(model, settings(found.cut * window.series.group))
+    check(model, window)
+    reason = found.reason if found and not found.settled and "too short to judge" not in found.reason else ""
+    return summarize(model, window), reason
+
+
+def simulate(scenario: Scenario, plan: Plan, replications: Iterable[int] | None = None) -> Replications:
+    """Replications of a scenario; by default as many as the plan says."""
+    numbers = range(plan.replications) if replications is None else replications
+    done = [replicate(scenario, plan, number) for number in numbers]
+    return Replications(
+        tuple(result for result, _ in done),
+        tuple(f"replication {n}: {reason}" for n, (_, reason) in zip(numbers, done, strict=True) if reason),
+    )

@@ -1,0 +1,179 @@
+"""What a run says, in units for people: rates, times and cycles for each operation, split by layer and by resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from simcore.errors import CheckError
+from simcore.model import Kind, Lock, Model, Step, Tail, TaskClass, Visit
+from simcore.path import Layer
+from simcore.statistics import quantiles
+from simcore.totals import ClassTotals, Totals, Window
+from simcore.units import TICKS_PER_S, seconds
+
+__all__ = ["PERCENTILES", "Result", "summarize"]
+
+PERCENTILES = (50, 95, 99)
+LAYERS = tuple(Layer)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One replication, all guests together; "each" is for each completed operation.
+
+    Attributes:
+        operations, elapsed_s: completed in the measuring window, and its length.
+        throughput_per_s: their quotient.
+        response_s: mean; percentiles_s: by percent.
+        service_s: by layer, the part of the response time in which the operation was served. With waiting_s it adds up
+            to the response time.
+        waiting_s: by resource.
+        background_s: by layer, work that the operation did not wait for.
+        cycles: by layer, processor cycles each, foreground and background.
+        utilisation: of the cores and of each device, between 0 and 1; of each domain, busy virtual processors.
+        queue: mean number of visits present, by resource.
+        notifications: idle wake-ups and notifications each.
+        switches: changes of task and of domain each.
+        events_per_visit: engine events.
+    """
+
+    operations: int
+    elapsed_s: float
+    throughput_per_s: float
+    response_s: float
+    percentiles_s: dict[int, float]
+    service_s: dict[str, float]
+    waiting_s: dict[str, float]
+    background_s: dict[str, float]
+    cycles: dict[str, float]
+    utilisation: dict[str, float]
+    queue: dict[str, float]
+    notifications: float
+    switches: float
+    events_per_visit: float
+
+    @property
+    def cycles_each(self) -> float:
+        """Processor cycles of an operation in all layers."""
+        return sum(self.cycles.values())
+
+    def metrics(self) -> dict[str, float]:
+        """The metrics that are compared, by name; times in seconds."""
+        percentiles = {f"response_p{percent}_s": value for percent, value in self.percentiles_s.items()}
+        return {
+            "throughput_per_s": self.throughput_per_s,
+            "response_s": self.response_s,
+            **percentiles,
+            "cpu_cycles": self.cycles_each,
+        }
+
+
+def summarize(model: Model, window: Window) -> Result:
+    """The result of a run.
+
+    Raises:
+        CheckError: nothing was completed in the measuring window.
+    """
+    measured = window.measured
+    done = sum(totals.completed for totals in measured.classes)
+    if not done or not measured.now:
+        raise CheckError("no operation was completed in the measuring window: make it longer")
+    service, background, cycles, waiting = _split(model, measured)
+    responses = sum(totals.response for totals in measured.classes)
+    histogram = sum(totals.histogram for totals in measured.classes)
+    times = quantiles(histogram, [percent / 100.0 for percent in PERCENTILES])
+    visits = sum(sum(totals.visits) for totals in window.whole.classes)
+    return Result(
+        operations=done,
+        elapsed_s=seconds(measured.now),
+        throughput_per_s=done / seconds(measured.now),
+        response_s=seconds(responses) / done,
+        percentiles_s={p: seconds(float(value)) for p, value in zip(PERCENTILES, times, strict=True)},
+        service_s={layer: seconds(ticks) / done for layer, ticks in service.items()},
+        waiting_s={resource: seconds(ticks) / done for resource, ticks in waiting.items()},
+        background_s={layer: seconds(ticks) / done for layer, ticks in background.items()},
+        cycles={layer: ticks / TICKS_PER_S * model.frequency_hz / done for layer, ticks in cycles.items()},
+        utilisation=_utilisation(model, measured),
+        queue=_queues(model, measured),
+        notifications=sum(sum(totals.idle) for totals in measured.classes) / done,
+        switches=sum(d.task_switches + d.domain_switches for d in measured.domains) / done,
+        events_per_visit=window.whole.events / max(visits, 1),
+    )
+
+
+def _steps(steps: tuple[Step, ...]) -> Iterator[tuple[Visit, bool]]:
+    """All visits, and whether each is in the background."""
+    for step in steps:
+        if isinstance(step, Tail):
+            yield from ((visit, True) for visit in step.visits)
+        else:
+            yield step, False
+
+
+def _split(model: Model, measured: Totals) -> tuple[dict[str, int], dict[str, int], dict[str, int], dict[str, int]]:
+    service: dict[str, int] = {}
+    background: dict[str, int] = {}
+    cycles: dict[str, int] = {}
+    waiting: dict[str, int] = {}
+
+    def put(where: dict[str, int], key: str, ticks: int) -> None:
+        if ticks:
+            where[key] = where.get(key, 0) + ticks
+
+    for tasks, totals in zip(model.classes, measured.classes, strict=True):
+        for visit, behind in _steps(tasks.program.steps):
+            if not behind:
+                put(waiting, resource(model, tasks, visit), totals.waits[visit.index])
+            for row in range(visit.first, visit.last):
+                layer, ticks = tasks.program.rows[row].layer, int(totals.rows[row])
+                put(background if behind else service, layer, ticks)
+                if visit.kind is Kind.CPU:
+                    put(cycles, layer, ticks)
+        put(waiting, "ring", totals.ring_wait)
+        for layer, ticks in _switches(model, totals, background=False):
+            put(service, layer, ticks)
+            put(cycles, layer, ticks)
+        for layer, ticks in _switches(model, totals, background=True):
+            put(background, layer, ticks)
+            put(cycles, layer, ticks)
+    ordered = [{layer: part[layer] for layer in LAYERS if layer in part} for part in (service, background, cycles)]
+    return ordered[0], ordered[1], ordered[2], dict(sorted(waiting.items()))
+
+
+def _switches(model: Model, totals: ClassTotals, *, background: bool) -> Iterator[tuple[str, int]]:
+    counts = totals.tail_task_switches if background else totals.task_switches
+    for domain, count in zip(model.domains, counts, strict=True):
+        for layer, ticks in domain.switch:
+            yield layer, count * ticks
+    worlds = totals.tail_domain_switches if background else totals.domain_switches
+    yield model.switch_layer, worlds * model.domain_switch_ticks
+
+
+def resource(model: Model, tasks: TaskClass, visit: Visit) -> str:
+    """What a visit may wait for, in words."""
+    if visit.kind is Kind.STATION:
+        return model.stations[visit.where].name
+    if visit.kind is Kind.DELAY:
+        return "outside"
+    if visit.lock is not Lock.NONE:
+        return "page-table lock and processors"
+    return "processors" if visit.where == tasks.domain else "back end's processors"
+
+
+def _utilisation(model: Model, measured: Totals) -> dict[str, float]:
+    busy = sum(totals.busy for totals in measured.domains)
+    result = {"cores": busy / (model.cores * measured.now)}
+    for station, totals in zip(model.stations, measured.stations, strict=True):
+        result[station.name] = totals.busy / (station.servers * measured.now)
+    for domain, totals in zip(model.domains, measured.domains, strict=True):
+        result[domain.name] = totals.busy / (domain.vcpus * measured.now)
+    return result
+
+
+def _queues(model: Model, measured: Totals) -> dict[str, float]:
+    named = [
+        *zip(model.stations, measured.stations, strict=True),
+        *zip(model.domains, measured.domains, strict=True),
+    ]
+    return {thing.name: totals.population / measured.now for thing, totals in named}
