@@ -6,6 +6,7 @@ operation does not wait for goes on in the background from the first stage that 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -27,15 +28,22 @@ MEMORY = {
 }
 
 
-def compose(architecture: Architecture, operation: Operation) -> Path:
-    """The path of an operation under an architecture."""
+UNSLOWED = frozenset({"wake_up"})  # leaving idleness is the processor's work, not code
+
+
+def compose(architecture: Architecture, operation: Operation, segment_bytes: float) -> Path:
+    """The path of an operation under an architecture.
+
+    Args:
+        segment_bytes: the largest segment that the host's network interface cuts into frames by itself.
+    """
     items = list(operation.slots())
     share = 1.0 / (len(items) + 1)
     stages = [stage.times(share) for stage in _processor(architecture, operation)]
     work = sorted(stages, key=lambda stage: stage.kind is StageKind.MMU)  # one hold of the lock, not many
     path: list[Stage | Background] = [*work]
     for variable, io in items:
-        path += _item(architecture, variable, io)
+        path += _item(architecture, variable, _segmented(io, segment_bytes if architecture.offload else 0.0))
         path += work
     return tuple(path)
 
@@ -50,11 +58,20 @@ def _processor(architecture: Architecture, operation: Operation) -> Iterator[Sta
 
 
 def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Background]:
-    stages = [_bound(stage, slot, io) for stage in _slowed(architecture, _stages(architecture.io_mechanism, architecture, io))]
+    stages = [
+        _bound(stage, slot, io) for stage in _slowed(architecture, _stages(architecture.io_mechanism, architecture, io))
+    ]
     if io.sync or io.kind is IoKind.WAIT:
         return [*stages]
     own = next((n for n, stage in enumerate(stages) if stage.role is not Role.GUEST), len(stages))
     return [*stages[:own], Background("disk" if io.kind in _DISK else "network", tuple(stages[own:]))]
+
+
+def _segmented(io: Io, segment_bytes: float) -> Io:
+    if io.kind not in (IoKind.SEND, IoKind.RECEIVE):
+        return io
+    fewest = math.ceil(io.size_bytes / segment_bytes) if segment_bytes else io.packets
+    return replace(io, segments=min(io.packets, max(1.0, fewest)))
 
 
 _DISK = (IoKind.DISK_READ, IoKind.DISK_WRITE, IoKind.DISK_FLUSH)
@@ -91,7 +108,10 @@ def _slowed(architecture: Architecture, stages: Stages) -> Stages:
         if not own:
             return stage
         factor = slows[Layer(stage.layer)]
-        return replace(stage, charges=tuple(replace(c, factors=(*c.factors, factor)) for c in stage.charges))
+        return replace(
+            stage,
+            charges=tuple(c if c.cost in UNSLOWED else replace(c, factors=(*c.factors, factor)) for c in stage.charges),
+        )
 
     return tuple(slowed(stage) for stage in stages)
 

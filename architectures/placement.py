@@ -1,11 +1,11 @@
 """Placements: which domains there are, and which of them plays which role for each guest.
 
-    bare            one kernel on the machine; guests are just more tasks
-    shared-kernel   the same, each guest a container
-    hypervisor      a domain for each guest
-    driver-domain   a domain for each guest, and one that holds the drivers for all
-    host-os         a domain for each guest, and one for each guest's I/O threads in the host operating system
-    host-process    a domain for each guest: a process of the host operating system, all its layers inside
+bare            one kernel on the machine; guests are just more tasks
+shared-kernel   the same, each guest a container
+hypervisor      a domain for each guest
+driver-domain   a domain for each guest, and one that holds the drivers for all
+host-os         a domain for each guest, and one for each guest's I/O threads in the host operating system
+host-process    a domain for each guest: a process of the host operating system, all its layers inside
 """
 
 from __future__ import annotations

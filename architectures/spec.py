@@ -60,6 +60,7 @@ class Architecture(BaseModel):
     Attributes:
         cpu, mmu, io, placement: names of mechanisms.
         page_table_lock: what page-table work locks.
+        offload: whether its virtual network interface passes on segments larger than a frame.
         back_end_vcpus: virtual processors of the domain that holds the drivers, where there is one.
         costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
         family: a heading to group architectures under in tables and plots.
@@ -78,6 +79,7 @@ class Architecture(BaseModel):
     io: str
     placement: str
     page_table_lock: Literal["address space", "vm"] = "vm"
+    offload: bool = True
     back_end_vcpus: int = Field(default=1, ge=1, le=4096)
     costs: tuple[str, ...] = Field(default=(), strict=False)
     cost: tuple[CostEntry, ...] = Field(default=(), strict=False)
@@ -185,5 +187,3 @@ def load_architecture(name: str) -> Architecture:
     if name not in known:
         raise unknown("--architecture", name, known)
     return _preset(name)
-
-

@@ -196,9 +196,7 @@ def _stored(store: Store, key: str, count: int) -> Replications:
     return Replications(results, reasons)
 
 
-def _more(
-    cells: list[Cell], pairs: list[tuple[str, str] | None], counts: dict[str, int], precision: Precision
-) -> bool:
+def _more(cells: list[Cell], pairs: list[tuple[str, str] | None], counts: dict[str, int], precision: Precision) -> bool:
     """Raises the counts of cells that are not precise enough yet; whether there were any."""
     raised = False
     for cell, pair in zip(cells, pairs, strict=True):
@@ -210,7 +208,9 @@ def _more(
             continue
         guess = 2 * have
         if have >= 3 and math.isfinite(width):
-            ratios = [a / b for a, b in zip(cell.runs.metric("response_s"), cell.native.metric("response_s"), strict=True)]
+            ratios = [
+                a / b for a, b in zip(cell.runs.metric("response_s"), cell.native.metric("response_s"), strict=True)
+            ]
             guess = replications_needed(ratios, precision.relative_half_width)
         for key in pair:
             counts[key] = max(counts[key], min(max(have + 1, min(guess, 2 * have)), precision.cap))

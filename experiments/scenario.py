@@ -76,7 +76,7 @@ class Scenario:
     @cached_property
     def path(self) -> Path:
         """One operation, in symbols."""
-        return compose(self.architecture, self.workload.operation)
+        return compose(self.architecture, self.workload.operation, self.host.nic.segment_bytes)
 
     @cached_property
     def model(self) -> Model:

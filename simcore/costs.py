@@ -269,7 +269,9 @@ class CostBook:
         if not there:
             raise InputError(f"{entry.name}.carry", rule, f"a native cost measured on {entry.measured_on}")
         cost = there[-1]
-        return self[name].value / (cost.base(cost.value) * (TICKS_PER_S / clock_hz if cost.kind.in_cycles else TICKS_PER_S))
+        return self[name].value / (
+            cost.base(cost.value) * (TICKS_PER_S / clock_hz if cost.kind.in_cycles else TICKS_PER_S)
+        )
 
     def _override(self, name: str, value: float | str) -> None:
         old = self[name]

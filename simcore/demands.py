@@ -57,7 +57,9 @@ class Io:
         kind: what is done.
         count: how often, on average; the fractional part is a probability.
         size_bytes: bytes of each (disk and network).
-        packets: packets of each (network).
+        packets: frames of each on the wire, each of which the guest's network stack handles (network).
+        segments: what bridges and back ends handle of each: large segments where the interface cuts them up itself,
+            else packets; 0 to take the packets.
         pattern: `random` pays seek and rotation on a rotating disk; `sequential` does not.
         sync: whether the operation waits until the device is done.
         wait_s: how long a `wait` lasts, on average.
@@ -71,6 +73,7 @@ class Io:
     count: float = 1.0
     size_bytes: float = 0.0
     packets: float = 1.0
+    segments: float = 0.0
     pattern: Literal["random", "sequential"] = "random"
     sync: bool = True
     wait_s: float = 0.0

@@ -78,6 +78,7 @@ class Nic(BaseModel):
     Attributes:
         bandwidth_bytes_per_s: each way.
         mtu_bytes: largest packet; header_bytes of each are not payload.
+        segment_bytes: largest segment that it cuts into frames by itself (TSO, and GRO on receive); an MTU without.
         wire_s: one way, interface to interface: device latency, cable, switch.
         ring: packets the transmit ring holds.
     """
@@ -86,6 +87,7 @@ class Nic(BaseModel):
 
     bandwidth_bytes_per_s: BytesPerS = Field(gt=0.0, alias="bandwidth")
     mtu_bytes: Bytes = Field(gt=0.0, alias="mtu")
+    segment_bytes: Bytes = Field(default=1448.0, gt=0.0, alias="segment")
     header_bytes: Bytes = Field(default=52.0, ge=0.0, alias="header")
     wire_s: Seconds = Field(ge=0.0, alias="wire", le=10.0)
     ring: int = Field(default=256, ge=1, le=65536)

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from simcore.costs import CostBook
-from simcore.model import Kind, Lock, Program, Ring, Row, Station, Step, Tail, Visit
 from simcore.hosts import Host
+from simcore.model import Kind, Lock, Program, Ring, Row, Station, Step, Tail, Visit
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 
 __all__ = ["STATIONS", "lower", "ring_table", "stations", "ticks_by_layer", "unit_ticks"]

@@ -20,7 +20,21 @@ from simcore.distributions import CONSTANT, Distribution
 from simcore.errors import InputError
 from simcore.path import Layer
 
-__all__ = ["Domain", "Fault", "Kind", "Lock", "Model", "Program", "Ring", "Row", "Station", "Step", "Tail", "TaskClass", "Visit"]
+__all__ = [
+    "Domain",
+    "Fault",
+    "Kind",
+    "Lock",
+    "Model",
+    "Program",
+    "Ring",
+    "Row",
+    "Station",
+    "Step",
+    "Tail",
+    "TaskClass",
+    "Visit",
+]
 
 
 class Kind(enum.IntEnum):

@@ -31,8 +31,8 @@ __all__ = [
     "guest",
     "host_os",
     "locked",
-    "when_idle",
     "vmm",
+    "when_idle",
 ]
 
 Stages = tuple[Stage, ...]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from architectures.mechanisms.base import Stages, charge
 from simcore.demands import Io, IoKind
 from simcore.path import Charge, Layer, Stage, StageKind
-
-from architectures.mechanisms.base import Stages, charge
 
 __all__ = ["disk", "outside", "receive_wire", "send_wire"]
 

@@ -11,11 +11,10 @@ processor: a busy one polls.
 
 from __future__ import annotations
 
-from simcore.demands import Io
-from simcore.path import Charge, Layer, Role, Stage
-
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, charge, guest, vmm, when_idle
+from simcore.demands import Io
+from simcore.path import Charge, Layer, Role, Stage
 
 __all__ = ["ContainerDrivers", "HypervisorDrivers", "NativeDrivers", "PassThrough"]
 
@@ -77,7 +76,7 @@ class ContainerDrivers(NativeDrivers):
         return (*devices.receive_wire(io), *idle_interrupt(cpu), self._bridge(io), *receive(io))
 
     def _bridge(self, io: Io) -> Stage:
-        return guest(("bridge_packet", io.packets), label="virtual Ethernet, bridge", layer=Layer.HOST_OS)
+        return guest(("bridge_packet", io.segments), label="virtual Ethernet, bridge", layer=Layer.HOST_OS)
 
 
 class HypervisorDrivers(IoMechanism):
@@ -99,5 +98,5 @@ class HypervisorDrivers(IoMechanism):
         return (*devices.receive_wire(io), physical, *idle_interrupt(cpu), self._switch(io), *receive(io))
 
     def _switch(self, io: Io, *request: Charge) -> Stage:
-        work = (("hypervisor_packet", io.packets), ("hypervisor_byte", io.size_bytes))
+        work = (("hypervisor_packet", io.segments), ("hypervisor_byte", io.size_bytes))
         return vmm(*request, *work, label="virtual switch, driver in the hypervisor", role=Role.GUEST)

@@ -8,9 +8,6 @@ host's process. An emulator without a VMM of its own is the same with a world sw
 
 from __future__ import annotations
 
-from simcore.demands import Io
-from simcore.path import Charge, Role
-
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import (
     CpuMechanism,
@@ -23,6 +20,8 @@ from architectures.mechanisms.base import (
     when_idle,
 )
 from architectures.mechanisms.drivers import COMPLETE, SUBMIT, idle_interrupt, receive, transmit
+from simcore.demands import Io
+from simcore.path import Charge, Role
 
 __all__ = ["Hosted"]
 
@@ -68,7 +67,7 @@ class Hosted(IoMechanism):
         return (
             *devices.receive_wire(io),
             when_idle(host_os("wake_up", label="host OS: wake-up", role=GUEST)),
-            when_idle(vmm("world_switch", label="to the host world")),
+            vmm("world_switch", label="to the host world"),
             when_idle(host_os("interrupt", label="host OS: interrupt", role=GUEST)),
             host_os(("host_packet", n), label="host OS: driver and bridge", role=GUEST),
             back_end(("application_packet", n), ("receive_byte", io.size_bytes), label="VM application", role=GUEST),
@@ -88,4 +87,3 @@ class Hosted(IoMechanism):
 
     def _switches(self, packets: float) -> Charge:
         return charge("world_switch", packets, "packet_triggers")
-

@@ -12,10 +12,9 @@ many page faults' worth of them it holds is a count of the guest's kernel.
 
 from __future__ import annotations
 
+from architectures.mechanisms.base import MmuMechanism, Stages, charge, exits, guest, locked, vmm
 from simcore.demands import Demand
 from simcore.path import Layer, Role, Stage, StageKind
-
-from architectures.mechanisms.base import MmuMechanism, Stages, charge, exits, guest, locked, vmm
 
 __all__ = ["DirectPaging", "NativePaging", "NestedPaging", "ShadowPaging", "SoftwareMmu"]
 

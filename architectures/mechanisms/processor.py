@@ -1,19 +1,18 @@
 """Processor mechanisms: how guest instructions run when the guest kernel is not alone with the machine.
 
-    direct                user ── kernel                                       (bare metal, and a shared kernel)
-    container             user ── filter ── shared kernel
-    binary-translation    user (direct) ── VMM in ring 0 ── translated guest kernel in ring 1
-    hardware-assist       guest in non-root mode ──exit── VMM in root mode ──entry── guest
-    hypercall             user ── hypervisor ── modified guest kernel in ring 1 (or 3)
-    emulation             every instruction translated; sensitive ones are calls into the emulator
+direct                user ── kernel                                       (bare metal, and a shared kernel)
+container             user ── filter ── shared kernel
+binary-translation    user (direct) ── VMM in ring 0 ── translated guest kernel in ring 1
+hardware-assist       guest in non-root mode ──exit── VMM in root mode ──entry── guest
+hypercall             user ── hypervisor ── modified guest kernel in ring 1 (or 3)
+emulation             every instruction translated; sensitive ones are calls into the emulator
 """
 
 from __future__ import annotations
 
+from architectures.mechanisms.base import CpuMechanism, Stages, charge, exits, guest, vmm, when_idle
 from simcore.demands import Demand
 from simcore.path import Layer
-
-from architectures.mechanisms.base import CpuMechanism, Stages, charge, exits, guest, vmm, when_idle
 
 __all__ = ["BinaryTranslation", "Container", "Direct", "Emulation", "HardwareAssist", "Hypercall"]
 

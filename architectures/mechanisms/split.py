@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from simcore.demands import Io
-from simcore.path import Role, Stage
-
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, back_end, guest, host_os, vmm, when_idle
 from architectures.mechanisms.drivers import COMPLETE, SUBMIT, idle_interrupt, receive, transmit
+from simcore.demands import Io
+from simcore.path import Role, Stage
 
 __all__ = ["SplitDriver", "Virtio"]
 
@@ -51,11 +50,11 @@ class SplitDriver(IoMechanism):
         role = self.role
         return (
             *transmit(io),
-            guest(("front_end_packet", io.packets), label="front end: packets on the ring"),
+            guest(("front_end_packet", io.segments), label="front end: packets on the ring"),
             *self._notified(),
-            vmm(("ring_packet", io.packets), label="hypervisor's part: map the guest's pages", role=role),
-            back_end(("back_end_packet", io.packets), ("back_end_byte", io.size_bytes), label="back end", role=role),
-            self._driver(("bridge_packet", io.packets), label="bridge and driver"),
+            vmm(("ring_packet", io.segments), label="hypervisor's part: map the guest's pages", role=role),
+            back_end(("back_end_packet", io.segments), ("back_end_byte", io.size_bytes), label="back end", role=role),
+            self._driver(("bridge_packet", io.segments), label="bridge and driver"),
             *devices.send_wire(io),
         )
 
@@ -65,12 +64,12 @@ class SplitDriver(IoMechanism):
             *devices.receive_wire(io),
             *self._woken(),
             when_idle(self._driver("interrupt", label="interrupt")),
-            self._driver(("bridge_packet", io.packets), label="driver and bridge"),
-            back_end(("back_end_packet", io.packets), ("back_end_byte", io.size_bytes), label="back end", role=role),
-            vmm(("ring_packet", io.packets), label="hypervisor's part: pages to the guest", role=role),
+            self._driver(("bridge_packet", io.segments), label="driver and bridge"),
+            back_end(("back_end_packet", io.segments), ("back_end_byte", io.size_bytes), label="back end", role=role),
+            vmm(("ring_packet", io.segments), label="hypervisor's part: pages to the guest", role=role),
             when_idle(vmm("notify_guest", label="hypervisor's part: event to the guest")),
             *idle_interrupt(cpu),
-            guest(("front_end_packet", io.packets), label="front end: packets from the ring"),
+            guest(("front_end_packet", io.segments), label="front end: packets from the ring"),
             *receive(io),
         )
 
@@ -93,5 +92,3 @@ class Virtio(SplitDriver):
 
     def _driver(self, *amounts: str | tuple[str, float], label: str) -> Stage:
         return host_os(*amounts, label=label, role=self.role)
-
-

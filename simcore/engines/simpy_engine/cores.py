@@ -260,7 +260,9 @@ class Cores:
         home = vcpu.domain
         if vcpu.job is None and home.queue:
             vcpu.job = home.queue.popleft()
-        elif vcpu.job is not None and home.queue and (now - vcpu.task_began) % self._quantum == 0 < now - vcpu.task_began:
+        elif (
+            vcpu.job is not None and home.queue and (now - vcpu.task_began) % self._quantum == 0 < now - vcpu.task_began
+        ):
             home.queue.append(vcpu.job)
             vcpu.job = home.queue.popleft()
         if vcpu.job is None:
@@ -288,9 +290,7 @@ class Cores:
         assert job is not None
         totals = home.totals
         totals.completions += 1
-        totals.service += (
-            job.asked + job.task_switches * home.switch_ticks + job.domain_switches * self._switch_ticks
-        )
+        totals.service += job.asked + job.task_switches * home.switch_ticks + job.domain_switches * self._switch_ticks
         totals.sojourn += self._env.now - job.arrived
         home.present -= 1
         vcpu.job = None
