@@ -1,0 +1,90 @@
+"""The command line: `vmarch COMMAND`.
+
+What the user can mend is one line on standard error and exit status 2, without a traceback; so is a refused combination
+where only that was asked for. A broken law or a stuck run is status 1, an interruption 130.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from simcore.errors import CapabilityError, InputError, VmarchError
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "list": ("listing", "What there is: hosts, architectures, workloads."),
+    "run": ("run", "Run workloads under architectures; where their time goes."),
+    "compare": ("compare", "Slowdowns against the bare machine, with intervals."),
+    "explain": ("explain", "Where each microsecond of one operation goes."),
+    "costs": ("costs", "The costs of an architecture, with their sources."),
+    "reproduce": ("reproduce", "The main job: the slowdown table, the paths, and their plots."),
+}
+
+
+class _Commands(click.Group):
+    """Loads a command's module only when it is called, and words errors in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"experiments.commands.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Runs a command and exits with its status."""
+        del standalone_mode
+        status = 0
+        try:
+            status = super().main(args, prog_name or "vmarch", complete_var, standalone_mode=False, **extra) or 0
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message())
+        except click.ClickException as error:
+            status = _complain(error.format_message().replace("\n", " "), 2)
+        except (InputError, CapabilityError) as error:
+            status = _complain(str(error), 2)
+        except VmarchError as error:
+            status = _complain(str(error), 1)
+        except (click.Abort, KeyboardInterrupt):
+            status = _complain("interrupted; what had finished is kept, and is reused with the same --out", 130)
+        except BrokenPipeError:
+            status = 0
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain(text: str, status: int) -> int:
+    click.echo(f"vmarch: {text}", err=True)
+    return status
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="vmarch")
+def main() -> None:
+    """Compares virtual-machine architectures: how much slower, where the time goes, how sure."""
+
+
+if __name__ == "__main__":
+    main()

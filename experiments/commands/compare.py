@@ -1,0 +1,141 @@
+"""`vmarch compare`: slowdowns against the bare machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from experiments.compare import Cell, compare
+from experiments.options import (
+    formats,
+    jobs_of,
+    out,
+    plan_of,
+    precision_of,
+    progress_bar,
+    running,
+    scenario_options,
+    scenarios,
+)
+from experiments.output import Row, csv_text, manifest, prepare, show, table, write
+from experiments.provenance import by_status
+from experiments.store import Store
+from simcore.costs import Status
+from simcore.units import format_seconds
+
+__all__ = ["command", "comparison_rows", "print_slowdowns"]
+
+HEADLINE = "response_s"
+
+
+@click.command("compare")
+@click.option("--workload", "-w", "workloads", multiple=True, help="A workload, or a TOML file. [default: all]")
+@click.option(
+    "--architecture", "-a", "architectures", multiple=True, help="An architecture, or a TOML file. [default: all]"
+)
+@scenario_options
+@running
+@formats
+@out
+def command(
+    workloads: tuple[str, ...], architectures: tuple[str, ...], form: str, out: Path | None, **options: Any
+) -> None:
+    """Slowdowns against the bare machine, with intervals."""
+    plan, precision = plan_of(options), precision_of(options["precision"])
+    asked = scenarios(workloads, architectures, options)
+    refusals = [refusal for _, _, refusal in asked if isinstance(refusal, Exception)]
+    if len(refusals) == len(asked):
+        raise refusals[0]
+    store = Store(prepare(out) / "replications.jsonl") if out else Store()
+    with progress_bar("replications") as progress:
+        cells = compare(asked, plan, precision=precision, store=store, jobs=jobs_of(options["jobs"]), progress=progress)
+    rows = comparison_rows(cells, options["host"], options["guests"], plan.seed, options["level"])
+    if out:
+        write(out / "compare.csv", csv_text(rows))
+        asked_for = {"workloads": workloads, "architectures": architectures}
+        write(out / "manifest.json", manifest({"command": "compare", **asked_for, **_settings(options)}))
+    if form == "table":
+        print_slowdowns(cells, options["level"])
+        short = [
+            c
+            for c in cells
+            if precision and c.scenario and c.slowdown().relative_half_width > precision.relative_half_width
+        ]
+        if short and precision and not plan.deterministic:
+            click.echo(
+                f"{len(short)} slowdowns stopped at the cap of {precision.cap} replications, short of the precision."
+            )
+    else:
+        show(rows, form)
+    for cell in cells:
+        for reason in cell.runs.unsettled:
+            click.echo(f"{cell.workload} under {cell.architecture}, {reason}", err=True)
+
+
+def _settings(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != "jobs"}
+
+
+def comparison_rows(cells: Sequence[Cell], host: str, guests: int, seed: int, level: float) -> list[Row]:
+    """One row for each cell and metric; refused pairs have one row with the reason."""
+    rows: list[Row] = []
+    for cell in cells:
+        head = {"workload": cell.workload, "architecture": cell.architecture, "host": host, "guests": guests}
+        if cell.scenario is None:
+            rows.append({**head, "metric": "", "status": f"refused: {cell.refused}"})
+            continue
+        shares = by_status(cell.scenario)
+        for metric in cell.runs.results[0].metrics():
+            value, slowdown = cell.estimate(metric, level), cell.slowdown(metric, level)
+            rows.append(
+                {
+                    **head,
+                    "metric": metric,
+                    "value": value.value,
+                    "low": value.low,
+                    "high": value.high,
+                    "native_value": sum(cell.native.metric(metric)) / len(cell.native.results),
+                    "slowdown": slowdown.ratio,
+                    "slowdown_low": slowdown.low,
+                    "slowdown_high": slowdown.high,
+                    "seed": seed,
+                    "replications": len(cell.runs.results),
+                    "level": level,
+                    "variance_reduction": slowdown.variance_reduction,
+                    "status": "unsettled" if cell.runs.unsettled else "ok",
+                    "path_us": sum(shares.values()) * 1e6,
+                    "path_carried_us": shares[Status.CARRIED] * 1e6,
+                    "path_assumed_us": shares[Status.ASSUMED] * 1e6,
+                }
+            )
+    return rows
+
+
+def print_slowdowns(cells: Sequence[Cell], level: float) -> None:
+    """The slowdowns as a table, and what they rest on."""
+    lines = []
+    for cell in cells:
+        if cell.scenario is None:
+            lines.append([cell.workload, cell.architecture, "refused", "", "", "", ""])
+            continue
+        value, slowdown = cell.estimate(HEADLINE, level), cell.slowdown(HEADLINE, level)
+        shares = by_status(cell.scenario)
+        total = sum(shares.values()) or 1.0
+        lines.append(
+            [
+                cell.workload,
+                cell.architecture,
+                format_seconds(value.value),
+                f"{slowdown.ratio:.3g}",
+                f"{slowdown.low:.3g} .. {slowdown.high:.3g}",
+                f"{100 * shares[Status.CARRIED] / total:.0f} %",
+                f"{100 * shares[Status.ASSUMED] / total:.0f} %",
+            ]
+        )
+    columns = ("workload", "architecture", "response", "slowdown", f"{100 * level:g} % interval", "carried", "assumed")
+    table("Slowdown against the bare machine (response time of an operation)", lines, columns, left=2)
+    for reason in dict.fromkeys(cell.refused for cell in cells if cell.refused):
+        click.echo(reason)

@@ -1,0 +1,92 @@
+"""`vmarch list`: what there is."""
+
+from __future__ import annotations
+
+import click
+
+from architectures import architecture_names, load_architecture
+from experiments.options import formats
+from experiments.output import Row, show, table
+from simcore.hosts import host_names, load_host
+from workloads import load_workload, workload_names
+
+__all__ = ["command"]
+
+
+def hosts() -> list[Row]:
+    """One row for each host preset."""
+    rows: list[Row] = []
+    for name in host_names():
+        host = load_host(name)
+        assist = "nested paging" if host.nested_paging else "yes" if host.hardware_assist else "no"
+        rows.append(
+            {
+                "name": name,
+                "title": host.title,
+                "year": host.year,
+                "isa": host.isa,
+                "cores": host.cores,
+                "frequency_hz": host.frequency_hz,
+                "hardware_assist": assist,
+                "disk": host.disk.kind,
+                "source": host.source,
+            }
+        )
+    return rows
+
+
+def architectures() -> list[Row]:
+    """One row for each architecture."""
+    rows: list[Row] = []
+    for name in architecture_names():
+        one = load_architecture(name)
+        rows.append(
+            {
+                "name": name,
+                "title": one.title,
+                "family": one.family,
+                "cpu": one.cpu,
+                "mmu": one.mmu,
+                "io": one.io,
+                "placement": one.placement,
+            }
+        )
+    return rows
+
+
+def workloads() -> list[Row]:
+    """One row for each workload."""
+    rows: list[Row] = []
+    for name in workload_names():
+        one = load_workload(name)
+        rows.append(
+            {
+                "name": name,
+                "title": one.title,
+                "kind": one.kind,
+                "unit": one.unit,
+                "tasks": one.tasks.count,
+                "source": one.source,
+            }
+        )
+    return rows
+
+
+KINDS = {"hosts": hosts, "architectures": architectures, "workloads": workloads}
+
+
+@click.command("list")
+@click.argument("kind", type=click.Choice(list(KINDS)))
+@formats
+def command(kind: str, form: str) -> None:
+    """What there is: hosts, architectures, workloads."""
+    rows = KINDS[kind]()
+    if form != "table":
+        show(rows, form)
+        return
+    columns = [column for column in rows[0] if column != "source"]
+    table(kind, [[_shown(column, row[column]) for column in columns] for row in rows], columns, left=len(columns))
+
+
+def _shown(column: str, value: object) -> str:
+    return f"{float(str(value)) / 1e9:g} GHz" if column == "frequency_hz" else str(value)

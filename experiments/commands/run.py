@@ -1,0 +1,107 @@
+"""`vmarch run`: workloads under architectures, and where their time goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from experiments.compare import Cell, compare
+from experiments.options import (
+    formats,
+    jobs_of,
+    out,
+    plan_of,
+    precision_of,
+    progress_bar,
+    running,
+    scenario_options,
+    scenarios,
+)
+from experiments.output import Row, csv_text, manifest, prepare, show, table, write
+from experiments.store import Store
+from simcore.results import Result
+from simcore.statistics import mean_interval
+
+__all__ = ["command", "result_rows"]
+
+GROUPS = {
+    "service_s": "served, by layer",
+    "waiting_s": "waiting, by resource",
+    "background_s": "in the background, by layer",
+    "cycles": "processor cycles, by layer",
+    "utilisation": "utilisation",
+    "queue": "mean number present",
+}
+
+
+@click.command("run")
+@click.option("--workload", "-w", "workloads", multiple=True, required=True, help="A workload, or a TOML file.")
+@click.option(
+    "--architecture", "-a", "architectures", multiple=True, required=True, help="An architecture, or a TOML file."
+)
+@scenario_options
+@running
+@formats
+@out
+def command(
+    workloads: tuple[str, ...], architectures: tuple[str, ...], form: str, out: Path | None, **options: Any
+) -> None:
+    """Run workloads under architectures; where their time goes."""
+    plan, precision = plan_of(options), precision_of(options["precision"])
+    asked = scenarios(workloads, architectures, options)
+    for _, _, refusal in asked:
+        if isinstance(refusal, Exception):
+            raise refusal
+    store = Store(prepare(out) / "replications.jsonl") if out else Store()
+    with progress_bar("replications") as progress:
+        cells = compare(asked, plan, precision=precision, store=store, jobs=jobs_of(options["jobs"]), progress=progress)
+    rows = [row for cell in cells for row in result_rows(cell, options["level"], plan.seed)]
+    if out:
+        write(out / "run.csv", csv_text(rows))
+        configuration = {"command": "run", "workloads": workloads, "architectures": architectures, **options}
+        write(out / "manifest.json", manifest({k: v for k, v in configuration.items() if k != "jobs"}))
+    if form != "table":
+        show(rows, form)
+        return
+    for cell in cells:
+        mine = [row for row in rows if (row["workload"], row["architecture"]) == (cell.workload, cell.architecture)]
+        lines = [
+            [str(r["group"]), str(r["metric"]), _number(r["value"]), f"{_number(r['low'])} .. {_number(r['high'])}"]
+            for r in mine
+        ]
+        title = f"{cell.workload} under {cell.architecture}, {len(cell.runs.results)} replications"
+        table(title, lines, ("", "metric", "mean", f"{100 * options['level']:g} % interval"), left=2)
+
+
+def result_rows(cell: Cell, level: float, seed: int) -> list[Row]:
+    """One row for each metric, layer, resource and utilisation, with its interval over the replications."""
+    head = {"workload": cell.workload, "architecture": cell.architecture}
+    rows: list[Row] = []
+
+    def put(group: str, name: str, samples: list[float]) -> None:
+        found = mean_interval(samples, level)
+        low, high = (found.value, found.value) if cell.exact else (found.low, found.high)
+        rows.append(
+            {**head, "group": group, "metric": name, "value": found.value, "low": low, "high": high, "seed": seed}
+        )
+
+    results = cell.runs.results
+    for name in results[0].metrics():
+        put("each operation", name, cell.runs.metric(name))
+    put("each operation", "notifications", [result.notifications for result in results])
+    put("each operation", "switches", [result.switches for result in results])
+    for group, title in GROUPS.items():
+        for name in dict.fromkeys(name for result in results for name in _part(result, group)):
+            put(title, name, [_part(result, group).get(name, 0.0) for result in results])
+    return rows
+
+
+def _part(result: Result, group: str) -> dict[str, float]:
+    part: dict[str, float] = getattr(result, group)
+    return part
+
+
+def _number(value: object) -> str:
+    return f"{float(str(value)):.4g}"
