@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simcore.errors import InputError, unknown
 from simcore.schema import read_toml, validated
-from simcore.units import TICKS_PER_S, quantity
+from simcore.units import TICKS_PER_S, quantity, split
 
 __all__ = ["CostBook", "CostEntry", "CostTable", "Kind", "Resolved", "Status", "native_costs"]
 
@@ -52,6 +52,8 @@ class Kind(enum.StrEnum):
         return self in (Kind.CYCLES, Kind.CYCLES_PER_BYTE)
 
 
+DEFAULT_RULES = {Kind.TIME: "time", Kind.TIME_PER_BYTE: "time", Kind.RATIO: "as it is"}
+INTERCHANGEABLE = ({Kind.CYCLES, Kind.TIME}, {Kind.CYCLES_PER_BYTE, Kind.TIME_PER_BYTE}, {Kind.RATIO})
 UNIT_KINDS = {"cycles": Kind.CYCLES, "cycle": Kind.CYCLES, "ratio": Kind.RATIO, "count": Kind.RATIO, "": Kind.RATIO}
 
 
@@ -86,7 +88,7 @@ class CostEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    value: float = Field(ge=-1e12, le=1e15, allow_inf_nan=False)
+    value: float = Field(ge=0.0, le=1e15, allow_inf_nan=False)
     low: float | None = Field(default=None, allow_inf_nan=False)
     high: float | None = Field(default=None, allow_inf_nan=False)
     unit: str
@@ -99,16 +101,19 @@ class CostEntry(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> CostEntry:
-        if self.value < 0.0:
-            raise ValueError(f"value {self.value} is negative; a cost is 0 or more")
         if (self.low is None) != (self.high is None):
-            raise ValueError("low and high come together")
+            raise InputError("low" if self.low is None else "high", "nothing", "a value: low and high come together")
         if self.low is not None and self.high is not None and not 0.0 <= self.low <= self.value <= self.high:
-            raise ValueError(f"0 <= low <= value <= high does not hold for {self.low}, {self.value}, {self.high}")
+            raise InputError("low", self.low, f"0 <= low <= value <= high, with value {self.value} and high {self.high}")
         if self.assumed and self.low is None:
-            raise ValueError("an assumed cost needs a range: low and high")
-        if self.kind is not Kind.RATIO:
-            quantity("unit", f"1 {self.unit}", self.kind.value)
+            raise InputError("low", "nothing", "a value: an assumed cost needs a range, low and high")
+        if self.kind is Kind.RATIO:
+            if self.carry is not None:
+                raise InputError("carry", self.carry, "no rule: a factor or a count is carried over as it is")
+        else:
+            self.base(self.value)
+        if self.clock is not None and quantity("clock", self.clock, "frequency") <= 0.0:
+            raise InputError("clock", self.clock, "above 0 Hz")
         return self
 
     @property
@@ -215,9 +220,10 @@ class CostBook:
 
     def _nearest(self, name: str) -> CostEntry:
         entries = self._entries[name]
-        here = [entry for entry in entries if entry.measured_on in (self.host, None)]
-        if here:
-            return here[-1]
+        for place in (self.host, None):
+            here = [entry for entry in entries if entry.measured_on == place]
+            if here:
+                return here[-1]
         return min(entries, key=lambda entry: abs(self._machine(entry)[1] - self.year))
 
     def _machine(self, entry: CostEntry) -> tuple[float, int]:
@@ -235,7 +241,7 @@ class CostBook:
     def _resolve(self, entry: CostEntry) -> Resolved:
         here = entry.measured_on in (self.host, None)
         clock_hz = self.clock_hz if here else self._machine(entry)[0]
-        rule = entry.carry or ("cycles" if entry.kind.in_cycles else "time")
+        rule = entry.carry or DEFAULT_RULES.get(entry.kind, "cycles")
         factor = 1.0 if here else self._factor(rule, entry, clock_hz)
         if entry.kind.in_cycles:
             factor *= TICKS_PER_S / clock_hz
@@ -243,7 +249,7 @@ class CostBook:
             factor *= TICKS_PER_S
         low, high = (entry.value, entry.value) if entry.low is None or entry.high is None else (entry.low, entry.high)
         value = entry.base(entry.value) * factor
-        carried = not here and entry.kind is not Kind.RATIO
+        carried = not here
         status = Status.ASSUMED if entry.assumed else Status.CARRIED if carried else Status.MEASURED
         return Resolved(
             name=entry.name,
@@ -262,7 +268,7 @@ class CostBook:
         """What a cost measured at `clock_hz`, converted with that clock, is multiplied by to stand for this host."""
         if rule == "cycles":
             return clock_hz / self.clock_hz
-        if rule == "time":
+        if rule in ("time", "as it is"):
             return 1.0
         name = rule.removeprefix("native:")
         there = [native for native in self._entries.get(name, ()) if native.measured_on == entry.measured_on]
@@ -276,11 +282,10 @@ class CostBook:
     def _override(self, name: str, value: float | str) -> None:
         old = self[name]
         entry = self._nearest(name)
-        if isinstance(value, str):
-            head = re.fullmatch(r"\s*([-+0-9.eE]+|nan|inf)\s*(.*)", value)
-            number, unit = (float(head[1]), head[2] or entry.unit) if head else (float("nan"), "")
-        else:
-            number, unit = float(value), entry.unit
+        number, unit = split(f"costs.{name}", value, "a number, or a text such as '5 us'")
+        unit = unit or entry.unit
+        if not any({_kind_of(unit), entry.kind} <= kinds for kinds in INTERCHANGEABLE):
+            raise InputError(f"costs.{name}", value, f"an amount in {entry.unit} or the like")
         new = validated(
             CostEntry,
             {"name": name, "value": number, "unit": unit, "low": number, "high": number, "assumed": True}

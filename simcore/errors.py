@@ -34,9 +34,16 @@ class InputError(VmarchError, ValueError):
 
     def __init__(self, field: str, value: object, allowed: str, suggestion: str | None = None) -> None:
         self.field, self.value, self.allowed, self.suggestion = field, value, allowed, suggestion
-        given = repr(value) if isinstance(value, str) else str(value)
+        given = _short(repr(value) if isinstance(value, str) else str(value))
         hint = f" (did you mean {suggestion!r}?)" if suggestion else ""
         super().__init__(f"{field}: {given} is not allowed; expected {allowed}{hint}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
+LONGEST_SHOWN = 200  # characters of a value that a message repeats
 
 
 class CapabilityError(VmarchError):

@@ -10,11 +10,11 @@ import functools
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from simcore.costs import CostBook, CostEntry, native_costs
 from simcore.distributions import Distribution
-from simcore.errors import unknown
+from simcore.errors import InputError, unknown
 from simcore.schema import read_toml, validated
 from simcore.units import quantity
 
@@ -27,7 +27,7 @@ def parsed(dimension: str) -> Any:
     """A pydantic type for a quantity: text with a unit, kept in the base unit."""
 
     def convert(value: Any) -> float:
-        return quantity("value", value, dimension)
+        return quantity("", value, dimension)  # pydantic adds where
 
     return Annotated[float, BeforeValidator(convert)]
 
@@ -65,6 +65,14 @@ class Disk(BaseModel):
     queue: int = Field(default=128, ge=1, le=65536)
     source: str = Field(min_length=8)
     assumed: bool = False
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Disk:
+        if self.kind == "flash" and (self.seek_s or self.rotation_s):
+            raise InputError("seek" if self.seek_s else "rotation", self.seek_s or self.rotation_s, "none: a flash disk")
+        if self.kind == "rotating" and self.channels != 1:
+            raise InputError("channels", self.channels, "1: a rotating disk has one arm")
+        return self
 
     @property
     def access(self) -> Distribution:
@@ -119,7 +127,7 @@ class Host(BaseModel):
     quantum_s: Seconds = Field(gt=0.0, le=10.0, alias="quantum", default=0.01)
     hardware_assist: bool
     nested_paging: bool
-    os: str = "linux"
+    os: str = Field(default="linux", pattern=r"^[a-z0-9][a-z0-9-]*$")
     source: str = Field(min_length=8)
     disk: Disk
     nic: Nic

@@ -37,7 +37,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError:
         raise InputError("file", str(path), "UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise InputError("file", str(path), "valid TOML (nested too deeply)") from None
+    except ValueError as error:  # TOMLDecodeError, or an integer too long for Python
         raise InputError("file", str(path), f"valid TOML ({str(error).splitlines()[0]})") from None
 
 
@@ -69,7 +71,7 @@ def _reworded(model: type[BaseModel], problem: Any, where: str) -> InputError:
         return InputError(field, "nothing", "a value: the key is missing")
     if isinstance(problem.get("ctx", {}).get("error"), InputError):
         inner = problem["ctx"]["error"]
-        name = f"{field}.{inner.field}" if inner.field not in field else field
+        name = field if not inner.field or field.endswith(f".{inner.field}") else f"{field}.{inner.field}"
         return InputError(name, inner.value, inner.allowed, inner.suggestion)
     shown = value if not isinstance(value, (dict, list)) else f"{type(value).__name__} of {len(value)}"
     return InputError(field, shown, message.removeprefix("Value error, ").removeprefix("Input should be "))

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from typing import Any
 
 from simcore.errors import InputError
 
-__all__ = ["DIMENSIONS", "TICKS_PER_S", "format_seconds", "quantity", "seconds", "ticks"]
+__all__ = ["DIMENSIONS", "TICKS_PER_S", "format_seconds", "quantity", "seconds", "split", "ticks"]
 
 TICKS_PER_S = 10**12
 
@@ -53,6 +54,11 @@ DEFINITIONS = """
 """
 
 
+NUMBER = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)\b)\s*", re.IGNORECASE)
+NAME = r"[^\W\d_]{1,20}"
+UNIT = re.compile(rf"(?:{NAME}|1(?=\s*/))?(?:\s*/\s*{NAME})?")  # Pint would work out "s * 9 ** 9 ** 9", for ever
+
+
 @functools.cache
 def _registry() -> Any:
     import pint  # a fifth of a second: only where text is parsed
@@ -69,23 +75,33 @@ def quantity(field: str, value: str | float, dimension: str, unit: str | None = 
         InputError: not a number, NaN or infinite, no such unit, or a unit of another dimension.
     """
     base, allowed = DIMENSIONS[dimension]
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise InputError(field, value, allowed)
-    number, given = _split(field, value, allowed) if isinstance(value, str) else (float(value), unit or "")
+    number, given = split(field, value, allowed)
     result = number * _factor(field, value, given or unit or "", base, allowed)
     if not math.isfinite(result):
         raise InputError(field, value, f"{allowed}, finite")
     return result
 
 
-def _split(field: str, text: str, allowed: str) -> tuple[float, str]:
-    head = text.strip()
-    for end in range(len(head), 0, -1):
-        try:
-            return float(head[:end]), head[end:].strip()
-        except ValueError:
-            continue
-    raise InputError(field, text, allowed)
+def split(field: str, value: str | float, allowed: str) -> tuple[float, str]:
+    """A number and its unit, which is empty where none is given.
+
+    Raises:
+        InputError: not a number, or what follows is not the form of a unit.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise InputError(field, value, allowed)
+    number: str | float = value
+    unit = ""
+    if isinstance(value, str):
+        head = NUMBER.match(value)
+        number, unit = (head[1], value[head.end() :].strip()) if head else ("", "")
+    try:
+        amount = float(number)
+    except (ValueError, OverflowError):  # no number, or an integer of more than 308 digits
+        raise InputError(field, value, allowed) from None
+    if not UNIT.fullmatch(unit):
+        raise InputError(field, value, allowed)
+    return amount, unit
 
 
 @functools.lru_cache(maxsize=1024)

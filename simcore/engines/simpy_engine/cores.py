@@ -6,15 +6,21 @@ A virtual processor takes tasks from its domain's queue and, while it has one, w
 processors round robin, a turn of one quantum (times the domain's weight) each while others wait; those that were woken by
 I/O come first, and may take a core from one that was not. Inside a domain, tasks take turns of one quantum on its virtual
 processors while others wait. A core that goes on with another domain pays the domain switch, a virtual processor that
-goes on with another task the domain's task switch. A task that goes on in its domain keeps its processor.
+goes on with another task the domain's task switch. A task that goes on in its domain keeps its processor; one that comes
+back takes the virtual processor it last ran on if that is idle, and a virtual processor a core that last ran its domain.
 
 While nobody waits there are no turns to end, so a visit costs one event; a turn that must end falls on a multiple of the
 quantum since it began. A slice that was cut short leaves a stale event behind, which is ignored.
+
+Among idle cores the one that ran the domain last is taken, among idle virtual processors the one that ran the task last,
+as schedulers do; else the one that has been idle longest.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
 
 import simpy
 
@@ -24,17 +30,20 @@ from simcore.totals import DomainTotals
 
 __all__ = ["Cores", "Job"]
 
+T = TypeVar("T")
+
 
 class Job(Completion):
     """One visit of a task to its domain's processors.
 
     Attributes:
+        task, space: who asks, and the address space it needs; known by identity.
         task_switches, domain_switches: how many it had to pay for.
     """
 
-    def __init__(self, env: simpy.Environment, task: object, ticks: int) -> None:
+    def __init__(self, env: simpy.Environment, task: object, space: object, ticks: int) -> None:
         super().__init__(env)
-        self.task, self.left, self.arrived = task, ticks, env.now
+        self.task, self.space, self.left, self.arrived = task, space, ticks, env.now
         self.asked = ticks
         self.task_switches = self.domain_switches = 0
 
@@ -65,6 +74,8 @@ class _Vcpu:
         self.domain = domain
         self.job: Job | None = None
         self.task: object = None  # the last it ran
+        self.space: object = None  # the last it was in
+        self.fresh = False  # its job begins a turn
         self.woken = False
         self.turn_began = self.task_began = 0
 
@@ -98,23 +109,25 @@ class Cores:
         """Whether a virtual processor of the domain has nothing to do."""
         return bool(self._domains[domain].idle)
 
-    def serve(self, task: object, domain: int, ticks: int, *, woken: bool) -> Job:
+    def serve(self, task: object, space: object, domain: int, ticks: int, *, woken: bool) -> Job:
         """A visit of `ticks`; it ends when the event happens.
 
         Args:
+            task: who keeps its processor if it goes on.
+            space: its address space; a change of it is a task switch.
             woken: whether the task comes from somewhere else than this domain's processors.
         """
         home = self._domains[domain]
         self._settle(home)
-        job = Job(self._env, task, ticks)
+        job = Job(self._env, task, space, ticks)
         home.present += 1
         home.totals.arrivals += 1
         between = self._between
         if between is not None and between.domain is home and between.job is None and between.task is task:
             between.job = job
         elif home.idle and not home.stopped:
-            vcpu = home.idle.popleft()
-            vcpu.job, vcpu.woken = job, woken
+            vcpu = _taken(home.idle, lambda idle: idle.space is space)
+            vcpu.job, vcpu.fresh, vcpu.woken = job, True, woken
             self._want_core(vcpu)
         else:
             home.queue.append(job)
@@ -149,7 +162,7 @@ class Cores:
 
     def _want_core(self, vcpu: _Vcpu) -> None:
         if self._idle:
-            self._dispatch(self._idle.popleft(), vcpu)
+            self._dispatch(_taken(self._idle, lambda core: core.domain is vcpu.domain), vcpu)
             return
         if vcpu.woken and self._preempt:
             for core in self._cores:
@@ -157,6 +170,7 @@ class Cores:
                 if running is not None and core.slice is not None and not self._is_woken(running):
                     self._halt(core)
                     running.domain.totals.preemptions += 1
+                    running.woken = False  # its woken turn was over, and does not begin anew
                     self._ready.appendleft(running)
                     self._dispatch(core, vcpu)
                     return
@@ -186,13 +200,15 @@ class Cores:
     def _begin_job(self, vcpu: _Vcpu) -> None:
         job = vcpu.job
         assert job is not None
-        if vcpu.task is not job.task:
-            if vcpu.task is not None and vcpu.domain.switch_ticks:
-                job.left += vcpu.domain.switch_ticks
-                job.task_switches += 1
-                vcpu.domain.totals.task_switches += 1
-            vcpu.task = job.task
-            vcpu.task_began = self._env.now
+        if vcpu.fresh:
+            vcpu.fresh = False
+            vcpu.task, vcpu.task_began = job.task, self._env.now
+            if vcpu.space is not job.space:
+                if vcpu.space is not None and vcpu.domain.switch_ticks:
+                    job.left += vcpu.domain.switch_ticks
+                    job.task_switches += 1
+                    vcpu.domain.totals.task_switches += 1
+                vcpu.space = job.space
 
     def _run(self, core: _Core) -> None:
         """Starts a slice: to the end of the job, or of a turn that somebody waits for."""
@@ -259,12 +275,12 @@ class Cores:
         now = self._env.now
         home = vcpu.domain
         if vcpu.job is None and home.queue:
-            vcpu.job = home.queue.popleft()
+            vcpu.job, vcpu.fresh = home.queue.popleft(), True
         elif (
             vcpu.job is not None and home.queue and (now - vcpu.task_began) % self._quantum == 0 < now - vcpu.task_began
         ):
             home.queue.append(vcpu.job)
-            vcpu.job = home.queue.popleft()
+            vcpu.job, vcpu.fresh = home.queue.popleft(), True
         if vcpu.job is None:
             home.idle.append(vcpu)
             core.vcpu = None
@@ -272,8 +288,8 @@ class Cores:
             return
         over = (now - vcpu.turn_began) % home.turn_ticks == 0 < now - vcpu.turn_began
         if (over and (self._woken or self._ready)) or (self._woken and self._preempt and not self._is_woken(vcpu)):
+            vcpu.woken = False
             if over:
-                vcpu.woken = False
                 self._ready.append(vcpu)
             else:
                 home.totals.preemptions += 1
@@ -310,3 +326,13 @@ class Cores:
 def _boundary(began: int, length: int, now: int) -> int:
     """The first multiple of `length` after `began` that lies after now."""
     return began + ((now - began) // length + 1) * length
+
+
+def _taken(idle: deque[T], knows: Callable[[T], bool]) -> T:
+    """Takes the latest to fall idle that knows the visitor, else the one that has been idle longest."""
+    for place in range(len(idle) - 1, -1, -1):
+        if knows(idle[place]):
+            found = idle[place]
+            del idle[place]
+            return found
+    return idle.popleft()

@@ -24,6 +24,8 @@ from simcore.units import format_seconds, seconds
 
 __all__ = ["run"]
 
+MOST_LIVE = 100_000  # operations under way: arrivals that nobody serves would never end
+
 
 def run(model: Model, settings: Settings, observer=None) -> Window:  # type: ignore[no-untyped-def]
     """Runs a model.
@@ -40,8 +42,9 @@ def run(model: Model, settings: Settings, observer=None) -> Window:  # type: ign
 class _Task:
     """Who an operation belongs to, and where it is."""
 
-    def __init__(self, tasks: int, number: int, domain: int, lock: Slots) -> None:
+    def __init__(self, tasks: int, number: int, domain: int, lock: Slots, space: object = None) -> None:
         self.tasks, self.number, self.domain, self.lock = tasks, number, domain, lock
+        self.space = space or object()  # its address space: what a virtual processor would switch from or to
         self.at, self.since = "", 0  # the visit under way, for the report of a stuck run
 
     def name(self, model: Model) -> str:
@@ -102,7 +105,7 @@ class _Run:
             if env.now < horizon:
                 env.run(until=horizon)
             self.after = self.after or self._snapshot()
-        if self.after is None or (self.live and horizon is None):
+        if self.after is None or (self.live and horizon is None and not self.model.faults):
             raise StuckError(self._stuck())
         whole = self._snapshot()
         measured = self.after.since(self.before or whole)
@@ -135,7 +138,9 @@ class _Run:
             yield self.env.timeout(draws.arrival())
             if self.stopping:
                 return
-            one = _Task(task.tasks, task.number, task.domain, task.lock)
+            if len(self.live) >= MOST_LIVE and self.settings.horizon_ticks is None:
+                raise StuckError(self._stuck())
+            one = _Task(task.tasks, task.number, task.domain, task.lock, task.space)
             start(self._operation(one, *next(operations)))
 
     def _operation(self, task: _Task, number: int, block: Block, row: int) -> Walk:
@@ -170,7 +175,7 @@ class _Run:
 
     def _tail(self, task: _Task, step: Tail, number: int, block: Block, row: int, ring: Slots) -> Walk:
         totals = self.totals.classes[task.tasks]
-        one = _Task(task.tasks, task.number, task.domain, task.lock)
+        one = _Task(task.tasks, task.number, task.domain, task.lock, task.space)
         self.live[one] = None
         log = _Log(len(totals.visits))
         last: int | None = None
@@ -207,7 +212,7 @@ class _Run:
                 ticks += idle
             if ticks:
                 task.at = f"processors of {self.model.domains[where].name}"
-                job = self.cores.serve((task.tasks, task.number), where, ticks, woken=woken)
+                job = self.cores.serve(task, task.space, where, ticks, woken=woken)
                 yield job
                 if job.task_switches or job.domain_switches:
                     log.task_switches.append((where, job.task_switches))
