@@ -1,0 +1,104 @@
+"""`vmarch validate`: every case, its hits and its misses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import numpy as np
+
+from experiments.options import formats, out
+from experiments.output import Row, csv_text, manifest, prepare, show, table, write
+from experiments.plots import agreement
+from experiments.validation.case import case_paths, load_case
+from experiments.validation.predict import Prediction, predict
+from simcore.errors import InputError
+
+__all__ = ["command", "errors", "prediction_rows"]
+
+
+@click.command("validate")
+@click.option("--cases", type=click.Path(path_type=Path), default=None, help="A case, or a folder of cases. [default: all]")
+@formats
+@out
+def command(cases: Path | None, form: str, out: Path | None) -> None:
+    """Predictions against published measurements: every hit and every miss."""
+    paths = case_paths() if cases is None else tuple(sorted(cases.glob("*.toml"))) if cases.is_dir() else (cases,)
+    if not paths:
+        raise InputError("--cases", str(cases), "a case, or a folder that holds some")
+    loaded = [load_case(path) for path in paths]
+    found = [row for case in loaded for row in predict(case)]
+    rows = prediction_rows(found)
+    if out:
+        prepare(out)
+        write(out / "validation.csv", csv_text(rows))
+        write(out / "manifest.json", manifest({"command": "validate", "cases": [path.name for path in paths]}))
+        _draw(out / "validation", found)
+    if form != "table":
+        show(rows, form)
+        return
+    _print(found)
+
+
+def prediction_rows(found: Sequence[Prediction]) -> list[Row]:
+    """One row for each row of each case."""
+    return [{**asdict(item), "ratio": item.ratio} for item in found]
+
+
+def errors(found: Sequence[Prediction]) -> tuple[float, float, int]:
+    """Median and 90th percentile of |ln(predicted / measured)| over the predicted rows that count, and their number."""
+    counted = [item.error for item in found if item.kind == "predicted" and item.counted]
+    if not counted:
+        return float("nan"), float("nan"), 0
+    return float(np.median(counted)), float(np.quantile(counted, 0.9)), len(counted)
+
+
+def _print(found: Sequence[Prediction]) -> None:
+    lines = [
+        [
+            item.case,
+            f"{item.benchmark}, {item.system}",
+            f"{item.measured:.4g}",
+            f"{item.predicted:.4g}",
+            f"{item.low:.3g} .. {item.high:.3g}",
+            item.unit,
+            f"{item.ratio:.2f}",
+            item.kind if item.counted else f"{item.kind}, not counted",
+            item.cause or item.decisive,
+        ]
+        for item in found
+        if item.kind != "input"
+    ]
+    columns = ("case", "row", "measured", "predicted", "90 % range", "unit", "ratio", "kind", "cause, or decisive cost")
+    table("Predicted against measured", lines, columns, left=2)
+    groups = {"all": list(found)}
+    for item in found:
+        if item.kind == "predicted":
+            groups.setdefault(f"case {item.case}", []).append(item)
+    for item in found:
+        if item.kind == "predicted":
+            groups.setdefault(f"mechanism {item.mechanism}", []).append(item)
+    summary = [[name, *_words(part)] for name, part in groups.items()]
+    table("|ln(predicted / measured)| over predicted rows", summary, ("", "rows", "median", "90th percentile"))
+
+
+def _words(part: Sequence[Prediction]) -> tuple[str, str, str]:
+    median, tail, rows = errors(part)
+    return str(rows), f"{median:.3f}", f"{tail:.3f}"
+
+
+def _draw(path: Path, found: Sequence[Prediction]) -> None:
+    median, tail, rows = errors(found)
+    groups: dict[str, list[tuple[float, float, float, float]]] = {}
+    for item in found:
+        if item.kind == "predicted" and item.counted:
+            groups.setdefault(item.case, []).append((item.measured, item.predicted, item.low, item.high))
+    agreement(
+        path,
+        groups,
+        title=f"{rows} predictions: half within {100 * (np.exp(median) - 1):.0f} %, nine in ten within {100 * (np.exp(tail) - 1):.0f} %",
+        caption="Each point is a published figure that the model was not fitted to, in its own unit. Lines: equal, 10 % and 30 % off. "
+        "Bars: where 90 % of predictions lie when every cost is drawn over its range.",
+    )

@@ -1,0 +1,188 @@
+"""A validation case: one paper's host and systems, what of its figures goes in, and what must come out.
+
+A figure is an input, an inferred one or a target, never two of these; the code refuses a case that uses a row twice. An
+input is a figure that a cost of the model rests on. An inferred row is spent on solving one unknown of a workload. A
+target is predicted, and no unknown and no cost may rest on it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from simcore.demands import Demand
+from simcore.errors import InputError, unknown
+from simcore.schema import read_toml, validated
+from workloads import Workload, load_workload
+
+__all__ = ["Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
+
+FOLDER = Path(__file__).parent / "cases"
+Quantity = Literal["time", "rate", "percent of native", "ratio to native", "cycles"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Row(_Part):
+    """A published figure.
+
+    Attributes:
+        table, benchmark, system, metric: where it stands, in the paper's words; together they name it.
+        value, unit: as published.
+    """
+
+    table: str = Field(min_length=1)
+    benchmark: str = Field(min_length=1)
+    system: str = Field(min_length=1)
+    metric: str = Field(min_length=1)
+    value: float = Field(gt=0.0, allow_inf_nan=False)
+    unit: str = Field(min_length=1)
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What names the row."""
+        return self.table, self.benchmark, self.system, self.metric
+
+
+class Input(Row):
+    """A row that a cost or a demand of the model rests on, and which."""
+
+    used_for: str = Field(min_length=4)
+
+
+class _Modelled(Row):
+    """A row that the model can speak of.
+
+    Attributes:
+        workload, runs_on: whose figure it is: a workload and a system of the case.
+        quantity: of an operation: `time`; `rate`, operations a second; `percent of native` and `ratio to native`, of
+            speed and of time; `cycles`, processor cycles.
+        scale: what the quantity is multiplied by to be in the row's unit.
+    """
+
+    workload: str
+    runs_on: str
+    quantity: Quantity = "time"
+    scale: float = Field(default=1.0, gt=0.0, allow_inf_nan=False)
+
+
+class Inferred(_Modelled):
+    """A row spent on one unknown: how many times these demands the workload's operation has.
+
+    Attributes:
+        demands: a mix of demands; the unknown multiplies it, and adds to what the workload says.
+    """
+
+    demands: dict[str, float] = Field(min_length=1)
+    why: str = Field(min_length=8)
+
+
+class Target(_Modelled):
+    """A row to predict.
+
+    Attributes:
+        mechanism: what dominates it, to group errors by.
+        counted: false for a figure that is quoted from memory: shown, but no part of the error.
+        cause: why it is missed, where it is.
+    """
+
+    mechanism: str = Field(min_length=2)
+    counted: bool = True
+    cause: str = ""
+
+
+class System(_Part):
+    """What the paper compares: one of our architectures, with costs of the paper's own.
+
+    Attributes:
+        costs: in place of the tables', by name; every one must be explained by an input.
+    """
+
+    name: str
+    architecture: str
+    costs: dict[str, float | str] = Field(default_factory=dict)
+    vcpus: int | None = Field(default=None, ge=1)
+
+
+class Case(_Part):
+    """A validation case.
+
+    Attributes:
+        native: the system that others are compared with.
+        workload: by name, a workload as in a workload's own file (name, kind, unit and source may be left out), or
+            `use`: one of the catalogue.
+
+    Raises:
+        InputError: (when loaded) an unknown key, system, workload or demand; a row used twice; nothing to predict.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    paper: str = Field(min_length=4)
+    host: str
+    native: str = "native"
+    note: str = ""
+    system: tuple[System, ...] = Field(strict=False, min_length=1)
+    workload: dict[str, dict[str, Any]] = Field(min_length=1)
+    input: tuple[Input, ...] = Field(default=(), strict=False)
+    inferred: tuple[Inferred, ...] = Field(default=(), strict=False)
+    target: tuple[Target, ...] = Field(strict=False, min_length=1)
+
+    @model_validator(mode="after")
+    def _honest(self) -> Case:
+        uses: dict[tuple[str, str, str, str], str] = {}
+        for kind in ("input", "inferred", "target"):
+            for row in getattr(self, kind):
+                if row.key in uses:
+                    raise InputError(kind, " | ".join(row.key), f"a row used once; it is {uses[row.key]} already")
+                uses[row.key] = f"an {kind}" if kind != "target" else "a target"
+        systems = {system.name for system in self.system}
+        if self.native not in systems:
+            raise unknown("native", self.native, systems)
+        for item in (*self.inferred, *self.target):
+            if item.runs_on not in systems:
+                raise unknown("runs_on", item.runs_on, systems)
+            if item.workload not in self.workload:
+                raise unknown("workload", item.workload, self.workload)
+        for item in self.inferred:
+            for demand in item.demands:
+                if demand not in list(Demand):
+                    raise unknown("inferred.demands", demand, list(Demand))
+        return self
+
+    def workload_named(self, name: str) -> Workload:
+        """A workload of the case, before its unknowns are solved.
+
+        Raises:
+            InputError: it is not a workload.
+        """
+        raw = dict(self.workload[name])
+        if "use" in raw:
+            if len(raw) > 1:
+                raise InputError(f"workload.{name}", sorted(raw), "either `use`, or a workload of its own")
+            return load_workload(str(raw["use"]))
+        filled = {"name": name, "title": name, "kind": "macro", "unit": "run", "source": self.paper, **raw}
+        if not filled.get("demands") and not filled.get("io"):
+            filled["demands"] = {"user_cycles": 1.0}  # the unknowns say the rest
+        return validated(Workload, filled, f"workload.{name}")
+
+
+def case_paths() -> tuple[Path, ...]:
+    """The cases that come with the project, sorted by name."""
+    return tuple(sorted(FOLDER.glob("*.toml")))
+
+
+def load_case(path: Path) -> Case:
+    """Reads a case.
+
+    Raises:
+        InputError: not readable, not TOML, or not a case.
+    """
+    case = validated(Case, read_toml(path), path.name)
+    for name in case.workload:
+        case.workload_named(name)
+    return case

@@ -1,0 +1,291 @@
+"""From a case to predictions: solve the unknowns, run the model, and say how far the costs' ranges reach.
+
+Time on an unloaded machine is linear in the demands and multilinear in the costs. So the unknowns of a workload are one
+small system of equations, and a sample of the costs over their ranges gives a sample of predictions, unknowns solved anew
+in each. Where a workload has several tasks the prediction itself is simulated, and the sample widens it in proportion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
+
+from architectures import load_architecture
+from experiments.runs import Plan, simulate
+from experiments.scenario import Scenario
+from experiments.validation.case import Case, Inferred, Target, _Modelled
+from simcore.costs import CostBook
+from simcore.demands import Demand
+from simcore.draws import means
+from simcore.hosts import load_host
+from simcore.path import Background
+from simcore.streams import stream
+from simcore.units import TICKS_PER_S
+from workloads import Workload
+
+__all__ = ["Prediction", "predict"]
+
+SAMPLES = 400
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A row of a case, measured and predicted.
+
+    Attributes:
+        low, high: where 90 % of predictions lie when every cost is drawn over its range.
+        kind: predicted, inferred or input.
+        decisive: the cost whose range moves the prediction most, and by what factor from its low to its high end.
+    """
+
+    case: str
+    paper: str
+    table: str
+    benchmark: str
+    system: str
+    metric: str
+    unit: str
+    measured: float
+    predicted: float
+    low: float
+    high: float
+    kind: str
+    mechanism: str = ""
+    counted: bool = True
+    cause: str = ""
+    decisive: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """Predicted over measured."""
+        return self.predicted / self.measured
+
+    @property
+    def error(self) -> float:
+        """|ln(predicted / measured)|: 0.14 is 15 % either way."""
+        return abs(float(np.log(self.ratio)))
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Values of every cost: column 0 the nominal one, then SAMPLES draws; the same draw for a cost in every system."""
+
+    book: CostBook
+    draws: dict[str, Floats]
+
+    def __getitem__(self, name: str) -> Floats:
+        if name not in self.draws:
+            cost = self.book[name]
+            draw = np.full(SAMPLES + 1, cost.value)
+            if cost.low < cost.high:
+                spread = stream(1, 0, "cost", name).random(SAMPLES)
+                low = max(cost.low, cost.value * 1e-3)
+                high = max(cost.high, low * 1.000001)
+                draw[1:] = low * (high / low) ** spread if cost.value else cost.high * spread
+            self.draws[name] = draw
+        return self.draws[name]
+
+
+class _Model:
+    """One workload of a case on one system."""
+
+    def __init__(self, case: Case, workload: Workload, system: str) -> None:
+        found = next(item for item in case.system if item.name == system)
+        self.scenario = Scenario(
+            workload,
+            load_architecture(found.architecture),
+            load_host(case.host),
+            vcpus=found.vcpus,
+            overrides=found.costs,
+        )
+        self.sample = _Sample(self.scenario.book, {})
+
+    def cost(self, demands: Mapping[str, float] | None = None, sample: Mapping[str, Floats] | None = None) -> Floats:
+        """Seconds of an operation for each draw; with `demands`, of those alone (without input and output)."""
+        scenario = self.scenario
+        if demands is not None:
+            bare = scenario.workload.model_copy(
+                update={"demands": {Demand(d): v for d, v in demands.items()}, "io": (), "varied": {}}
+            )
+            bare.__dict__.pop("operation", None)
+            scenario = replace(scenario, workload=bare)
+        values = sample or self.sample
+        mean = means(scenario.model.classes[0])
+        total = np.zeros(SAMPLES + 1)
+        for item in scenario.path:
+            if isinstance(item, Background):
+                continue
+            for charge in item.charges:
+                amount = charge.count * mean[charge.variable] * values[charge.cost]
+                for factor in charge.factors:
+                    amount = amount * values[factor]
+                total += amount
+        return total / TICKS_PER_S
+
+    def cycles(self) -> float:
+        """Processor cycles of an operation, foreground and background."""
+        plan = Plan(replications=1, deterministic=True, operations=20)
+        return simulate(self.scenario, plan).results[0].cycles_each
+
+
+def predict(case: Case) -> list[Prediction]:
+    """Every row of a case: inputs as they are, inferred rows, and predictions.
+
+    Raises:
+        InputError, CapabilityError: the case cannot be run.
+    """
+    rows = [
+        Prediction(case.name, case.paper, *row.key, row.unit, row.value, row.value, row.value, row.value, "input")
+        for row in case.input
+    ]
+    for name in case.workload:
+        workload = case.workload_named(name)
+        unknowns = [item for item in case.inferred if item.workload == name]
+        factors = _solve(case, workload, unknowns)
+        for item in unknowns:
+            rows.append(_row(case, item, *_predicted(case, workload, unknowns, factors, item), "inferred"))
+        for target in case.target:
+            if target.workload == name:
+                rows.append(_row(case, target, *_predicted(case, workload, unknowns, factors, target), "predicted"))
+    return rows
+
+
+def _time_of(case: Case, item: _Modelled, native: float | None) -> float:
+    """The time of an operation that a row stands for."""
+    value = item.value / item.scale
+    if item.quantity == "rate":
+        return 1.0 / value
+    if item.quantity == "percent of native" and native:
+        return 100.0 * native / value
+    if item.quantity == "ratio to native" and native:
+        return value * native
+    return value
+
+
+def _solve(case: Case, workload: Workload, unknowns: list[Inferred]) -> Floats:
+    """How many times each unknown mix the workload has, for each draw of the costs; shape (unknowns, SAMPLES + 1).
+
+    Non-negative least squares: where a row cannot be met by an amount of 0 or more, the nearest is taken.
+    """
+    if not unknowns:
+        return np.zeros((0, SAMPLES + 1))
+    n = len(unknowns)
+    matrix = np.zeros((SAMPLES + 1, n, n))
+    right = np.zeros((SAMPLES + 1, n))
+    for r, row in enumerate(unknowns):
+        model = _Model(case, workload, row.runs_on)
+        right[:, r] = _time_of(case, row, None) - model.cost()
+        for c, unknown_mix in enumerate(unknowns):
+            matrix[:, r, c] = model.cost(unknown_mix.demands)
+    weight = np.array([1.0 / _time_of(case, row, None) for row in unknowns])
+    found = [optimize.nnls(matrix[k] * weight[:, None], right[k] * weight)[0] for k in range(SAMPLES + 1)]
+    return np.array(found).T
+
+
+def _predicted(
+    case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled
+) -> tuple[float, float, float, str]:
+    """The value of a row, the ends of its interval, and the decisive cost."""
+    ours = _times(case, workload, unknowns, factors, item.runs_on)
+    theirs = _times(case, workload, unknowns, factors, case.native) if "native" in item.quantity else None
+    values = _value(item, ours, theirs)
+    nominal = float(values[0])
+    if item.quantity == "cycles" or workload.tasks.count > 1:
+        nominal = _simulated(case, workload, unknowns, factors, item)
+    if not values[0]:
+        return nominal, nominal, nominal, ""
+    low, high = np.quantile(values[1:] / values[0], [0.05, 0.95])
+    return nominal, nominal * float(low), nominal * float(high), _decisive(case, workload, item, unknowns, factors)
+
+
+def _value(item: _Modelled, ours: Floats, theirs: Floats | None) -> Floats:
+    if item.quantity == "rate":
+        return np.asarray(item.scale / ours)
+    if item.quantity == "percent of native" and theirs is not None:
+        return np.asarray(100.0 * item.scale * theirs / ours)
+    if item.quantity == "ratio to native" and theirs is not None:
+        return np.asarray(item.scale * ours / theirs)
+    return ours * item.scale
+
+
+def _times(case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, system: str) -> Floats:
+    model = _Model(case, workload, system)
+    total = model.cost()
+    for unknown_mix, factor in zip(unknowns, factors, strict=True):
+        total = total + factor * model.cost(unknown_mix.demands)
+    return total
+
+
+def _solved(workload: Workload, unknowns: list[Inferred], factors: Floats) -> Workload:
+    """The workload with its unknowns at their nominal values."""
+    demands = dict(workload.demands)
+    for item, factor in zip(unknowns, factors, strict=True):
+        for name, amount in item.demands.items():
+            demands[Demand(name)] = demands.get(Demand(name), 0.0) + float(factor[0]) * amount
+    solved = workload.model_copy(update={"demands": demands})
+    solved.__dict__.pop("operation", None)
+    return solved
+
+
+def _simulated(
+    case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled
+) -> float:
+    """The value by simulation: where tasks wait for each other, or cycles in the background count."""
+    solved = _solved(workload, unknowns, factors)
+    plan = Plan(replications=2, operations=min(solved.operations, 2000))
+
+    def result(system: str) -> tuple[float, float, float]:
+        runs = simulate(_Model(case, solved, system).scenario, plan)
+        names = ("response_s", "throughput_per_s", "cpu_cycles")
+        response, rate, cycles = (float(np.mean(runs.metric(name))) for name in names)
+        return response, rate, cycles
+
+    response, rate, cycles = result(item.runs_on)
+    if item.quantity == "rate":
+        return rate * item.scale
+    if item.quantity == "cycles":
+        return cycles * item.scale
+    if item.quantity == "time":
+        return response * item.scale
+    native = result(case.native)[0]
+    return item.scale * (100.0 * native / response if item.quantity == "percent of native" else response / native)
+
+
+def _decisive(case: Case, workload: Workload, item: _Modelled, unknowns: list[Inferred], factors: Floats) -> str:
+    """The cost whose range moves the time most, all others nominal."""
+    model = _Model(case, workload, item.runs_on)
+    solved = _solved(workload, unknowns, factors)
+    model.scenario = replace(model.scenario, workload=solved)
+    book = model.scenario.book
+    used = {
+        name
+        for stage in model.scenario.path
+        if not isinstance(stage, Background)
+        for charge in stage.charges
+        for name in (charge.cost, *charge.factors)
+    }
+    nominal = {name: np.full(SAMPLES + 1, book[name].value) for name in used}
+    spans: dict[str, float] = {}
+    for name in sorted(used):
+        cost = book[name]
+        if cost.low < cost.high:
+            low, high = (
+                model.cost(sample={**nominal, name: np.full(SAMPLES + 1, end)})[0] for end in (cost.low, cost.high)
+            )
+            spans[name] = high / low if low else 1.0
+    worst = max(spans, key=lambda name: spans[name], default="")
+    return f"{worst} ({spans[worst]:.2f}x)" if worst and spans[worst] > 1.01 else ""
+
+
+def _row(
+    case: Case, item: Inferred | Target, value: float, low: float, high: float, decisive: str, kind: str
+) -> Prediction:
+    extra = {"mechanism": item.mechanism, "counted": item.counted, "cause": item.cause} if isinstance(item, Target) else {}
+    return Prediction(
+        case.name, case.paper, *item.key, item.unit, item.value, value, low, high, kind, decisive=decisive, **extra
+    )
