@@ -13,17 +13,19 @@ from typing import Any
 
 import click
 
-from simcore.errors import CapabilityError, InputError, VmarchError
+from simcore.errors import CapabilityError, InputError, VmarchError, unknown
 
 __all__ = ["main"]
 
 COMMANDS = {
-    "list": ("listing", "What there is: hosts, architectures, workloads."),
+    "list": ("listing", "What there is: hosts, architectures, workloads, experiments."),
     "run": ("run", "Run workloads under architectures; where their time goes."),
     "compare": ("compare", "Slowdowns against the bare machine, with intervals."),
     "explain": ("explain", "Where each microsecond of one operation goes."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
-    "reproduce": ("reproduce", "The main job: the slowdown table, the paths, and their plots."),
+    "validate": ("validate", "Predictions against published measurements."),
+    "experiment": ("experiment", "One experiment, or all, with tables and figures."),
+    "reproduce": ("reproduce", "The main job: every experiment with its figures, and the slowdown table."),
 }
 
 
@@ -41,6 +43,13 @@ class _Commands(click.Group):
         module = importlib.import_module(f"experiments.commands.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS:
+            raise unknown("command", args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
@@ -60,10 +69,10 @@ class _Commands(click.Group):
         status = 0
         try:
             status = super().main(args, prog_name or "vmarch", complete_var, standalone_mode=False, **extra) or 0
-        except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.format_message())
+        except click.NoSuchOption as error:
+            status = _complain(str(unknown("option", error.option_name, _options(error.ctx))), 2)
         except click.ClickException as error:
-            status = _complain(error.format_message().replace("\n", " "), 2)
+            status = _complain(error.format_message(), 2)
         except (InputError, CapabilityError) as error:
             status = _complain(str(error), 2)
         except VmarchError as error:
@@ -76,14 +85,27 @@ class _Commands(click.Group):
 
 
 def _complain(text: str, status: int) -> int:
-    click.echo(f"vmarch: {text}", err=True)
+    click.echo(f"vmarch: {text}".replace("\n", " "), err=True)
     return status
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def _options(ctx: click.Context | None) -> list[str]:
+    """All options of the command that a context is of."""
+    parameters = ctx.command.get_params(ctx) if ctx else []
+    return [name for parameter in parameters for name in parameter.opts if name.startswith("-")]
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="vmarch")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Compares virtual-machine architectures: how much slower, where the time goes, how sure."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 if __name__ == "__main__":

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 
 from architectures import load_architecture
-from experiments.runs import Plan, Replications, replicate
+from experiments.runs import Plan, Replications, check_length, replicate
 from experiments.scenario import Scenario
 from experiments.store import Store, fingerprint
-from simcore.errors import CapabilityError, InputError
+from experiments.workers import Workers
+from simcore.errors import CapabilityError, InputError, VmarchError
 from simcore.results import Result
 from simcore.statistics import Estimate, RatioEstimate, mean_interval, paired_ratio, replications_needed
 
@@ -28,10 +29,12 @@ class Precision:
 
     Attributes:
         relative_half_width: 0.01 for 1 %.
+        level: confidence level of the intervals.
         cap: replications after which to stop anyway.
     """
 
     relative_half_width: float
+    level: float = 0.95
     cap: int = 200
 
     def __post_init__(self) -> None:
@@ -65,8 +68,11 @@ class Cell:
     def slowdown(self, metric: str = "response_s", level: float = 0.95) -> RatioEstimate:
         """How many times worse than on the bare machine; above 1 is worse for every metric."""
         ours, native = self.runs.metric(metric), self.native.metric(metric)
-        pair = (native, ours) if metric in INVERSE else (ours, native)
-        found = paired_ratio(*pair, level)
+        top, bottom = (native, ours) if metric in INVERSE else (ours, native)
+        if not any(top) or not any(bottom):  # such as cycles of an operation that only waits
+            ratio = math.inf if any(top) else 0.0 if any(bottom) else 1.0
+            return RatioEstimate(ratio, ratio, ratio, len(top), level, "log", None)
+        found = paired_ratio(top, bottom, level)
         return replace(found, low=found.ratio, high=found.ratio) if self.exact else found
 
 
@@ -76,7 +82,7 @@ def compare(
     *,
     precision: Precision | None = None,
     store: Store | None = None,
-    jobs: int = 1,
+    jobs: int | Workers = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Cell]:
     """Runs every scenario and its bare machine.
@@ -84,10 +90,11 @@ def compare(
     Args:
         scenarios: (workload, architecture, scenario or why it is refused), in the order wanted.
         store: where finished replications are found and kept.
-        jobs: processes; the result does not depend on it.
+        jobs: how many processes, or the processes themselves; the result does not depend on it.
         progress: called with replications done and known to be needed.
 
     Raises:
+        InputError: a run would take no time, or too much to count.
         StuckError, CheckError: a run could not proceed, or broke a law.
     """
     store = store or Store()
@@ -101,15 +108,16 @@ def compare(
             continue
         keys = []
         for one in (scenario, scenario.bare(native)):
+            check_length(one, plan)
             key = fingerprint(one, plan)
             known.setdefault(key, one)
             counts[key] = plan.replications
             keys.append(key)
         pairs.append((keys[0], keys[1]))
 
-    with _executor(jobs) as executor:
+    with nullcontext(jobs) if isinstance(jobs, Workers) else Workers(jobs) as workers:
         while True:
-            _fill(known, counts, plan, store, executor, progress)
+            _fill(known, counts, plan, store, workers, progress)
             cells = [
                 _cell(workload, architecture, scenario, pair, counts, store, plan)
                 for (workload, architecture, scenario), pair in zip(scenarios, pairs, strict=True)
@@ -120,25 +128,12 @@ def compare(
     return cells
 
 
-@contextmanager
-def _executor(jobs: int) -> Iterator[Executor | None]:
-    if jobs <= 1:
-        with nullcontext():
-            yield None
-        return
-    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-    try:
-        yield executor
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
 def _fill(
     known: dict[str, Scenario],
     counts: dict[str, int],
     plan: Plan,
     store: Store,
-    executor: Executor | None,
+    workers: Workers,
     progress: Callable[[int, int], None],
 ) -> None:
     """Runs the replications that are wanted and not stored."""
@@ -146,6 +141,7 @@ def _fill(
     missing = [(key, k) for key, k in wanted if store.get(key, k) is None]
     done = len(wanted) - len(missing)
     progress(done, len(wanted))
+    executor = workers.executor if missing else None
     if executor is None:
         for key, k in missing:
             store.put(key, k, *replicate(known[key], plan, k))
@@ -163,6 +159,8 @@ def _fill(
                 store.put(key, k, result, unsettled)
             done += len(ks)
             progress(done, len(wanted))
+    except BrokenProcessPool:
+        raise VmarchError("a process ended by itself, perhaps out of memory; what had finished is kept") from None
     except BaseException:
         for future in futures:
             future.cancel()
@@ -203,7 +201,7 @@ def _more(cells: list[Cell], pairs: list[tuple[str, str] | None], counts: dict[s
         if pair is None or cell.exact:
             continue
         have = len(cell.runs.results)
-        width = cell.slowdown().relative_half_width
+        width = cell.slowdown(level=precision.level).relative_half_width
         if width <= precision.relative_half_width or have >= precision.cap:
             continue
         guess = 2 * have
@@ -211,7 +209,7 @@ def _more(cells: list[Cell], pairs: list[tuple[str, str] | None], counts: dict[s
             ratios = [
                 a / b for a, b in zip(cell.runs.metric("response_s"), cell.native.metric("response_s"), strict=True)
             ]
-            guess = replications_needed(ratios, precision.relative_half_width)
+            guess = replications_needed(ratios, precision.relative_half_width, precision.level)
         for key in pair:
             counts[key] = max(counts[key], min(max(have + 1, min(guess, 2 * have)), precision.cap))
         raised = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,13 +21,33 @@ from simcore.hosts import load_host
 from simcore.units import quantity
 from workloads import load_workload, workload_names
 
-__all__ = ["formats", "out", "plan_of", "precision_of", "progress_bar", "running", "scenario_options", "scenarios"]
+__all__ = [
+    "OneOf",
+    "formats",
+    "out",
+    "plan_of",
+    "precision_of",
+    "progress_bar",
+    "running",
+    "scenario_options",
+    "scenarios",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-formats = click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="How to print."
-)
+
+class OneOf(click.Choice[str]):
+    """A choice that suggests the nearest."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The value, if it is one of the choices."""
+        del ctx
+        if value not in self.choices:
+            raise unknown(param.opts[-1] if param else "choice", str(value), self.choices)
+        return str(value)
+
+
+formats = click.option("--format", "form", type=OneOf(["table", "csv", "json"]), default="table", help="How to print.")
 out = click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="Folder for results; finished work there is reused."
 )
@@ -76,9 +97,7 @@ def plan_of(options: dict[str, Any]) -> Plan:
         raise unknown("--engine", options["engine"], ENGINES)
     if not 0.0 < options["level"] < 1.0:
         raise InputError("--level", options["level"], "above 0 and below 1")
-    jobs = options["jobs"]
-    if jobs is not None and not 1 <= jobs <= 1024:
-        raise InputError("--jobs", jobs, "1 to 1024")
+    jobs_of(options["jobs"])
     return Plan(
         seed=options["seed"],
         replications=1 if options["deterministic"] else options["replications"],
@@ -89,20 +108,30 @@ def plan_of(options: dict[str, Any]) -> Plan:
     )
 
 
-def precision_of(text: str | None) -> Precision | None:
-    """'1%' or '0.01' as a precision.
+def precision_of(text: str | None, level: float) -> Precision | None:
+    """'1%' or '0.01' as a precision of intervals of a confidence level.
 
     Raises:
         InputError: not a number, or out of range.
     """
     if text is None:
         return None
-    share = text.strip().endswith("%")
-    return Precision(quantity("--precision", text.strip().rstrip("%"), "ratio") * (0.01 if share else 1.0))
+    number = text.strip().removesuffix("%")
+    try:
+        width = quantity("--precision", number, "ratio") * (0.01 if number != text.strip() else 1.0)
+        return Precision(width, level)
+    except InputError:
+        raise InputError("--precision", text, "above 0 and below 100 %, such as '1%' or 0.01") from None
 
 
 def jobs_of(jobs: int | None) -> int:
-    """Processes to use."""
+    """Processes to use.
+
+    Raises:
+        InputError: out of range.
+    """
+    if jobs is not None and not 1 <= jobs <= 1024:
+        raise InputError("--jobs", jobs, "1 to 1024")
     return jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
 
 
@@ -116,17 +145,18 @@ def scenarios(
     """
     host = load_host(options["host"])
     overrides = dict(_pair(text) for text in options["costs"])
-    chosen = [load_architecture(name) for name in architectures or architecture_names()]
+    chosen = [load_architecture(name) for name in dict.fromkeys(architectures or architecture_names())]
     known = {name for architecture in chosen for name in architecture.book(host).names}
     for name in overrides:
         if name not in known:
             raise unknown("--set", name, known)
     result: list[tuple[str, str, Scenario | CapabilityError]] = []
-    for workload in [load_workload(name) for name in workloads or workload_names()]:
+    for workload in [load_workload(name) for name in dict.fromkeys(workloads or workload_names())]:
         for architecture in chosen:
+            scenario: Scenario | CapabilityError
             mine = {name: value for name, value in overrides.items() if name in architecture.book(host)}
             try:
-                scenario: Scenario | CapabilityError = Scenario(
+                scenario = Scenario(
                     workload,
                     architecture,
                     host,
@@ -137,8 +167,7 @@ def scenarios(
                     guest_isa=options["guest_isa"],
                     modifiable=False if options["unmodifiable_guest"] else None,
                 )
-                if isinstance(scenario, Scenario):
-                    _ = scenario.book
+                _ = scenario.model
             except CapabilityError as refusal:
                 scenario = refusal
             result.append((workload.name, architecture.name, scenario))
@@ -160,6 +189,6 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

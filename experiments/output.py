@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -50,6 +51,8 @@ def write(path: Path, content: str | bytes) -> None:
             fresh.write_bytes(content)
         fresh.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            fresh.unlink()
         raise InputError("--out", str(path), f"a writable file ({error.strerror})") from None
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from experiments.output import write
 from simcore.path import Layer
 
-__all__ = ["Line", "heat_map", "interval_bars", "line_plot", "stacked_bars"]
+__all__ = ["Line", "agreement", "heat_map", "interval_bars", "line_plot", "stacked_bars"]
 
 STYLE = Path(__file__).parent / "vmarch.mplstyle"
 LAYER_COLOURS = {
@@ -243,3 +243,25 @@ def _plain_ticks(axis: Any) -> None:
     axis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0), numticks=30))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def agreement(
+    path: Path, groups: Mapping[str, Sequence[tuple[float, float, float, float]]], *, title: str, caption: str
+) -> None:
+    """Predicted against measured on logarithmic axes: (measured, predicted, low, high) by group."""
+    with figure(path, title, caption, 9.5, 8) as (_, axes):
+        points = np.array([point for group in groups.values() for point in group])
+        ends = np.array([points[:, :2].min() / 2.0, points[:, :2].max() * 2.0])
+        axes.plot(ends, ends, color="0.2", linewidth=1.2)
+        for off, style in ((1.1, "--"), (1.3, ":")):
+            for factor in (off, 1.0 / off):
+                axes.plot(ends, ends * factor, color="0.5", linestyle=style, linewidth=0.9)
+        for number, (name, group) in enumerate(groups.items()):
+            x, y, low, high = np.array(group).T
+            bars = [np.maximum(y - low, 0.0), np.maximum(high - y, 0.0)]
+            marker = MARKERS[number % len(MARKERS)]
+            axes.errorbar(x, y, yerr=bars, fmt=marker, markersize=6, elinewidth=1, alpha=0.85, label=name)
+        axes.set(xscale="log", yscale="log", xlim=tuple(ends), ylim=tuple(ends))
+        axes.set_xlabel("measured, each in its own unit")
+        axes.set_ylabel("predicted")
+        axes.legend(loc="upper left")

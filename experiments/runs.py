@@ -11,15 +11,18 @@ from dataclasses import dataclass
 
 from experiments.scenario import Scenario
 from simcore.checks import check
+from simcore.draws import means
 from simcore.engines import engine
 from simcore.errors import InputError
 from simcore.results import Result, summarize
 from simcore.statistics import settled
 from simcore.totals import Settings
+from simcore.units import format_seconds, seconds
 
-__all__ = ["Plan", "Replications", "replicate", "simulate"]
+__all__ = ["Plan", "Replications", "check_length", "operations_of", "replicate", "simulate"]
 
 WARM_UP_SHARE = 0.1
+MOST_TICKS = 2**61  # of work in a run: a quarter of what a counter holds, for draws far above their mean
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,33 @@ class Replications:
         return [result.metrics()[name] for result in self.results]
 
 
+def operations_of(scenario: Scenario, plan: Plan) -> int:
+    """Operations measured in each replication, in all guests together."""
+    return plan.operations or scenario.workload.operations * scenario.guests
+
+
+def check_length(scenario: Scenario, plan: Plan) -> None:
+    """Refuses a run that takes no simulated time, or more than can be counted.
+
+    Raises:
+        InputError: as above.
+    """
+    each = 0.0
+    for tasks in scenario.model.classes:
+        mean = means(tasks)
+        work = sum(ticks * mean[variable] for row in tasks.program.rows for variable, ticks in row.ticks)
+        each = max(each, work)
+        if not work and not tasks.think_ticks and not tasks.interarrival_ticks:
+            raise InputError("an operation", "0 s", f"some time: {_name(scenario)} costs nothing at all")
+    if each * (operations_of(scenario, plan) + (plan.warmup or 0)) > MOST_TICKS:
+        most = format_seconds(seconds(MOST_TICKS))
+        raise InputError("an operation", format_seconds(seconds(each)), f"at most {most} in a run of {_name(scenario)}")
+
+
+def _name(scenario: Scenario) -> str:
+    return f"{scenario.workload.name} under {scenario.architecture.name}"
+
+
 def replicate(scenario: Scenario, plan: Plan, replication: int) -> tuple[Result, str]:
     """One replication, and why it did not settle (empty if it did).
 
@@ -73,7 +103,7 @@ def replicate(scenario: Scenario, plan: Plan, replication: int) -> tuple[Result,
     """
     model = scenario.model
     tasks = sum(tasks.count for tasks in model.classes)
-    operations = plan.operations or scenario.workload.operations * scenario.guests
+    operations = operations_of(scenario, plan)
     warmup = max(round(operations * WARM_UP_SHARE), tasks) if plan.warmup is None else plan.warmup
     run = engine(plan.engine)
 

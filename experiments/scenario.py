@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import get_args
 
 from architectures import Architecture, compose, plan, switch_stages
 from simcore.costs import CostBook
 from simcore.demands import IoKind
-from simcore.errors import InputError
+from simcore.errors import InputError, unknown
 from simcore.hosts import Host
 from simcore.lowering import lower, ring_table, stations, ticks_by_layer
 from simcore.model import Domain, Fault, Model, TaskClass
-from simcore.path import Charge, Layer, Path, Role, Stage, StageKind
+from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.units import TICKS_PER_S, ticks
 from workloads import Workload
 
@@ -33,7 +34,8 @@ class Scenario:
 
     Raises:
         CapabilityError: the architecture cannot carry this guest on this host.
-        InputError: guests or vcpus out of range, an unknown cost or domain.
+        InputError: guests or vcpus out of range, an unknown instruction set, cost or domain, or (once the model is asked
+            for) a placement without a domain that the path needs.
     """
 
     workload: Workload
@@ -52,6 +54,8 @@ class Scenario:
             raise InputError("--guests", self.guests, f"1 to {MOST_GUESTS}")
         if self.vcpus is not None and not 1 <= self.vcpus <= 4096:
             raise InputError("--vcpus", self.vcpus, "1 to 4096")
+        if self.guest_isa and self.guest_isa not in ISAS:
+            raise unknown("--guest-isa", self.guest_isa, ISAS)
         guest = self.workload.guest
         self.architecture.check(
             self.host,
@@ -89,6 +93,7 @@ class Scenario:
             self.vcpus or host.cores,
             min(self.architecture.back_end_vcpus, host.cores),
         )
+        self._check_roles(roles[0])
         rings, tables = ring_table(self.guests, host.disk.queue, self._network_slots)
         switch = ticks_by_layer(self.book, switch_stages(self.architecture))
         is_open = tasks.arrivals == "open"
@@ -120,6 +125,13 @@ class Scenario:
             frequency_hz=host.frequency_hz,
         )
 
+    def _check_roles(self, played: Mapping[Role, int]) -> None:
+        stages = [s for item in self.path for s in (item.stages if isinstance(item, Background) else (item,))]
+        for role in (stage.role for stage in stages):
+            if role is not None and role not in played:
+                one = self.architecture
+                raise InputError(f"{one.name}.placement", one.placement, f"one with a {role}: io = {one.io!r} needs it")
+
     @property
     def _network_slots(self) -> int:
         """Messages that fit the transmit ring at once."""
@@ -139,3 +151,4 @@ class Scenario:
 
 
 MOST_GUESTS = 10_000
+ISAS: tuple[str, ...] = get_args(Host.model_fields["isa"].annotation)

@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from experiments.runs import Plan
+from pydantic import TypeAdapter
+
+from experiments.output import write
+from experiments.runs import Plan, operations_of
 from experiments.scenario import Scenario
 from simcore.errors import InputError
 from simcore.results import Result
@@ -25,21 +28,35 @@ VERSION = 1  # of the meaning of a stored result; a change of the engine's rules
 
 def fingerprint(scenario: Scenario, plan: Plan) -> str:
     """The key of a configuration: equal for equal models run in the same way, whatever the number of replications."""
-    how = (VERSION, plan.seed, plan.operations or scenario.workload.operations, plan.warmup, plan.engine)
+    how = (VERSION, plan.seed, operations_of(scenario, plan), plan.warmup, plan.engine)
     text = repr((how, plan.deterministic, scenario.workload.name, scenario.model))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the file."""
+
+    key: str
+    replication: int
+    unsettled: str
+    result: Result
+
+
+ENTRY = TypeAdapter(Entry)
 
 
 class Store:
     """Results by configuration and replication, in memory and, given a path, in a file.
 
     Raises:
-        InputError: the file cannot be read or written, or a line that is not the last is no result.
+        InputError: the file cannot be read or written, or a whole line is no result.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._results: dict[tuple[str, int], tuple[Result, str]] = {}
+        self._cut = False  # whether the file ends amid a line
         if path is not None and path.exists():
             self._read(path)
 
@@ -49,6 +66,8 @@ class Store:
 
     def put(self, key: str, replication: int, result: Result, unsettled: str) -> None:
         """Keeps a replication; it is on disk when this returns."""
+        if self._cut:
+            self.sort()
         self._results[key, replication] = result, unsettled
         if self.path is not None:
             try:
@@ -57,30 +76,36 @@ class Store:
                     file.flush()
                     os.fsync(file.fileno())
             except OSError as error:
-                raise InputError("--out", str(self.path), f"a writable folder ({error.strerror})") from None
+                raise InputError("--out", str(self.path), f"a writable file ({error.strerror})") from None
 
     def sort(self) -> None:
         """Rewrites the file in order of key and replication, so that it does not tell who finished first."""
-        if self.path is None or not self._results:
+        if self.path is None or not (self._results or self._cut):
             return
         lines = [_line(key, number, *self._results[key, number]) for key, number in sorted(self._results)]
-        fresh = self.path.with_suffix(".new")
-        fresh.write_text("".join(lines), encoding="utf-8")
-        fresh.replace(self.path)
+        write(self.path, "".join(lines))
+        self._cut = False
 
     def _read(self, path: Path) -> None:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        try:
+            *lines, last = path.read_bytes().split(b"\n")
+        except OSError as error:
+            raise InputError("--out", str(path), f"a readable file ({error.strerror})") from None
+        self._cut = bool(last)
         for number, line in enumerate(lines, 1):
-            try:
-                item = json.loads(line)
-                raw = item["result"]
-                raw["percentiles_s"] = {int(percent): value for percent, value in raw["percentiles_s"].items()}
-                self._results[item["key"], item["replication"]] = Result(**raw), item["unsettled"]
-            except (ValueError, KeyError, TypeError):
-                if number < len(lines):
-                    raise InputError(
-                        f"{path.name} line {number}", line[:40], "a stored result; remove the file to start afresh"
-                    ) from None
+            if not self._take(line):
+                shown = line[:40].decode(errors="replace")
+                allowed = "a stored result; remove the file to start afresh"
+                raise InputError(f"{path} line {number}", shown, allowed)
+        self._take(last)
+
+    def _take(self, line: bytes) -> bool:
+        try:
+            item = ENTRY.validate_python(json.loads(line))
+        except (ValueError, RecursionError):
+            return False
+        self._results[item.key, item.replication] = item.result, item.unsettled
+        return True
 
 
 def _line(key: str, replication: int, result: Result, unsettled: str) -> str:

@@ -1,14 +1,15 @@
 """Costs are data: a value, a range, a source, and the machine it was measured on.
 
-A cost table is TOML, an array of `[[cost]]`. One name may stand several times, measured on several machines. A cost book
-answers for one host: the entry measured on that very host if there is one, else the entry of the machine nearest in
-year, carried over by its rule and marked as carried. Where two tables know a name, the later table is asked alone; so an
-architecture or a user overrides without copying.
+A cost table is TOML, an array of `[[cost]]`. One name may stand several times, measured on several machines. A cost
+book answers for one host: the entry measured on that very host if there is one, else the entry that depends on no
+machine, else the entry of the machine nearest in year, carried over by its rule and marked as carried. Where two tables
+know a name, the later table is asked alone; so an architecture or a user overrides without copying.
 
 Rules for carrying:
     cycles          the number of cycles stays; the time scales with the clock (processor work)
     time            the time stays (devices, wires)
     native:NAME     scaled by the ratio of the native cost NAME on the two hosts (software that runs as the native does)
+    as it is        of a ratio, which needs no rule
 """
 
 from __future__ import annotations
@@ -104,7 +105,8 @@ class CostEntry(BaseModel):
         if (self.low is None) != (self.high is None):
             raise InputError("low" if self.low is None else "high", "nothing", "a value: low and high come together")
         if self.low is not None and self.high is not None and not 0.0 <= self.low <= self.value <= self.high:
-            raise InputError("low", self.low, f"0 <= low <= value <= high, with value {self.value} and high {self.high}")
+            given = f"{self.low} <= {self.value} <= {self.high}"
+            raise InputError("low", given, "0 <= low <= value <= high")
         if self.assumed and self.low is None:
             raise InputError("low", "nothing", "a value: an assumed cost needs a range, low and high")
         if self.kind is Kind.RATIO:

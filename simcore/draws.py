@@ -17,7 +17,7 @@ from simcore.model import TaskClass
 from simcore.path import ALWAYS
 from simcore.streams import stream
 
-__all__ = ["BLOCK", "Block", "Draws", "means"]
+__all__ = ["BLOCK", "Block", "Draws", "Varied", "means", "varied"]
 
 BLOCK = 128  # operations drawn at a time
 
@@ -54,7 +54,7 @@ class Draws:
         self._means = means(tasks)
         name = (tasks.workload, tasks.guest, task)
         used = {variable for row in self._rows for variable, _ in row.ticks} - {ALWAYS}
-        self._varied = {} if deterministic else {v: d for v, d in _varied(tasks).items() if v in used}
+        self._varied = {} if deterministic else {v: d for v, d in varied(tasks).items() if v in used}
         drawn = {*self._varied, *(item.gate for item in self._varied.values() if item.gate)}
         self._streams = {variable: stream(seed, replication, *name, variable) for variable in sorted(drawn)}
         self._constant = None if self._varied else self._block()
@@ -133,22 +133,22 @@ def means(tasks: TaskClass) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class _Varied:
+class Varied:
     """How a variable is drawn; with a gate, only in operations in which that item happens."""
 
     distribution: Distribution
     gate: str | None = None
 
 
-def _varied(tasks: TaskClass) -> dict[str, _Varied]:
+def varied(tasks: TaskClass) -> dict[str, Varied]:
     """Every variable that is not the same in all operations."""
-    result = {demand.value: _Varied(distribution) for demand, distribution in tasks.operation.varied.items()}
+    result = {demand.value: Varied(distribution) for demand, distribution in tasks.operation.varied.items()}
     for slot, io in tasks.operation.slots():
         gate = slot if io.count < 1.0 else None
         if gate:
-            result[slot] = _Varied(CONSTANT, gate)
+            result[slot] = Varied(CONSTANT, gate)
         draws = {"wait": io.distribution, "access": tasks.access, "seek": UNIFORM, "rotation": UNIFORM}
         for draw, distribution in draws.items():
             if gate or not distribution.is_constant:
-                result[f"{slot}.{draw}"] = _Varied(distribution, gate)
+                result[f"{slot}.{draw}"] = Varied(distribution, gate)
     return {variable: item for variable, item in result.items() if item.gate or not item.distribution.is_constant}

@@ -23,16 +23,15 @@ __all__ = ["Disk", "Host", "Nic", "host_names", "load_host"]
 FOLDER = Path(__file__).parent / "hosts"
 
 
-def parsed(dimension: str) -> Any:
-    """A pydantic type for a quantity: text with a unit, kept in the base unit."""
-
-    def convert(value: Any) -> float:
-        return quantity("", value, dimension)  # pydantic adds where
-
-    return Annotated[float, BeforeValidator(convert)]
+def _parsed(dimension: str) -> BeforeValidator:
+    """Text with a unit, kept in the base unit; pydantic adds where it stands."""
+    return BeforeValidator(lambda value: quantity("", value, dimension))
 
 
-Seconds, Hertz, Bytes, BytesPerS = parsed("time"), parsed("frequency"), parsed("size"), parsed("rate")
+Seconds = Annotated[float, _parsed("time")]
+Hertz = Annotated[float, _parsed("frequency")]
+Bytes = Annotated[float, _parsed("size")]
+BytesPerS = Annotated[float, _parsed("rate")]
 
 
 class Disk(BaseModel):
@@ -68,8 +67,9 @@ class Disk(BaseModel):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Disk:
-        if self.kind == "flash" and (self.seek_s or self.rotation_s):
-            raise InputError("seek" if self.seek_s else "rotation", self.seek_s or self.rotation_s, "none: a flash disk")
+        for name, value in (("seek", self.seek_s), ("rotation", self.rotation_s)):
+            if self.kind == "flash" and value:
+                raise InputError(name, value, "0: a flash disk does not move")
         if self.kind == "rotating" and self.channels != 1:
             raise InputError("channels", self.channels, "1: a rotating disk has one arm")
         return self
@@ -155,7 +155,7 @@ def _devices(host: Host) -> tuple[CostEntry, ...]:
     disk, nic = host.disk, host.nic
 
     def entry(name: str, value: float, unit: str, device: Disk | Nic) -> CostEntry:
-        span = {"low": value / 2.0, "high": value * 2.0} if device.assumed else {}
+        span: dict[str, Any] = {"low": value / 2.0, "high": value * 2.0} if device.assumed else {}
         return CostEntry(name=name, value=value, unit=unit, source=device.source, assumed=device.assumed, **span)
 
     return (

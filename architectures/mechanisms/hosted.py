@@ -8,6 +8,8 @@ host's process. An emulator without a VMM of its own is the same with a world sw
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import (
     CpuMechanism,
@@ -19,7 +21,7 @@ from architectures.mechanisms.base import (
     vmm,
     when_idle,
 )
-from architectures.mechanisms.drivers import COMPLETE, SUBMIT, idle_interrupt, receive, transmit
+from architectures.mechanisms.drivers import COMPLETE, SUBMIT, receive, transmit
 from simcore.demands import Io
 from simcore.path import Charge, Role
 
@@ -50,7 +52,6 @@ class Hosted(IoMechanism):
         )
 
     def send(self, io: Io, cpu: CpuMechanism) -> Stages:
-        del cpu
         n = io.packets
         return (
             *transmit(io),
@@ -59,6 +60,7 @@ class Hosted(IoMechanism):
             back_end(("application_packet", n), label="VM application: write", role=GUEST),
             host_os(("host_packet", n), ("send_byte", io.size_bytes), label="host OS: bridge and driver", role=GUEST),
             vmm(self._switches(n), label="back to the VMM"),
+            *self._interrupts(cpu, n),
             *devices.send_wire(io),
         )
 
@@ -72,7 +74,8 @@ class Hosted(IoMechanism):
             host_os(("host_packet", n), label="host OS: driver and bridge", role=GUEST),
             back_end(("application_packet", n), ("receive_byte", io.size_bytes), label="VM application", role=GUEST),
             vmm(self._switches(n), label="to the VMM"),
-            *idle_interrupt(cpu),
+            *cpu.wake_up(),
+            *self._interrupts(cpu, n),
             *self._ports("packet_ports", "packet_switching_ports", n),
             vmm("device_response", label="virtual device: packets ready"),
             *receive(io),
@@ -83,6 +86,13 @@ class Hosted(IoMechanism):
         return (
             vmm(charge("device_port", count, accesses), label="port accesses in the VMM"),
             vmm(charge("world_switch", 2.0 * count, switching), label="port accesses that switch worlds"),
+        )
+
+    def _interrupts(self, cpu: CpuMechanism, packets: float) -> Stages:
+        """The emulated interface interrupts for each packet that it has sent or received: it knows no polling."""
+        return tuple(
+            replace(stage, charges=tuple(replace(c, factors=(*c.factors, "packet_triggers")) for c in stage.charges))
+            for stage in (one.times(packets) for one in cpu.interrupt())
         )
 
     def _switches(self, packets: float) -> Charge:

@@ -26,7 +26,7 @@ from experiments.store import Store
 from simcore.costs import Status
 from simcore.units import format_seconds
 
-__all__ = ["command", "comparison_rows", "print_slowdowns"]
+__all__ = ["command", "comparison_rows", "print_slowdowns", "report_unsettled"]
 
 HEADLINE = "response_s"
 
@@ -44,7 +44,7 @@ def command(
     workloads: tuple[str, ...], architectures: tuple[str, ...], form: str, out: Path | None, **options: Any
 ) -> None:
     """Slowdowns against the bare machine, with intervals."""
-    plan, precision = plan_of(options), precision_of(options["precision"])
+    plan, precision = plan_of(options), precision_of(options["precision"], options["level"])
     asked = scenarios(workloads, architectures, options)
     refusals = [refusal for _, _, refusal in asked if isinstance(refusal, Exception)]
     if len(refusals) == len(asked):
@@ -62,7 +62,9 @@ def command(
         short = [
             c
             for c in cells
-            if precision and c.scenario and c.slowdown().relative_half_width > precision.relative_half_width
+            if precision
+            and c.scenario
+            and c.slowdown(level=options["level"]).relative_half_width > precision.relative_half_width
         ]
         if short and precision and not plan.deterministic:
             click.echo(
@@ -70,9 +72,19 @@ def command(
             )
     else:
         show(rows, form)
-    for cell in cells:
-        for reason in cell.runs.unsettled:
-            click.echo(f"{cell.workload} under {cell.architecture}, {reason}", err=True)
+    report_unsettled(cells)
+
+
+def report_unsettled(cells: Sequence[Cell]) -> None:
+    """Says on standard error which replications found no steady state."""
+    reasons = [
+        f"{cell.workload} under {name}, {reason}"
+        for cell in cells
+        for name, runs in (("native", cell.native), (cell.architecture, cell.runs))
+        for reason in runs.unsettled
+    ]
+    for line in dict.fromkeys(reasons):
+        click.echo(line, err=True)
 
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +117,7 @@ def comparison_rows(cells: Sequence[Cell], host: str, guests: int, seed: int, le
                     "replications": len(cell.runs.results),
                     "level": level,
                     "variance_reduction": slowdown.variance_reduction,
-                    "status": "unsettled" if cell.runs.unsettled else "ok",
+                    "status": "unsettled" if cell.runs.unsettled or cell.native.unsettled else "ok",
                     "path_us": sum(shares.values()) * 1e6,
                     "path_carried_us": shares[Status.CARRIED] * 1e6,
                     "path_assumed_us": shares[Status.ASSUMED] * 1e6,

@@ -11,6 +11,7 @@ from experiments.options import formats, out, scenario_options, scenarios
 from experiments.output import Row, csv_text, manifest, prepare, show, table, write
 from experiments.plots import stacked_bars
 from experiments.provenance import Line, by_status, lines
+from experiments.runs import Plan, check_length
 from experiments.scenario import Scenario
 from simcore.costs import Status
 from simcore.units import format_seconds
@@ -29,6 +30,7 @@ def command(workload: str, architecture: str, form: str, out: Path | None, **opt
     scenario = scenarios([workload], [architecture], options)[0][2]
     if not isinstance(scenario, Scenario):
         raise scenario
+    check_length(scenario, Plan())
     found = lines(scenario)
     rows = [_row(line) for line in found]
     if out:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from architectures import architecture_names, load_architecture
-from experiments.options import formats
+from experiments.options import OneOf, formats
 from experiments.output import Row, show, table
+from experiments.study import load_study, study_names
 from simcore.hosts import host_names, load_host
 from workloads import load_workload, workload_names
 
@@ -72,14 +73,36 @@ def workloads() -> list[Row]:
     return rows
 
 
-KINDS = {"hosts": hosts, "architectures": architectures, "workloads": workloads}
+def experiments() -> list[Row]:
+    """One row for each parameter of each experiment."""
+    rows: list[Row] = []
+    for name in study_names():
+        study = load_study(name)
+        for one in study.settings:
+            default, quick = (
+                ",".join(map(str, v)) if isinstance(v, tuple) else v for v in (one.default, one.quick)
+            )
+            rows.append(
+                {
+                    "name": name,
+                    "title": study.title,
+                    "parameter": one.name,
+                    "default": default,
+                    "quick": default if quick is None else quick,
+                    "meaning": one.meaning,
+                }
+            )
+    return rows
+
+
+KINDS = {"hosts": hosts, "architectures": architectures, "workloads": workloads, "experiments": experiments}
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.argument("kind", type=OneOf(list(KINDS)))
 @formats
 def command(kind: str, form: str) -> None:
-    """What there is: hosts, architectures, workloads."""
+    """What there is: hosts, architectures, workloads, experiments with their parameters."""
     rows = KINDS[kind]()
     if form != "table":
         show(rows, form)

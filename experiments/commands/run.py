@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from experiments.commands.compare import report_unsettled
 from experiments.compare import Cell, compare
 from experiments.options import (
     formats,
@@ -49,7 +50,7 @@ def command(
     workloads: tuple[str, ...], architectures: tuple[str, ...], form: str, out: Path | None, **options: Any
 ) -> None:
     """Run workloads under architectures; where their time goes."""
-    plan, precision = plan_of(options), precision_of(options["precision"])
+    plan, precision = plan_of(options), precision_of(options["precision"], options["level"])
     asked = scenarios(workloads, architectures, options)
     for _, _, refusal in asked:
         if isinstance(refusal, Exception):
@@ -62,6 +63,7 @@ def command(
         write(out / "run.csv", csv_text(rows))
         configuration = {"command": "run", "workloads": workloads, "architectures": architectures, **options}
         write(out / "manifest.json", manifest({k: v for k, v in configuration.items() if k != "jobs"}))
+    report_unsettled(cells)
     if form != "table":
         show(rows, form)
         return

@@ -2,7 +2,8 @@
 
 Time on an unloaded machine is linear in the demands and multilinear in the costs. So the unknowns of a workload are one
 small system of equations, and a sample of the costs over their ranges gives a sample of predictions, unknowns solved anew
-in each. Where a workload has several tasks the prediction itself is simulated, and the sample widens it in proportion.
+in each. Where tasks wait for each other, or part of an operation goes on behind its back, the prediction itself is
+simulated, and the sample widens it in proportion.
 """
 
 from __future__ import annotations
@@ -195,7 +196,8 @@ def _predicted(
     theirs = _times(case, workload, unknowns, factors, case.native) if "native" in item.quantity else None
     values = _value(item, ours, theirs)
     nominal = float(values[0])
-    if item.quantity == "cycles" or workload.tasks.count > 1:
+    behind = any(not io.sync for io in workload.operation.io)
+    if item.quantity == "cycles" or workload.tasks.count > 1 or behind:
         nominal = _simulated(case, workload, unknowns, factors, item)
     if not values[0]:
         return nominal, nominal, nominal, ""
@@ -237,7 +239,7 @@ def _simulated(
 ) -> float:
     """The value by simulation: where tasks wait for each other, or cycles in the background count."""
     solved = _solved(workload, unknowns, factors)
-    plan = Plan(replications=2, operations=min(solved.operations, 2000))
+    plan = Plan(replications=2, operations=min(solved.operations, 20_000))
 
     def result(system: str) -> tuple[float, float, float]:
         runs = simulate(_Model(case, solved, system).scenario, plan)

@@ -3,17 +3,15 @@
     task ──queue of its domain──> virtual processor ──ready queues of the host──> core
 
 A virtual processor takes tasks from its domain's queue and, while it has one, wants a core. Cores serve virtual
-processors round robin, a turn of one quantum (times the domain's weight) each while others wait; those that were woken by
-I/O come first, and may take a core from one that was not. Inside a domain, tasks take turns of one quantum on its virtual
-processors while others wait. A core that goes on with another domain pays the domain switch, a virtual processor that
-goes on with another task the domain's task switch. A task that goes on in its domain keeps its processor; one that comes
-back takes the virtual processor it last ran on if that is idle, and a virtual processor a core that last ran its domain.
+processors round robin, a turn of one quantum (times the domain's weight) each while others wait; those that were woken
+by I/O come first, and may take a core from one that was not. Inside a domain, tasks take turns of one quantum on its
+virtual processors while others wait. A core that goes on with another domain pays the domain switch, a virtual
+processor that goes on with another task the domain's task switch. A task that goes on in its domain keeps its
+processor; one that comes back takes the virtual processor it last ran on if that is idle, and a virtual processor a
+core that last ran its domain; else the one that has been idle longest.
 
-While nobody waits there are no turns to end, so a visit costs one event; a turn that must end falls on a multiple of the
-quantum since it began. A slice that was cut short leaves a stale event behind, which is ignored.
-
-Among idle cores the one that ran the domain last is taken, among idle virtual processors the one that ran the task last,
-as schedulers do; else the one that has been idle longest.
+While nobody waits there are no turns to end, so a visit costs one event; a turn that must end falls on a multiple of
+the quantum since it began. A slice that was cut short leaves a stale event behind, which is ignored.
 """
 
 from __future__ import annotations
@@ -58,7 +56,7 @@ class _Slice(simpy.Event):
 
 
 class _Domain:
-    def __init__(self, index: int, vcpus: int, switch_ticks: int, turn_ticks: int, totals: DomainTotals) -> None:
+    def __init__(self, vcpus: int, switch_ticks: int, turn_ticks: int, totals: DomainTotals) -> None:
         self.switch_ticks, self.turn_ticks, self.totals = switch_ticks, turn_ticks, totals
         self.vcpus = [_Vcpu(self) for _ in range(vcpus)]
         self.idle = deque(self.vcpus)
@@ -96,7 +94,7 @@ class Cores:
         self._quantum, self._switch_ticks, self._preempt = model.quantum_ticks, model.domain_switch_ticks, model.preempt
         mean = sum(domain.weight for domain in model.domains) / len(model.domains)
         self._domains = [
-            _Domain(n, d.vcpus, d.switch_ticks, max(round(model.quantum_ticks * d.weight / mean), 1), totals[n])
+            _Domain(d.vcpus, d.switch_ticks, max(round(model.quantum_ticks * d.weight / mean), 1), totals[n])
             for n, d in enumerate(model.domains)
         ]
         self._cores = [_Core() for _ in range(model.cores)]

@@ -1,8 +1,8 @@
 """Tasks as SimPy processes: each walks its program, visit by visit.
 
-A task takes an operation's durations, goes through the steps of its program, and notes for each visit how long it waited
-beyond what it asked for. Background tails are processes of their own. The run ends when enough operations have been
-measured, and then drains, so that every law can be checked exactly.
+A task takes an operation's durations, goes through the steps of its program, and notes for each visit how long it
+waited beyond what it asked for. Background tails are processes of their own. The run ends when enough operations have
+been measured, and then drains, so that every law can be checked exactly.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class _Run:
             if self.stopping:
                 return
             if len(self.live) >= MOST_LIVE and self.settings.horizon_ticks is None:
-                raise StuckError(self._stuck())
+                raise StuckError(self._stuck("arrivals outrun service at"))
             one = _Task(task.tasks, task.number, task.domain, task.lock, task.space)
             start(self._operation(one, *next(operations)))
 
@@ -257,14 +257,14 @@ class _Run:
         yield self.env.timeout(at_ticks)
         self.cores.stop(domain)
 
-    def _stuck(self) -> str:
+    def _stuck(self, what: str = "nothing can happen after") -> str:
         waiting = [
             f"{task.name(self.model)} waits at {task.at} since {format_seconds(seconds(task.since))}"
             for task in itertools.islice(self.live, 20)
         ]
         more = f" and {len(self.live) - 20} more" if len(self.live) > 20 else ""
         when = format_seconds(seconds(self.env.now))
-        return f"nothing can happen after {when}: {'; '.join(waiting) or 'no operation is under way'}{more}"
+        return f"{what} {when}: {'; '.join(waiting) or 'no operation is under way'}{more}"
 
 
 class _Log:

@@ -1,0 +1,228 @@
+"""Studies: an experiment as a small program that says what is swept and what is drawn.
+
+    parameters (defaults < quick < file < command line) ──> Context ──run──> rows, figures, a reading ──> results/NAME/
+
+The rest is here: parsing, replications that are reused, processes, progress, files. A study is a module of this package
+that defines `STUDY`; it is found by itself. Each folder holds NAME.csv (tidy, full precision), manifest.json, reading.txt,
+PNG and SVG figures, and replications.jsonl, from which an interrupted study goes on.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from architectures import Architecture, load_architecture
+from experiments.compare import Cell, compare
+from experiments.options import progress_bar
+from experiments.output import Row, csv_text, manifest, prepare, write
+from experiments.runs import Plan
+from experiments.scenario import Scenario
+from experiments.store import Store
+from experiments.workers import Workers
+from simcore.errors import CapabilityError, InputError, unknown
+from simcore.hosts import Host, load_host
+from simcore.units import split
+from workloads import Workload, load_workload
+
+__all__ = ["Asked", "Context", "Outcome", "Parameter", "Study", "load_study", "perform", "study_names"]
+
+Value = Any  # an int, float or str, or a tuple of such, like the parameter's default
+Asked = tuple[str, str, Scenario | CapabilityError]
+FOLDER = Path(__file__).parent
+DEFINES = "\nSTUDY = Study("
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What may be varied.
+
+    Attributes:
+        default: its kind is the kind of values allowed; a tuple takes several, separated by commas.
+        quick: instead, in the quick setting.
+        low, high: the range of numbers, ends included.
+    """
+
+    name: str
+    default: Value
+    meaning: str
+    quick: Value = None
+    low: float = 0.0
+    high: float = 1e12
+
+    def parsed(self, given: object) -> Value:
+        """A value given as text or by a TOML file.
+
+        Raises:
+            InputError: of another kind, or out of range.
+        """
+        if not isinstance(self.default, tuple):
+            return self._one(given, self.default)
+        parts = given.split(",") if isinstance(given, str) else given if isinstance(given, Sequence) else [given]
+        if not parts:
+            raise InputError(self.name, "nothing", "at least one value")
+        return tuple(self._one(part, self.default[0]) for part in parts)
+
+    def _one(self, given: object, like: object) -> object:
+        if isinstance(like, str):
+            if not isinstance(given, str) or not given.strip():
+                raise InputError(self.name, given, "a name")
+            return given.strip()
+        kind = "a whole number" if isinstance(like, int) else "a number"
+        allowed = f"{kind} from {self.low:g} to {self.high:g}"
+        number, unit = split(self.name, given if isinstance(given, (int, float)) else str(given), allowed)
+        if unit or not self.low <= number <= self.high or (isinstance(like, int) and not number.is_integer()):
+            raise InputError(self.name, given, allowed)
+        return int(number) if isinstance(like, int) else number
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a study found: a tidy table, a paragraph that says what the figures show, and what to print, if anything."""
+
+    rows: Sequence[Row]
+    reading: str
+    show: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Study:
+    """An experiment.
+
+    Attributes:
+        title: what it asks, in a few words.
+        run: runs it, draws, and returns what was found.
+        order: its place on the page.
+        replications, operations: in full and in the quick setting.
+        shares: the study whose finished replications it reuses; its own by default.
+    """
+
+    name: str
+    title: str
+    run: Callable[[Context], Outcome]
+    order: int
+    parameters: tuple[Parameter, ...] = ()
+    host: str = "server"
+    replications: tuple[int, int] = (10, 4)
+    operations: tuple[int, int] = (2000, 200)
+    shares: str = ""
+
+    @property
+    def settings(self) -> tuple[Parameter, ...]:
+        """What every study takes, then its own parameters."""
+        return (
+            Parameter("host", self.host, "A host preset, or a TOML file."),
+            Parameter("seed", 1, "Master seed of all random streams.", high=2**53),
+            Parameter("replications", self.replications[0], "Of each scenario.", self.replications[1], 1, 10**5),
+            Parameter("operations", self.operations[0], "Measured in each run.", self.operations[1], 1, 10**9),
+            *self.parameters,
+        )
+
+    def values(self, quick: bool, given: Mapping[str, object]) -> dict[str, Value]:
+        """Every setting, from defaults and what was given.
+
+        Raises:
+            InputError: an unknown name, or a value that is not allowed.
+        """
+        known = {setting.name: setting for setting in self.settings}
+        for name in given:
+            if name not in known:
+                raise unknown(f"{self.name}: parameter", name, known)
+        return {
+            name: one.parsed(given[name])
+            if name in given
+            else one.quick
+            if quick and one.quick is not None
+            else one.default
+            for name, one in known.items()
+        }
+
+
+@dataclass
+class Context:
+    """What a study works with: its settings by name (`context["guests"]`), and ways to run and to draw."""
+
+    folder: Path
+    values: Mapping[str, Value]
+    store: Store
+    workers: Workers
+    progress: Callable[[int, int], None] = lambda done, total: None
+    figures: list[dict[str, str]] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> Value:
+        return self.values[name]
+
+    @property
+    def host(self) -> Host:
+        """The host chosen."""
+        return load_host(self["host"])
+
+    @property
+    def caption(self) -> str:
+        """The configuration in words, for captions."""
+        return f"{self.host.title}. Seed {self['seed']}, {self['replications']} replications, 95 % intervals."
+
+    def ask(
+        self, workload: str | Workload, architecture: str | Architecture, host: str | Host | None = None, **options: Any
+    ) -> Asked:
+        """A scenario, or why it is refused; options are Scenario's (guests, vcpus, overrides, ...)."""
+        what = load_workload(workload) if isinstance(workload, str) else workload
+        under = load_architecture(architecture) if isinstance(architecture, str) else architecture
+        machine = self.host if host is None else load_host(host) if isinstance(host, str) else host
+        try:
+            scenario: Scenario | CapabilityError = Scenario(what, under, machine, **options)
+        except CapabilityError as refusal:
+            scenario = refusal
+        return what.name, under.name, scenario
+
+    def cells(self, asked: Sequence[Asked], operations: int | None = None, **plan: Any) -> list[Cell]:
+        """Runs scenarios, each beside its bare machine; in the order asked."""
+        how = Plan(self["seed"], self["replications"], operations or self["operations"], **plan)
+        return compare(asked, how, store=self.store, jobs=self.workers, progress=self.progress)
+
+    def draw(self, shape: Callable[..., None], name: str, *data: object, title: str, caption: str, **options: Any) -> None:
+        """Draws a figure with a shape of experiments.plots, and lists it for the page."""
+        self.figures.append({"file": name, "title": title, "caption": caption})
+        self.workers.later(shape, self.folder / name, *data, title=title, caption=caption, **options)
+
+
+def study_names() -> tuple[str, ...]:
+    """All studies, in the order of the page."""
+    found = [path.stem for path in FOLDER.glob("*.py") if DEFINES in path.read_text(encoding="utf-8")]
+    return tuple(sorted(found, key=lambda name: (load_study(name, found).order, name)))
+
+
+def load_study(name: str, known: Sequence[str] | None = None) -> Study:
+    """A study by name.
+
+    Raises:
+        InputError: there is none of this name.
+    """
+    name = name.replace("-", "_")
+    if name not in (known or study_names()):
+        raise unknown("experiment", name, known or study_names())
+    study: Study = importlib.import_module(f"experiments.{name}").STUDY
+    return study
+
+
+def perform(study: Study, out: Path, workers: Workers, *, quick: bool = False, **given: object) -> Outcome:
+    """Runs a study into out/NAME; figures are complete when the workers have been waited for.
+
+    Raises:
+        InputError: a setting that is not allowed.
+    """
+    values = study.values(quick, given)
+    _ = load_host(values["host"])
+    folder = prepare(prepare(out) / study.name)
+    store = Store(prepare(out / (study.shares or study.name)) / "replications.jsonl")
+    with progress_bar(study.name) as progress:
+        context = Context(folder, values, store, workers, progress)
+        outcome = study.run(context)
+    write(folder / f"{study.name}.csv", csv_text(outcome.rows))
+    write(folder / "reading.txt", outcome.reading.strip() + "\n")
+    configuration = {"experiment": study.name, "title": study.title, "quick": quick, **values}
+    write(folder / "manifest.json", manifest({**configuration, "figures": context.figures}))
+    return outcome

@@ -1,0 +1,198 @@
+"""Bounds that hold whatever the scheduling, the distributions and the notifications (Denning and Buzen 1978).
+
+Whatever an operation needs of something that comes in limited number, throughput cannot exceed that number over that
+need. Processors, devices, locks, slots of rings and the tasks themselves all come in limited number, so
+
+    throughput <= min(1 / max(demand / servers), tasks / (service + think time))
+
+Only work that is always done counts, not what is paid where a domain happens to be idle; the background counts too,
+except for the task, which does not wait for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from simcore.draws import means, varied
+from simcore.model import Kind, Lock, Model, Row, Tail, TaskClass, Visit
+from simcore.totals import Window
+from simcore.units import TICKS_PER_S, seconds
+
+__all__ = ["Bounds", "Resource", "balanced_job", "bounds", "exceeded", "mean_ticks", "resources"]
+
+Ticks = Sequence[Sequence[float]]  # by class, of each row of its program
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Something that comes in limited number.
+
+    Attributes:
+        servers: how many there are.
+        each: ticks of it, by class of tasks: of one operation, or of all, as the rows were given.
+    """
+
+    name: str
+    servers: int
+    each: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What no schedule can beat, all guests together.
+
+    Attributes:
+        throughput_per_s: the most.
+        response_s: the least mean.
+        limit: what sets the throughput.
+    """
+
+    throughput_per_s: float
+    response_s: float
+    limit: str
+
+
+def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Resource]:
+    """Everything that comes in limited number, with what the rows ask of it.
+
+    Args:
+        rows: ticks of each row, by class.
+        think: ticks of pauses, by class; closed classes only.
+    """
+    visits = [
+        [(visit, sum(rows[k][visit.first : visit.last])) for visit in tasks.program.visits]
+        for k, tasks in enumerate(model.classes)
+    ]
+
+    def needs(wanted: Callable[[TaskClass, Visit], bool]) -> tuple[float, ...]:
+        return tuple(
+            sum(ticks for visit, ticks in mine if wanted(tasks, visit))
+            for tasks, mine in zip(model.classes, visits, strict=True)
+        )
+
+    yield Resource("the cores", model.cores, needs(lambda _, v: v.kind is Kind.CPU))
+    for d, domain in enumerate(model.domains):
+        name = f"the processors of {domain.name}"
+        yield Resource(name, domain.vcpus, needs(lambda _, v, d=d: v.kind is Kind.CPU and v.where == d))  # type: ignore[misc]
+        name = f"the page-table lock of {domain.name}"
+        yield Resource(name, 1, needs(lambda t, v, d=d: v.lock is Lock.VM and t.domain == d))  # type: ignore[misc]
+    for s, station in enumerate(model.stations):
+        yield Resource(station.name, station.servers, needs(lambda _, v, s=s: v.kind is Kind.STATION and v.where == s))  # type: ignore[misc]
+    for r, ring in enumerate(model.rings):
+        behind = [_behind(tasks, r) for tasks in model.classes]
+        held = tuple(sum(t for v, t in mine if v.index in part) for mine, part in zip(visits, behind, strict=True))
+        yield Resource(ring.name, ring.slots, held)
+    for k, tasks in enumerate(model.classes):
+
+        def only(ticks: float, k: int = k) -> tuple[float, ...]:
+            return tuple(ticks if other == k else 0.0 for other in range(len(model.classes)))
+
+        locked = sum(ticks for visit, ticks in visits[k] if visit.lock is Lock.ADDRESS_SPACE)
+        yield Resource(f"the page-table locks of {tasks.workload}", tasks.count, only(locked))
+        if not tasks.is_open:
+            own = sum(ticks for visit, ticks in visits[k] if visit.index not in _behind(tasks))
+            yield Resource(f"the number of tasks of {tasks.workload}", tasks.count, only(own + think[k]))
+
+
+def _behind(tasks: TaskClass, ring: int | None = None) -> frozenset[int]:
+    """The visits in the background, of one ring or of all."""
+    tails = (step for step in tasks.program.steps if isinstance(step, Tail) and ring in (None, step.ring))
+    return frozenset(visit.index for tail in tails for visit in tail.visits)
+
+
+def mean_ticks(tasks: TaskClass, row: Row) -> float:
+    """The mean of a row where it is paid."""
+    mean = means(tasks)
+    return sum(ticks * mean[variable] for variable, ticks in row.ticks)
+
+
+def bounds(model: Model) -> Bounds:
+    """The asymptotic bounds from mean demands.
+
+    With several classes of tasks, the throughput is bounded by what is left if the least demanding had all.
+    """
+    rows = [[0.0 if row.idle else mean_ticks(tasks, row) for row in tasks.program.rows] for tasks in model.classes]
+    found = list(resources(model, rows, [tasks.think_ticks for tasks in model.classes]))
+    limits = [(resource.servers / min(resource.each), resource.name) for resource in found if min(resource.each) > 0.0]
+    best = [
+        min((r.servers / r.each[k], r.name) for r in (*found, *_arrivals(model, k)) if r.each[k] > 0.0)
+        for k in range(len(model.classes))
+    ]
+    limits.append((sum(most for most, _ in best), " and ".join(dict.fromkeys(name for _, name in best))))
+    most, limit = min(limits, key=lambda one: one[0])
+    own = [
+        sum(sum(mine[visit.first : visit.last]) for visit in tasks.program.visits if visit.index not in _behind(tasks))
+        for tasks, mine in zip(model.classes, rows, strict=True)
+    ]
+    least = min(own)
+    if not any(tasks.is_open for tasks in model.classes):
+        customers = sum(tasks.count for tasks in model.classes)
+        least = max(least, customers / most - max(tasks.think_ticks for tasks in model.classes))
+    return Bounds(most * TICKS_PER_S, seconds(least), limit)
+
+
+def _arrivals(model: Model, k: int) -> Iterator[Resource]:
+    tasks = model.classes[k]
+    if tasks.is_open:
+        each = tuple(float(tasks.interarrival_ticks) if other == k else 0.0 for other in range(len(model.classes)))
+        yield Resource(f"the arrivals of {tasks.workload}", 1, each)
+
+
+def exceeded(model: Model, window: Window) -> Iterator[str]:
+    """Each bound that a run exceeds, exactly, in ticks; none if the engine is right.
+
+    Two forms of the same bound, and neither needs a tolerance. For the whole run, the work that its operations drew
+    must fit into its time. For the measuring window, so must the work that any operation does at least; operations
+    that were under way when it began, or whose background was not over when it ended, are left out, and those are no
+    more than tasks and slots of rings. (The mean demand would not do: a sample of operations may be lighter.)
+    """
+    whole = window.whole
+    for resource in resources(model, [t.rows.tolist() for t in whole.classes], [t.think for t in whole.classes]):
+        if sum(resource.each) > resource.servers * whole.now:
+            yield (
+                f"the bound set by {resource.name}: {sum(resource.each):.0f} ticks of work "
+                f"in {resource.servers} x {whole.now} ticks"
+            )
+    measured = window.measured
+    least = [[_least(tasks, row) for row in tasks.program.rows] for tasks in model.classes]
+    pauses = [tasks.think_ticks if tasks.think.is_constant else 0 for tasks in model.classes]
+    counted = [
+        0 if tasks.is_open else max(totals.completed - _under_way(model, tasks), 0)
+        for tasks, totals in zip(model.classes, measured.classes, strict=True)
+    ]
+    for resource in resources(model, least, pauses):
+        needed = sum(count * each for count, each in zip(counted, resource.each, strict=True))
+        if needed > resource.servers * measured.now:
+            yield (
+                f"the bound set by {resource.name}: {sum(counted)} operations in {measured.now} ticks "
+                f"need at least {needed / resource.servers:.0f}"
+            )
+
+
+def _least(tasks: TaskClass, row: Row) -> int:
+    """Ticks of a row in any operation; all that varies may be 0."""
+    changing, mean = varied(tasks), means(tasks)
+    return 0 if row.idle else round(sum(ticks * mean[name] for name, ticks in row.ticks if name not in changing))
+
+
+def _under_way(model: Model, tasks: TaskClass) -> int:
+    rings = {step.ring for step in tasks.program.steps if isinstance(step, Tail)}
+    return tasks.count + sum(model.rings[ring].slots for ring in rings)
+
+
+def balanced_job(demands: Sequence[float], think: float, customers: int) -> tuple[float, float]:
+    """Bounds on the throughput of a closed product-form network of single servers (Zahorjan et al. 1982).
+
+    Balanced networks of the same total and the same largest demand do no better and no worse; with think time as in
+    Lazowska et al. 1984, table 5.2.
+
+    Args:
+        demands: service of one operation at each server, all in one unit of time, as `think`.
+    """
+    total, largest = sum(demands), max(demands)
+    average, others = total / len(demands), customers - 1
+    low = customers / (total + think + others * largest / (1.0 + think / (customers * total)))
+    high = customers / (total + think + others * average / (1.0 + think / total))
+    return low, min(high, 1.0 / largest if largest else math.inf)

@@ -1,0 +1,248 @@
+"""Mechanisms: whose time each stage is, in which domain, and what is paid only when idle."""
+
+from __future__ import annotations
+
+import pytest
+
+from architectures import Architecture, architecture_names, load_architecture
+from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages
+from architectures.mechanisms.drivers import HypervisorDrivers, NativeDrivers, PassThrough
+from architectures.mechanisms.hosted import Hosted
+from architectures.mechanisms.memory import DirectPaging, NativePaging, NestedPaging, ShadowPaging, SoftwareMmu
+from architectures.mechanisms.processor import BinaryTranslation, Direct, Emulation, HardwareAssist, Hypercall
+from architectures.mechanisms.split import SplitDriver, Virtio
+from simcore.demands import Demand, Io, IoKind
+from simcore.path import Layer, Role, StageKind
+
+NAMES = architecture_names()
+CPU = Hypercall()
+READ = Io(kind=IoKind.DISK_READ, size_bytes=4096.0)
+SEND = Io(kind=IoKind.SEND, size_bytes=4096.0, packets=3.0, segments=1.0)
+RECEIVE = Io(kind=IoKind.RECEIVE, size_bytes=4096.0, packets=3.0, segments=1.0)
+ITEMS = (READ, SEND, RECEIVE)
+DRIVERS = {"block_request", "bridge_packet", "host_packet", "interrupt"}  # work of whoever has the real device's driver
+HARDWARE = {Layer.DEVICE, Layer.WIRE}
+
+
+def stages(mechanism: IoMechanism, io: Io) -> Stages:
+    match io.kind:
+        case IoKind.SEND:
+            return mechanism.send(io, CPU)
+        case IoKind.RECEIVE:
+            return mechanism.receive(io, CPU)
+        case _:
+            return mechanism.disk(io, CPU)
+
+
+def of(architecture: Architecture, io: Io) -> Stages:
+    return stages(architecture.io_mechanism, io)
+
+
+def names(found: Stages, layer: Layer) -> set[str]:
+    return {charge.cost for stage in found if stage.layer is layer for charge in stage.charges}
+
+
+def layers(found: Stages) -> list[Layer]:
+    """In order of first appearance."""
+    return list(dict.fromkeys(stage.layer for stage in found))
+
+
+# where the drivers are
+
+
+@pytest.mark.parametrize("io", ITEMS, ids=lambda io: io.kind)
+@pytest.mark.parametrize("name", [n for n in NAMES if load_architecture(n).capabilities.drivers_in == "driver domain"])
+def test_a_micro_kernel_hypervisor_has_no_drivers(name: str, io: Io) -> None:
+    found = of(load_architecture(name), io)
+    assert not names(found, Layer.VMM) & DRIVERS
+    assert names(found, Layer.BACK_END) & DRIVERS
+    assert {stage.role for stage in found if stage.layer is Layer.BACK_END} == {Role.BACK_END}
+
+
+@pytest.mark.parametrize("io", ITEMS, ids=lambda io: io.kind)
+@pytest.mark.parametrize("name", [n for n in NAMES if load_architecture(n).io == "hypervisor"])
+def test_a_monolithic_hypervisor_has_them(name: str, io: Io) -> None:
+    found = of(load_architecture(name), io)
+    assert names(found, Layer.VMM) & {"hypervisor_request", "hypervisor_packet"}
+    assert {stage.role for stage in found if stage.role} == {Role.GUEST}
+    assert not {Layer.BACK_END, Layer.HOST_OS} & set(layers(found))
+
+
+@pytest.mark.parametrize("io", ITEMS, ids=lambda io: io.kind)
+@pytest.mark.parametrize("mechanism", [SplitDriver(), Virtio()])
+def test_every_request_passes_the_back_end_on_its_way(mechanism: SplitDriver, io: Io) -> None:
+    found = stages(mechanism, io)
+    device = next(n for n, stage in enumerate(found) if stage.layer is Layer.DEVICE)
+    before, after = found[:device], found[device:]
+    sides = [after] if io.kind is IoKind.RECEIVE else [before] if io.kind is IoKind.SEND else [before, after]
+    for side in sides:
+        assert any(stage.role is mechanism.role and not stage.when_idle for stage in side)
+
+
+def test_vhost_has_its_driver_in_the_host_os() -> None:
+    found = stages(Virtio(), READ)
+    assert names(found, Layer.HOST_OS) == {"block_request", "interrupt"}
+    assert {stage.role for stage in found} == {Role.GUEST, Role.HOST, None}
+
+
+# the four mappings of a hosted VM
+
+
+def test_hosted_layers() -> None:
+    disk = stages(Hosted(), READ)
+    assert layers(disk) == [Layer.GUEST_KERNEL, Layer.VMM, Layer.BACK_END, Layer.HOST_OS, Layer.DEVICE]
+    for io in ITEMS:
+        found = stages(Hosted(), io)
+        assert set(layers(found)) - HARDWARE == {Layer.GUEST_KERNEL, Layer.VMM, Layer.BACK_END, Layer.HOST_OS}
+        assert {stage.role for stage in found} == {Role.GUEST, None}  # one process of the host
+        assert names(found, Layer.HOST_OS) & DRIVERS
+        assert not names(found, Layer.VMM) & (DRIVERS - {"interrupt"})
+
+
+def test_a_disk_request_switches_worlds_there_and_back() -> None:
+    switches = [
+        c for stage in stages(Hosted(), READ) for c in stage.charges if c.cost == "world_switch" and not c.factors
+    ]
+    assert sum(charge.count for charge in switches) == 2.0
+
+
+# the others
+
+
+@pytest.mark.parametrize("io", ITEMS, ids=lambda io: io.kind)
+def test_native_and_pass_through(io: Io) -> None:
+    native = NativeDrivers()
+    found = (
+        native.disk(io, Direct())
+        if io is READ
+        else native.send(io, Direct())
+        if io is SEND
+        else native.receive(io, Direct())
+    )
+    assert set(layers(found)) - HARDWARE == {Layer.GUEST_KERNEL}
+    through = stages(PassThrough(), io)
+    assert set(layers(through)) - HARDWARE <= {Layer.GUEST_KERNEL, Layer.VMM}
+    assert names(through, Layer.VMM) <= {"event_channel", "vcpu_wake"}  # interrupts, that is
+
+
+def test_a_container_adds_only_the_shared_kernels_work() -> None:
+    added = {"overlay_request": READ, "bridge_packet": SEND}
+    for cost, io in added.items():
+        container, host = of(load_architecture("container"), io), of(load_architecture("container-host-network"), io)
+        extra = [stage for stage in container if stage not in host]
+        assert [stage.layer for stage in extra] == [Layer.HOST_OS]
+        assert [charge.cost for stage in extra for charge in stage.charges] == [cost]
+        assert extra[0].role is Role.GUEST
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_user_code_runs_directly_in_the_guest(name: str) -> None:
+    (found,) = load_architecture(name).cpu_mechanism.stages(Demand.USER_CYCLES)
+    assert (found.layer, found.role, found.kind) == (Layer.USER, Role.GUEST, StageKind.CPU)
+    assert [charge.cost for charge in found.charges] == ["cycle"]
+    assert (Layer.USER in load_architecture(name).cpu_mechanism.slows) == name.startswith("qemu-foreign")
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "free"),
+    [
+        (BinaryTranslation(), set()),
+        (HardwareAssist(), {Demand.SYSTEM_CALLS}),  # no exit
+        (Hypercall(), set()),
+        (Emulation(), {Demand.SYSTEM_CALLS}),  # a jump within translated code
+    ],
+)
+def test_which_events_reach_the_vmm(mechanism: CpuMechanism, free: set[Demand]) -> None:
+    events = {
+        *(Demand.SYSTEM_CALLS, Demand.EXCEPTIONS, Demand.PRIVILEGED_INSTRUCTIONS, Demand.PORT_ACCESSES),
+        *(Demand.IPIS, Demand.TIMER_TICKS),
+    }
+    reach = {demand for demand in events if Layer.VMM in layers(mechanism.stages(demand))}
+    assert reach == events - free
+    assert Layer.VMM in layers(mechanism.interrupt())
+
+
+def test_a_hypercall_replaces_the_trap() -> None:
+    for demand in (Demand.PRIVILEGED_INSTRUCTIONS, Demand.PORT_ACCESSES):
+        assert [c.cost for stage in Hypercall().stages(demand) for c in stage.charges] == ["hypercall"]
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "layer", "locks"),
+    [
+        (NativePaging(), None, None),
+        (ShadowPaging("vm"), Layer.VMM, "vm"),
+        (ShadowPaging("address space"), Layer.VMM, "address space"),
+        (DirectPaging("vm"), Layer.VMM, "vm"),
+        (NestedPaging("vm"), Layer.VMM, None),  # the page tables are the guest's own
+        (SoftwareMmu("vm"), Layer.VMM, None),
+    ],
+)
+def test_paging(mechanism: NativePaging, layer: Layer | None, locks: str | None) -> None:
+    for demand in (Demand.PAGE_FAULTS, Demand.PAGE_TABLE_UPDATES, Demand.ADDRESS_SPACE_SWITCHES):
+        native, *extra = mechanism.stages(demand)
+        assert native.layer is Layer.GUEST_KERNEL
+        assert [stage.layer for stage in extra] == ([layer] if layer else [])
+        assert [stage.lock for stage in extra] == ([locks] if layer else [])
+
+
+def test_page_walks() -> None:
+    walks = {
+        kind: kind().stages(Demand.TLB_MISSES)[0] for kind in (NativePaging, ShadowPaging, NestedPaging, SoftwareMmu)
+    }
+    assert [walk.layer for walk in walks.values()] == [Layer.MMU, Layer.MMU, Layer.MMU, Layer.VMM]
+    assert walks[NestedPaging].charges[0].factors == ("nested_walk",)
+    assert walks[ShadowPaging] == walks[NativePaging]
+
+
+@pytest.mark.parametrize(("demand", "ratio"), [(Demand.FORKS, "fork_page_faults"), (Demand.EXECS, "exec_page_faults")])
+def test_a_fork_pays_the_extra_of_its_page_faults(demand: Demand, ratio: str) -> None:
+    native, extra = DirectPaging().stages(demand)
+    (fault,) = DirectPaging().extra(Demand.PAGE_FAULTS)
+    assert native == NativePaging().stages(demand)[0]
+    assert [(c.cost, c.factors) for c in extra.charges] == [(c.cost, (*c.factors, ratio)) for c in fault.charges]
+    assert (extra.lock, extra.kind) == (fault.lock, fault.kind)
+
+
+# what is paid only when idle
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_waking_is_paid_only_when_idle_and_an_interrupt_always(name: str) -> None:
+    cpu = load_architecture(name).cpu_mechanism
+    assert cpu.wake_up()
+    assert all(stage.when_idle and stage.role is Role.GUEST for stage in cpu.wake_up())
+    assert not any(stage.when_idle for stage in cpu.interrupt())
+
+
+IDLE = {
+    "native": {"wake_up", "interrupt"},
+    "container": {"wake_up", "interrupt"},
+    "hypervisor": {"wake_up", "vcpu_wake", "interrupt", "event_channel"},
+    "split-driver": {
+        "wake_up",
+        "vcpu_wake",
+        "interrupt",
+        "event_channel",
+        "notify_back_end",
+        "back_end_wake",
+        "notify_guest",
+    },
+    "hosted": {"wake_up", "vcpu_wake", "interrupt", "event_channel"},
+}
+
+
+@pytest.mark.parametrize("mechanism", [NativeDrivers(), HypervisorDrivers(), SplitDriver(), Virtio(), Hosted()])
+def test_only_notifications_wake_ups_and_receive_interrupts_are_idle_stages(
+    mechanism: IoMechanism,
+) -> None:
+    meant = IDLE["split-driver" if isinstance(mechanism, SplitDriver) else mechanism.name] | {
+        "event_channel",
+        "vcpu_wake",
+    }
+    for io in ITEMS:
+        idle = {c.cost for stage in stages(mechanism, io) if stage.when_idle for c in stage.charges}
+        assert idle <= meant
+        if io is not RECEIVE:  # a busy receiver polls; a disk always interrupts
+            assert not idle & {"interrupt", "event_channel", "notify_guest"}
+    assert not any(stage.when_idle for stage in stages(mechanism, READ) if stage.kind is not StageKind.CPU)

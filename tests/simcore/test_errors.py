@@ -1,0 +1,38 @@
+"""One tree of errors, and the text of those that the user mends."""
+
+import pytest
+
+from simcore import errors
+from simcore.errors import CapabilityError, CheckError, InputError, StuckError, UnsettledError, VmarchError, unknown
+
+
+def test_one_tree() -> None:
+    assert all(issubclass(getattr(errors, name), VmarchError) for name in errors.__all__ if name.endswith("Error"))
+    assert issubclass(InputError, ValueError)  # so that pydantic collects it
+    for kind in (CapabilityError, CheckError, StuckError, UnsettledError):
+        assert kind.__mro__[1] is VmarchError
+
+
+def test_text() -> None:
+    error = InputError("--guests", 0, "1 to 100")
+    assert str(error) == "--guests: 0 is not allowed; expected 1 to 100"
+    assert (error.field, error.value, error.allowed, error.suggestion) == ("--guests", 0, "1 to 100", None)
+
+
+def test_text_is_quoted_and_a_suggestion_follows() -> None:
+    error = InputError("kind", "flahs", "flash or rotating", "flash")
+    assert str(error) == "kind: 'flahs' is not allowed; expected flash or rotating (did you mean 'flash'?)"
+
+
+def test_text_is_one_line_of_bearable_length() -> None:
+    text = str(InputError("f", "two\nlines " + "x" * 10_000, "one"))
+    assert "\n" not in text
+    assert len(text) < 300
+    assert "..." in text
+
+
+@pytest.mark.parametrize(("name", "near"), [("compile", "compute"), ("zzz", None), ("", None)])
+def test_the_nearest_known_name_is_suggested(name: str, near: str | None) -> None:
+    error = unknown("--workload", name, {"web-server", "compute"})
+    assert error.suggestion == near
+    assert error.allowed == "one of compute, web-server"

@@ -1,0 +1,58 @@
+"""Streams by name: the same name the same draws, another name others."""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simcore import streams
+from simcore.streams import stream
+
+OTHERS = [
+    (2, 0, "web", 0, 0, "think"),
+    (1, 1, "web", 0, 0, "think"),
+    (1, 0, "db", 0, 0, "think"),
+    (1, 0, "web", 1, 0, "think"),
+    (1, 0, "web", 0, 1, "think"),
+    (1, 0, "web", 0, 0, "seek"),
+    (1, 0, "web", 0, 0),
+    (1, 0, "web", "00", "think"),
+    (1, 0, "web0", 0, "think"),
+]
+
+
+def draws(seed: int, replication: int, *name: str | int) -> np.ndarray:
+    return stream(seed, replication, *name).standard_normal(4000)
+
+
+def test_the_same_name_draws_the_same() -> None:
+    assert (draws(1, 0, "web", 0, 0, "think") == draws(1, 0, "web", 0, 0, "think")).all()
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_other_names_are_independent(other: tuple[int, int, str]) -> None:
+    mine, theirs = draws(1, 0, "web", 0, 0, "think"), draws(*other)
+    assert not np.intersect1d(mine, theirs).size
+    assert abs(np.corrcoef(mine, theirs)[0, 1]) < 4 / np.sqrt(mine.size)
+
+
+def test_a_known_draw() -> None:
+    """Results are stored with their seed; a change of the seed path is a change of every result."""
+    assert stream(1, 0, "web", 0, "think").integers(2**32, size=3).tolist() == KNOWN
+
+
+KNOWN = [2411282727, 1644501751, 218019225]
+
+
+def test_it_needs_numpy_only() -> None:
+    tree = ast.parse(Path(streams.__file__).read_text("utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported == {"__future__", "hashlib", "numpy"}
+
+
+def test_global_state_is_left_alone() -> None:
+    before = np.random.get_state()[1].copy()  # type: ignore[index]
+    draws(1, 0, "web")
+    assert (np.random.get_state()[1] == before).all()  # type: ignore[index]
