@@ -1,7 +1,7 @@
 """Figures: a few shapes that every experiment draws with, one style, PNG and SVG.
 
-Each figure states its finding as the title, units on its axes, intervals where there are any, and its configuration in a
-caption below.
+Each figure states its finding as the title, units on its axes, intervals where there are any, and its configuration in
+a caption below. Maps are in experiments.maps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from experiments.output import write
 from simcore.path import Layer
 
-__all__ = ["Line", "agreement", "heat_map", "interval_bars", "line_plot", "stacked_bars"]
+__all__ = ["Line", "Panel", "agreement", "figure", "interval_bars", "line_plot", "stacked_bars"]
 
 STYLE = Path(__file__).parent / "vmarch.mplstyle"
 LAYER_COLOURS = {
@@ -34,84 +34,35 @@ LAYER_COLOURS = {
 }
 WAITING = ("#FFFFFF", "---")
 MARKERS = "os^Dv<>Pphd*X"
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
+DASHES = ("-", "--", ":")
+MANY = 40  # points of a curve beyond which not each gets a marker
 
 
 @contextmanager
-def figure(path: Path, title: str, caption: str, width: float, height: float) -> Iterator[tuple[Any, Any]]:
-    """A figure and its axes; on leaving, it is written as PNG and SVG beside each other."""
+def figure(
+    path: Path, title: str, caption: str, width: float, height: float, columns: int = 1
+) -> Iterator[tuple[Any, Any]]:
+    """A figure and its axes; on leaving, it is written as PNG and SVG, title above and caption below."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
     with plt.style.context(str(STYLE)):
-        drawing, axes = plt.subplots(figsize=(width, height))
+        drawing, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
         try:
             yield drawing, axes
-            axes.set_title("\n".join(textwrap.wrap(title, int(width * 9.5))))
-            lines = textwrap.wrap(caption, int(width * 14.5))
-            axes.annotate(
-                "\n".join(lines),
-                (0.01, 0.0),
-                xycoords=("figure fraction", "axes fraction"),
-                xytext=(0, -52 if axes.get_xlabel() else -14),
-                textcoords="offset points",
-                fontsize=9,
-                color="0.35",
-                va="top",
-                annotation_clip=False,
-            )
+            head = "\n".join(textwrap.wrap(title, int(width * 8.8)))
+            drawing.text(0.0, 1.0 + 0.1 / height, head, fontsize=14, fontweight="bold", va="bottom", linespacing=1.25)
+            foot = "\n".join(textwrap.wrap(caption, int(width * 14.0)))
+            drawing.text(0.0, -0.1 / height, foot, fontsize=9.5, color="0.3", va="top", linespacing=1.35)
             for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
                 buffer = BytesIO()
                 drawing.savefig(buffer, format=kind, metadata=metadata)
                 write(path.with_suffix(f".{kind}"), buffer.getvalue())
         finally:
             plt.close(drawing)
-
-
-def heat_map(
-    path: Path,
-    values: Sequence[Sequence[float | None]],
-    rows: Sequence[str],
-    columns: Sequence[str],
-    *,
-    title: str,
-    caption: str,
-    label: str,
-    blank: str = "refused",
-    low: float = 0.5,
-    high: float = 20.0,
-) -> None:
-    """A map of ratios on a logarithmic scale around 1, each written in its field; None is left blank."""
-    with figure(path, title, caption, 4.5 + 0.82 * len(columns), 2.4 + 0.36 * len(rows)) as (drawing, axes):
-        from matplotlib.colors import TwoSlopeNorm
-
-        grid = np.array([[np.nan if v is None else v for v in line] for line in values], dtype=float)
-        norm = TwoSlopeNorm(vmin=np.log(low), vcenter=0.0, vmax=np.log(high))
-        image = axes.imshow(np.log(grid), cmap="PuOr_r", norm=norm, aspect="auto")
-        axes.set_xticks(range(len(columns)), columns, rotation=40, ha="left", rotation_mode="anchor")
-        axes.xaxis.tick_top()
-        axes.set_yticks(range(len(rows)), rows)
-        axes.tick_params(length=0)
-        axes.grid(visible=False)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-        for y, line in enumerate(values):
-            for x, value in enumerate(line):
-                if value is None:
-                    axes.text(x, y, blank, ha="center", va="center", fontsize=8, color="0.5")
-                    continue
-                shade = norm(np.log(value))
-                colour = "white" if shade > 0.82 or shade < 0.12 else "black"
-                axes.text(x, y, _short(value), ha="center", va="center", fontsize=10, color=colour)
-        bar = drawing.colorbar(image, ax=axes, fraction=0.025, pad=0.02)
-        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if low <= t <= high]
-        bar.set_ticks([float(np.log(t)) for t in ticks], labels=[f"{t:g}" for t in ticks])
-        bar.set_label(label)
-
-
-def _short(value: float) -> str:
-    return f"{value:.2f}" if value < 9.95 else f"{value:.0f}"
 
 
 def interval_bars(
@@ -191,50 +142,68 @@ class Line:
     high: Sequence[float] = field(default=())
 
 
-def line_plot(
-    path: Path,
-    lines: Sequence[Line],
-    *,
-    title: str,
-    caption: str,
-    x_label: str,
-    y_label: str,
-    x_log: bool = False,
-    y_log: bool = False,
-    marks: Mapping[str, float] | None = None,
-    levels: Mapping[str, float] | None = None,
-) -> None:
-    """Curves with interval bands; `marks` are labelled vertical lines, `levels` horizontal ones."""
-    with figure(path, title, caption, 10, 6) as (_, axes):
-        for number, line in enumerate(lines):
-            drawn = axes.plot(line.x, line.y, marker=MARKERS[number % len(MARKERS)], label=line.name)
-            if line.low:
-                axes.fill_between(line.x, line.low, line.high, color=drawn[0].get_color(), alpha=0.2, linewidth=0)
-        if x_log:
-            axes.set_xscale("log")
-            _plain_ticks(axes.xaxis)
-        if y_log:
-            axes.set_yscale("log")
-            _plain_ticks(axes.yaxis)
-        else:
-            axes.set_ylim(bottom=0.0)
-        for text, x in (marks or {}).items():
-            axes.axvline(x, color="0.4", linestyle="--", linewidth=1.2)
-            axes.annotate(
-                text,
-                (x, 0.98),
-                xycoords=("data", "axes fraction"),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="top",
-                fontsize=10,
-            )
-        for text, y in (levels or {}).items():
-            axes.axhline(y, color="0.4", linestyle=":", linewidth=1.2)
-            axes.annotate(text, (0.995, y), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=10)
-        axes.set_xlabel(x_label)
-        axes.set_ylabel(y_label)
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+@dataclass(frozen=True)
+class Panel:
+    """Curves on one pair of axes; `marks` are labelled vertical lines, `levels` horizontal ones."""
+
+    lines: Sequence[Line]
+    x_label: str
+    y_label: str
+    title: str = ""
+    x_log: bool = False
+    y_log: bool = False
+    marks: Mapping[str, float] = field(default_factory=dict)
+    levels: Mapping[str, float] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+
+
+def line_plot(path: Path, panels: Panel | Sequence[Panel], *, title: str, caption: str, height: float = 5.2) -> None:
+    """Curves with interval bands, in one panel or several side by side, with one legend; a name keeps its style."""
+    several = [panels] if isinstance(panels, Panel) else list(panels)
+    names = list(dict.fromkeys(line.name for panel in several for line in panel.lines))
+    width = 10.0 if len(several) == 1 else 2.5 + 4.6 * len(several)
+    with figure(path, title, caption, width, height, len(several)) as (drawing, axes):
+        handles: dict[str, Any] = {}
+        for panel, one in zip(several, [axes] if len(several) == 1 else axes, strict=True):
+            for line in panel.lines:
+                number = names.index(line.name)
+                style = {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
+                if len(line.x) > MANY:
+                    style |= {"markevery": len(line.x) // 8, "markersize": "5"}
+                dash = DASHES[number // len(COLOURS) % len(DASHES)]
+                handles[line.name] = one.plot(line.x, line.y, linestyle=dash, label=line.name, **style)[0]
+                if line.low:
+                    one.fill_between(line.x, line.low, line.high, color=style["color"], alpha=0.22, linewidth=0)
+            _dress(one, panel)
+        if len(names) > 1:
+            drawing.legend(handles.values(), handles.keys(), loc="outside right center")
+
+
+def _dress(axes: Any, panel: Panel) -> None:
+    if panel.x_log:
+        axes.set_xscale("log")
+        _plain_ticks(axes.xaxis)
+    if panel.y_log:
+        axes.set_yscale("log")
+        _plain_ticks(axes.yaxis)
+    elif panel.low is None:
+        axes.set_ylim(bottom=0.0)
+    if panel.low is not None or panel.high is not None:
+        axes.set_ylim(panel.low, panel.high)
+    edge = axes.get_xlim()
+    for text, x in panel.marks.items():
+        axes.axvline(x, color="0.4", linestyle="--", linewidth=1.2)
+        place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
+        axes.annotate(text, (x, 0.98), xytext=(3, 0), va="top", rotation=90, fontsize=10, **place)
+    for text, y in panel.levels.items():
+        axes.axhline(y, color="0.4", linestyle=":", linewidth=1.2)
+        axes.annotate(text, (0.995, y), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=10)
+    axes.set_xlim(*edge)
+    axes.set_xlabel(panel.x_label)
+    axes.set_ylabel(panel.y_label)
+    if panel.title:
+        axes.set_title(panel.title, fontsize=12, fontweight="normal")
 
 
 def _plain_ticks(axis: Any) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from architectures import architecture_names, load_architecture
 from experiments.commands.compare import comparison_rows, print_slowdowns
 from experiments.compare import Cell
-from experiments.plots import heat_map, interval_bars
+from experiments.maps import heat_map
+from experiments.plots import interval_bars
 from experiments.study import Context, Outcome, Parameter, Study
 from workloads import load_workload, workload_names
 

@@ -1,5 +1,7 @@
 """Tasks by hand: tails and rings, locks, arrivals, faults, runs that are stuck, horizons."""
 
+import importlib
+
 import pytest
 
 from simcore.distributions import CONSTANT
@@ -135,7 +137,7 @@ FAULTY = model(closed(cpu(100), think=10), closed(cpu(100, 1), think=10, domain=
 
 
 def test_a_fault_stalls_its_domain_and_no_other() -> None:
-    made = model(*FAULTY.classes, cores=2, vcpus=(1, 1), faults=((550, 0),))
+    made = model(*FAULTY.classes, cores=2, vcpus=(1, 1), faults=((555, 0),))
     window = run(made, 20)
     assert [totals.completed for totals in window.whole.classes] == [5, 15]
     assert window.whole.domains[0].busy == 500
@@ -183,7 +185,7 @@ def test_a_task_that_waits_for_a_ring_is_found_there() -> None:
 
 
 def test_arrivals_that_nobody_serves_do_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simcore.engines.simpy_engine.run.MOST_LIVE", 100)
+    monkeypatch.setattr(importlib.import_module("simcore.engines.simpy_engine.run"), "MOST_LIVE", 100)
     with pytest.raises(StuckError, match="arrivals outrun service at"):
         run(model(arriving(cpu(10), every=20), faults=((200, 0),)), 50)
 
