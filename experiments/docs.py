@@ -1,7 +1,7 @@
 """The generated part of the documentation: every cost, and the catalogue.
 
-`python -m experiments.docs` writes below the marker of docs/costs.md and docs/catalogue.md what the TOML files say; what
-stands above the marker is written by hand. With `--check` it writes nothing and exits with 1 if a page is stale.
+`python -m experiments.docs` writes what the TOML files say below the marker of docs/costs.md and docs/catalogue.md;
+what stands above the marker is written by hand. With `--check` it writes nothing and exits with 1 if a page is stale.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def _cell(value: object) -> str:
 
 def costs() -> Iterator[str]:
     """Every entry of every cost table, in the units of its file."""
-    entries = [(name, native_costs()) for name in ("simcore/native.toml",)]
-    for path in sorted((ARCHITECTURES / "costs").glob("*.toml")):
-        entries.append((f"architectures/costs/{path.name}", CostTable.load(path).cost))
-    for one in _architectures():
-        if one.cost:
-            entries.append((f"architectures/catalogue/{one.name}.toml", one.cost))
+    paths = sorted((ARCHITECTURES / "costs").glob("*.toml"))
+    entries = [
+        ("simcore/native.toml", native_costs()),
+        *((f"architectures/costs/{path.name}", CostTable.load(path).cost) for path in paths),
+        *((f"architectures/catalogue/{one.name}.toml", one.cost) for one in _architectures() if one.cost),
+    ]
     everything = [entry for _, table in entries for entry in table]
     assumed = sum(entry.assumed for entry in everything)
     yield f"{len(everything)} entries in {len(entries)} files, {assumed} of them assumed."
@@ -83,7 +83,10 @@ def catalogue() -> Iterator[str]:
     columns = ("architecture", "title", "family", "cpu", "mmu", "io", "placement", "cost tables")
     yield from _table(
         columns,
-        [(f"`{a.name}`", a.title, a.family, a.cpu, a.mmu, a.io, a.placement, ", ".join(a.costs)) for a in _architectures()],
+        [
+            (f"`{a.name}`", a.title, a.family, a.cpu, a.mmu, a.io, a.placement, ", ".join(a.costs))
+            for a in _architectures()
+        ],
     )
     for one in _architectures():
         yield from _architecture(one)
@@ -112,7 +115,7 @@ def _host(host: Host) -> tuple[object, ...]:
 
 
 def _cited(device: Disk | Nic) -> str:
-    return f"{'ASSUMED, ' if device.assumed else ''}{_cell(device.source)}"
+    return f"{'ASSUMED. ' if device.assumed else ''}{_cell(device.source)}"
 
 
 def _architecture(one: Architecture) -> Iterator[str]:
@@ -139,8 +142,8 @@ def _workload(one: Workload) -> Iterator[str]:
     think = f", think time {format_seconds(tasks.think_s)}" if tasks.think_s else ""
     yield f"### {one.name}"
     yield ""
-    yield f"{_cell(one.title)}. One operation: {_cell(one.unit)}. Kind: {one.kind}. Tasks in each guest: {arrive}{think}."
-    yield f"Source: {_cell(one.source)}."
+    yield f"{_cell(one.title)}. One operation: {_cell(one.unit)}. Kind: {one.kind}. Tasks in each guest:"
+    yield f"{arrive}{think}. Source: {_cell(one.source)}."
     yield ""
     rows: list[tuple[object, ...]] = []
     for demand, amount in one.demands.items():

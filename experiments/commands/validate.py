@@ -14,13 +14,16 @@ from experiments.output import Row, csv_text, manifest, prepare, show, table, wr
 from experiments.plots import agreement
 from experiments.validation.case import case_paths, load_case
 from experiments.validation.predict import Prediction, predict
+from experiments.validation.report import errors
 from simcore.errors import InputError
 
-__all__ = ["command", "errors", "prediction_rows"]
+__all__ = ["command", "draw", "prediction_rows"]
 
 
 @click.command("validate")
-@click.option("--cases", type=click.Path(path_type=Path), default=None, help="A case, or a folder of cases. [default: all]")
+@click.option(
+    "--cases", type=click.Path(path_type=Path), default=None, help="A case, or a folder of cases. [default: all]"
+)
 @formats
 @out
 def command(cases: Path | None, form: str, out: Path | None) -> None:
@@ -35,7 +38,7 @@ def command(cases: Path | None, form: str, out: Path | None) -> None:
         prepare(out)
         write(out / "validation.csv", csv_text(rows))
         write(out / "manifest.json", manifest({"command": "validate", "cases": [path.name for path in paths]}))
-        _draw(out / "validation", found)
+        draw(out / "validation", found)
     if form != "table":
         show(rows, form)
         return
@@ -45,14 +48,6 @@ def command(cases: Path | None, form: str, out: Path | None) -> None:
 def prediction_rows(found: Sequence[Prediction]) -> list[Row]:
     """One row for each row of each case."""
     return [{**asdict(item), "ratio": item.ratio} for item in found]
-
-
-def errors(found: Sequence[Prediction]) -> tuple[float, float, int]:
-    """Median and 90th percentile of |ln(predicted / measured)| over the predicted rows that count, and their number."""
-    counted = [item.error for item in found if item.kind == "predicted" and item.counted]
-    if not counted:
-        return float("nan"), float("nan"), 0
-    return float(np.median(counted)), float(np.quantile(counted, 0.9)), len(counted)
 
 
 def _print(found: Sequence[Prediction]) -> None:
@@ -89,7 +84,8 @@ def _words(part: Sequence[Prediction]) -> tuple[str, str, str]:
     return str(rows), f"{median:.3f}", f"{tail:.3f}"
 
 
-def _draw(path: Path, found: Sequence[Prediction]) -> None:
+def draw(path: Path, found: Sequence[Prediction]) -> None:
+    """Predicted against measured, as a figure."""
     median, tail, rows = errors(found)
     groups: dict[str, list[tuple[float, float, float, float]]] = {}
     for item in found:
@@ -98,7 +94,9 @@ def _draw(path: Path, found: Sequence[Prediction]) -> None:
     agreement(
         path,
         groups,
-        title=f"{rows} predictions: half within {100 * (np.exp(median) - 1):.0f} %, nine in ten within {100 * (np.exp(tail) - 1):.0f} %",
-        caption="Each point is a published figure that the model was not fitted to, in its own unit. Lines: equal, 10 % and 30 % off. "
+        title=f"{rows} predictions: half within {100 * (np.exp(median) - 1):.0f} %, "
+        f"nine in ten within {100 * (np.exp(tail) - 1):.0f} %",
+        caption="Each point is a published figure that the model was not fitted to, in its own unit. "
+        "Lines: equal, 10 % and 30 % off. "
         "Bars: where 90 % of predictions lie when every cost is drawn over its range.",
     )

@@ -7,6 +7,7 @@ target is predicted, and no unknown and no cost may rest on it.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -143,6 +144,13 @@ class Case(_Part):
         systems = {system.name for system in self.system}
         if self.native not in systems:
             raise unknown("native", self.native, systems)
+        said = " ".join(item.used_for for item in self.input)
+        for system in self.system:
+            for name in system.costs:
+                if not re.search(rf"\b{name}\b", said):
+                    raise InputError(
+                        f"system.{system.name}.costs.{name}", name, "a cost that an input's used_for names"
+                    )
         for item in (*self.inferred, *self.target):
             if item.runs_on not in systems:
                 raise unknown("runs_on", item.runs_on, systems)

@@ -1,8 +1,8 @@
 """From a case to predictions: solve the unknowns, run the model, and say how far the costs' ranges reach.
 
 Time on an unloaded machine is linear in the demands and multilinear in the costs. So the unknowns of a workload are one
-small system of equations, and a sample of the costs over their ranges gives a sample of predictions, unknowns solved anew
-in each. Where tasks wait for each other, or part of an operation goes on behind its back, the prediction itself is
+small system of equations, and a sample of the costs over their ranges gives a sample of predictions, unknowns solved
+anew in each. Where tasks wait for each other, or part of an operation goes on behind its back, the prediction itself is
 simulated, and the sample widens it in proportion.
 """
 
@@ -148,15 +148,13 @@ def predict(case: Case) -> list[Prediction]:
         workload = case.workload_named(name)
         unknowns = [item for item in case.inferred if item.workload == name]
         factors = _solve(case, workload, unknowns)
-        for item in unknowns:
-            rows.append(_row(case, item, *_predicted(case, workload, unknowns, factors, item), "inferred"))
-        for target in case.target:
-            if target.workload == name:
-                rows.append(_row(case, target, *_predicted(case, workload, unknowns, factors, target), "predicted"))
+        targets = [item for item in case.target if item.workload == name]
+        for kind, items in (("inferred", unknowns), ("predicted", targets)):
+            rows += [_row(case, item, *_predicted(case, workload, unknowns, factors, item), kind) for item in items]
     return rows
 
 
-def _time_of(case: Case, item: _Modelled, native: float | None) -> float:
+def _time_of(item: _Modelled, native: float | None) -> float:
     """The time of an operation that a row stands for."""
     value = item.value / item.scale
     if item.quantity == "rate":
@@ -180,10 +178,10 @@ def _solve(case: Case, workload: Workload, unknowns: list[Inferred]) -> Floats:
     right = np.zeros((SAMPLES + 1, n))
     for r, row in enumerate(unknowns):
         model = _Model(case, workload, row.runs_on)
-        right[:, r] = _time_of(case, row, None) - model.cost()
+        right[:, r] = _time_of(row, None) - model.cost()
         for c, unknown_mix in enumerate(unknowns):
             matrix[:, r, c] = model.cost(unknown_mix.demands)
-    weight = np.array([1.0 / _time_of(case, row, None) for row in unknowns])
+    weight = np.array([1.0 / _time_of(row, None) for row in unknowns])
     found = [optimize.nnls(matrix[k] * weight[:, None], right[k] * weight)[0] for k in range(SAMPLES + 1)]
     return np.array(found).T
 
@@ -234,9 +232,7 @@ def _solved(workload: Workload, unknowns: list[Inferred], factors: Floats) -> Wo
     return solved
 
 
-def _simulated(
-    case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled
-) -> float:
+def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled) -> float:
     """The value by simulation: where tasks wait for each other, or cycles in the background count."""
     solved = _solved(workload, unknowns, factors)
     plan = Plan(replications=2, operations=min(solved.operations, 20_000))
@@ -287,7 +283,9 @@ def _decisive(case: Case, workload: Workload, item: _Modelled, unknowns: list[In
 def _row(
     case: Case, item: Inferred | Target, value: float, low: float, high: float, decisive: str, kind: str
 ) -> Prediction:
-    extra = {"mechanism": item.mechanism, "counted": item.counted, "cause": item.cause} if isinstance(item, Target) else {}
-    return Prediction(
-        case.name, case.paper, *item.key, item.unit, item.value, value, low, high, kind, decisive=decisive, **extra
+    made = Prediction(
+        case.name, case.paper, *item.key, item.unit, item.value, value, low, high, kind, decisive=decisive
     )
+    if isinstance(item, Target):
+        return replace(made, mechanism=item.mechanism, counted=item.counted, cause=item.cause)
+    return made

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from architectures import architecture_names
 from experiments import docs
+from simcore.costs import native_costs
+from simcore.hosts import host_names
+from workloads import workload_names
 
 
 @pytest.mark.parametrize("name", list(docs.PAGES))
@@ -40,6 +44,6 @@ def test_what_stands_above_the_marker_is_kept(tmp_path: Path, monkeypatch: pytes
 
 def test_every_preset_and_every_cost_is_on_its_page() -> None:
     costs, catalogue = docs.page("costs.md"), docs.page("catalogue.md")
-    assert all(f"`{entry.name}`" in costs for entry in docs.native_costs())
-    names = (*docs.host_names(), *docs.architecture_names(), *docs.workload_names())
+    assert all(f"`{entry.name}`" in costs for entry in native_costs())
+    names = (*host_names(), *architecture_names(), *workload_names())
     assert all(name in catalogue for name in names)

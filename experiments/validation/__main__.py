@@ -1,0 +1,34 @@
+"""`python -m experiments.validation`: writes docs/validation.md and its picture; `--check` only compares."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from experiments.commands.validate import draw
+from experiments.output import write
+from experiments.validation.case import case_paths, load_case
+from experiments.validation.predict import predict
+from experiments.validation.report import page
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def main(check: bool) -> int:
+    """Makes the page; returns 1 if it is asked to check and the page on disk is another."""
+    cases = [load_case(path) for path in case_paths()]
+    found = [row for case in cases for row in predict(case)]
+    text = page(cases, found)
+    path = DOCS / "validation.md"
+    if check:
+        return int(not path.exists() or path.read_text(encoding="utf-8") != text)
+    with tempfile.TemporaryDirectory() as folder:
+        draw(Path(folder) / "validation", found)
+        write(DOCS / "images" / "validation.png", (Path(folder) / "validation.png").read_bytes())
+    write(path, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))
