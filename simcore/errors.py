@@ -45,6 +45,10 @@ def _short(text: str) -> str:
 
 LONGEST_SHOWN = 200  # characters of a value that a message repeats
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, object, str, str | None]]:
+        """Travels between processes by its parts."""
+        return type(self), (self.field, self.value, self.allowed, self.suggestion)
+
 
 class CapabilityError(VmarchError):
     """A refused combination of architecture, guest and host; the text gives the reason."""

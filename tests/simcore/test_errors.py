@@ -1,5 +1,7 @@
 """One tree of errors, and the text of those that the user mends."""
 
+import pickle
+
 import pytest
 
 from simcore import errors
@@ -36,3 +38,8 @@ def test_the_nearest_known_name_is_suggested(name: str, near: str | None) -> Non
     error = unknown("--workload", name, {"web-server", "compute"})
     assert error.suggestion == near
     assert error.allowed == "one of compute, web-server"
+
+
+def test_an_input_error_travels_between_processes() -> None:
+    error = pickle.loads(pickle.dumps(InputError("--guests", 0, "1 or more", "1")))
+    assert (error.field, error.value, error.allowed, error.suggestion) == ("--guests", 0, "1 or more", "1")
