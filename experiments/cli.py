@@ -18,13 +18,14 @@ from simcore.errors import CapabilityError, InputError, VmarchError, unknown
 __all__ = ["main"]
 
 COMMANDS = {
-    "list": ("listing", "What there is: hosts, architectures, workloads, experiments."),
+    "list": ("listing", "What there is: hosts, architectures, workloads, experiments, claims."),
     "run": ("run", "Run workloads under architectures; where their time goes."),
     "compare": ("compare", "Slowdowns against the bare machine, with intervals."),
     "explain": ("explain", "Where each microsecond of one operation goes."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
     "validate": ("validate", "Predictions against published measurements."),
     "experiment": ("experiment", "One experiment, or all, with tables and figures."),
+    "claims": ("claims", "The textbook's claims: which hold, then and now, and where they end."),
     "reproduce": ("reproduce", "The main job: every experiment with its figures, and the slowdown table."),
 }
 
@@ -56,7 +57,7 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
-    def main(  # type: ignore[override]
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from architectures import load_architecture
@@ -14,9 +14,19 @@ from experiments.runs import Plan, Replications, check_length, replicate
 from experiments.scenario import Scenario
 from experiments.store import Store, fingerprint
 from experiments.workers import Workers
-from simcore.errors import CapabilityError, InputError, VmarchError
+from simcore.engines import ANALYTIC
+from simcore.engines.analytic import answer, refusal
+from simcore.errors import CapabilityError, InputError, UnsettledError, VmarchError
 from simcore.results import Result
-from simcore.statistics import Estimate, RatioEstimate, mean_interval, paired_ratio, replications_needed
+from simcore.statistics import (
+    Estimate,
+    RatioEstimate,
+    batch_means,
+    mean_interval,
+    paired_ratio,
+    ratio_of,
+    replications_needed,
+)
 
 __all__ = ["Cell", "Precision", "compare"]
 
@@ -49,6 +59,7 @@ class Cell:
     Attributes:
         scenario: None where the combination is refused; then `refused` says why.
         runs, native: replications of it and of the bare machine, pair by pair.
+        exact: there is nothing to estimate: every draw was its mean, or the answer is analytic.
     """
 
     workload: str
@@ -60,10 +71,14 @@ class Cell:
     exact: bool = False
 
     def estimate(self, metric: str, level: float = 0.95) -> Estimate:
-        """A metric with its interval; exact in deterministic mode."""
-        samples = self.runs.metric(metric)
-        found = mean_interval(samples, level)
-        return Estimate(found.value, found.value, found.value, found.n, level) if self.exact else found
+        """A metric with its interval: over the replications or, of the response in a single one, by batch means."""
+        return _estimate(self.runs, metric, level, exact=self.exact)
+
+    def interval(self, metric: str, level: float = 0.95) -> str:
+        """How that interval was made: replications, batch means, exact, or none."""
+        if self.exact or len(self.runs.results) > 1:
+            return "exact" if self.exact else "replications"
+        return "batch means" if math.isfinite(self.estimate(metric, level).half_width) else "none"
 
     def slowdown(self, metric: str = "response_s", level: float = 0.95) -> RatioEstimate:
         """How many times worse than on the bare machine; above 1 is worse for every metric."""
@@ -72,8 +87,24 @@ class Cell:
         if not any(top) or not any(bottom):  # such as cycles of an operation that only waits
             ratio = math.inf if any(top) else 0.0 if any(bottom) else 1.0
             return RatioEstimate(ratio, ratio, ratio, len(top), level, "log", None)
+        if len(ours) == 1 and not self.exact and self.runs != self.native:
+            mine, bare = (_estimate(runs, metric, level) for runs in (self.runs, self.native))
+            return ratio_of(bare, mine) if metric in INVERSE else ratio_of(mine, bare)
         found = paired_ratio(top, bottom, level)
-        return replace(found, low=found.ratio, high=found.ratio) if self.exact else found
+        return replace(found, low=found.ratio, high=found.ratio) if self.exact or top == bottom else found
+
+
+def _estimate(runs: Replications, metric: str, level: float, *, exact: bool = False) -> Estimate:
+    samples = runs.metric(metric)
+    found = mean_interval(samples, level)
+    half = found.half_width
+    if exact:
+        half = 0.0
+    elif len(samples) == 1 and metric == "response_s" and runs.results[0].batches_s:
+        batches = runs.results[0].batches_s
+        with suppress(UnsettledError):  # the run is too short for its memory: no interval
+            half = batch_means(batches, level, len(batches) // 2).half_width
+    return Estimate(found.value, found.value - half, found.value + half, found.n, level)
 
 
 def compare(
@@ -97,6 +128,8 @@ def compare(
         InputError: a run would take no time, or too much to count.
         StuckError, CheckError: a run could not proceed, or broke a law.
     """
+    if plan.engine == ANALYTIC:
+        return [_answered(*asked) for asked in scenarios]
     store = store or Store()
     counts: dict[str, int] = {}
     known: dict[str, Scenario] = {}
@@ -126,6 +159,19 @@ def compare(
                 break
     store.sort()
     return cells
+
+
+def _answered(workload: str, architecture: str, scenario: Scenario | CapabilityError) -> Cell:
+    """A cell by the analytic engine."""
+    if isinstance(scenario, CapabilityError):
+        return Cell(workload, architecture, None, refused=str(scenario))
+    models = {architecture: scenario.model, "native": scenario.bare(load_architecture("native")).model}
+    for name, model in models.items():
+        refused = refusal(model, f"{workload} under {name}")
+        if refused is not None:
+            return Cell(workload, architecture, None, refused=str(refused))
+    ours, native = (Replications((answer(models[name]),)) for name in (architecture, "native"))
+    return Cell(workload, architecture, scenario, ours, native, exact=True)
 
 
 def _fill(

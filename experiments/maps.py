@@ -80,7 +80,7 @@ def class_map(
                 text, shade = (blank, "0.5") if value is None else (value[1], _on(colours[value[0]]))
                 axes.text(x, y, text, ha="center", va="center", fontsize=8 if value is None else 10, color=shade)
         handles = [Patch(color=colour, label=text) for colour, text in zip(colours, classes, strict=True)]
-        drawing.legend(handles=handles, loc="outside lower left", ncols=len(classes))
+        drawing.legend(handles=handles, loc="outside right center")
 
 
 def _on(colour: str) -> str:
@@ -121,9 +121,11 @@ def field_map(
             drawn = axes.plot(line.x, line.y, color="black", linestyle=dash, linewidth=2.5, label=line.name)[0]
             if line.low:
                 axes.fill_between(line.x, line.low, line.high, color=drawn.get_color(), alpha=0.2, linewidth=0)
-        for name, (at_x, at_y) in (points or {}).items():
+        put: dict[str, Any] = {"textcoords": "offset points", "fontsize": 10}
+        placed = sorted((points or {}).items(), key=lambda point: point[1][1])
+        for number, (name, (at_x, at_y)) in enumerate(placed):
             axes.plot(at_x, at_y, "o", color="black", markersize=6, markeredgecolor="white")
-            text = axes.annotate(name, (at_x, at_y), xytext=(6, 4), textcoords="offset points", fontsize=10)
+            text = axes.annotate(name, (at_x, at_y), xytext=(6, 5 - 17 * (number % 2)), **put)
             text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
         axes.set(xscale="log", yscale="log", xlim=(min(x), max(x)), ylim=(min(y), max(y)))
         axes.set_xlabel(x_label)
@@ -134,7 +136,7 @@ def field_map(
         bar.set_ticks([float(np.log(t)) for t in shown], labels=[f"{t:g}" for t in shown])
         bar.set_label(label)
         if lines:
-            drawing.legend(loc="outside lower left", ncols=len(lines))
+            axes.legend(loc="upper left", frameon=True, framealpha=0.9, edgecolor="white")
 
 
 def _edges(axes: Any, rows: Sequence[str], columns: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from architectures import architecture_names, load_architecture
 from experiments.compare import Precision
 from experiments.runs import Plan
 from experiments.scenario import Scenario
-from simcore.engines import ENGINES
+from simcore.engines import ANALYTIC, ENGINES
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import load_host
 from simcore.units import quantity
@@ -93,8 +93,8 @@ def plan_of(options: dict[str, Any]) -> Plan:
     Raises:
         InputError: an option out of range.
     """
-    if options["engine"] not in ENGINES:
-        raise unknown("--engine", options["engine"], ENGINES)
+    if options["engine"] not in (*ENGINES, ANALYTIC):
+        raise unknown("--engine", options["engine"], (*ENGINES, ANALYTIC))
     if not 0.0 < options["level"] < 1.0:
         raise InputError("--level", options["level"], "above 0 and below 1")
     jobs_of(options["jobs"])

@@ -22,7 +22,7 @@ def run(context: Context) -> Outcome:
     for name in context["workloads"]:
         workload = load_workload(name)
         bars: dict[str, dict[str, float]] = {}
-        for architecture in architecture_names():
+        for architecture in architecture_names() if context["architectures"] == ("all",) else context["architectures"]:
             scenario = context.ask(workload, architecture)[2]
             if isinstance(scenario, Scenario):
                 bars[scenario.architecture.title] = layers(scenario)
@@ -70,7 +70,10 @@ STUDY = Study(
     title="Where the time of one disk read and of one packet goes",
     run=run,
     order=20,
-    parameters=(Parameter("workloads", ("disk-read-random", "tcp-rr"), "Workloads whose operation is taken apart."),),
+    parameters=(
+        Parameter("workloads", ("disk-read-random", "tcp-rr"), "Workloads whose operation is taken apart."),
+        Parameter("architectures", ("all",), "Architectures, or all; the first is what the others are compared with."),
+    ),
 )
 
 if __name__ == "__main__":

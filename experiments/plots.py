@@ -36,12 +36,14 @@ WAITING = ("#FFFFFF", "---")
 MARKERS = "os^Dv<>Pphd*X"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
 DASHES = ("-", "--", ":")
+FINE = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)  # ticks where there is not much more than a decade
+FINEST = (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 9.5)  # and much less
 MANY = 40  # points of a curve beyond which not each gets a marker
 
 
 @contextmanager
 def figure(
-    path: Path, title: str, caption: str, width: float, height: float, columns: int = 1
+    path: Path, title: str, caption: str, width: float, height: float, rows: int = 1, columns: int = 1
 ) -> Iterator[tuple[Any, Any]]:
     """A figure and its axes; on leaving, it is written as PNG and SVG, title above and caption below."""
     import matplotlib as mpl
@@ -50,7 +52,7 @@ def figure(
     from matplotlib import pyplot as plt
 
     with plt.style.context(str(STYLE)):
-        drawing, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
+        drawing, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained")
         try:
             yield drawing, axes
             head = "\n".join(textwrap.wrap(title, int(width * 8.8)))
@@ -77,22 +79,24 @@ def interval_bars(
 ) -> None:
     """Points with intervals (value, low, high): one line of points for each group, one marker for each series."""
     series = list(dict.fromkeys(name for group in groups.values() for name in group))
-    with figure(path, title, caption, 11, 1.8 + 0.62 * len(groups) + 0.13 * len(series)) as (_, axes):
+    with figure(path, title, caption, 11, 1.4 + len(groups) * (0.25 + 0.035 * len(series))) as (_, axes):
         for number, name in enumerate(series):
             ys, xs, lows, highs = [], [], [], []
             for y, group in enumerate(groups.values()):
                 if name in group:
                     value, low, high = group[name]
-                    ys.append(y + 0.62 * ((number + 0.5) / len(series) - 0.5))
+                    ys.append(y + 0.7 * ((number + 0.5) / len(series) - 0.5))
                     xs.append(value)
                     lows.append(max(value - low, 0.0))
                     highs.append(max(high - value, 0.0))
             axes.errorbar(
-                xs, ys, xerr=[lows, highs], fmt=MARKERS[number % len(MARKERS)], markersize=5, capsize=2, label=name
+                xs, ys, xerr=[lows, highs], fmt=MARKERS[number % len(MARKERS)], markersize=6, capsize=3, label=name
             )
         if reference is not None:
             axes.axvline(reference, color="0.3", linewidth=1)
         axes.set_yticks(range(len(groups)), list(groups))
+        axes.hlines(np.arange(0.5, len(groups) - 1), 0, 1, transform=axes.get_yaxis_transform(), color="0.75", lw=0.6)
+        axes.grid(visible=False, axis="y")
         axes.set_ylim(len(groups) - 0.45, -0.55)
         if logarithmic:
             axes.set_xscale("log")
@@ -125,7 +129,7 @@ def stacked_bars(
         for y, total in enumerate(left):
             axes.text(total, y, f" {total:.3g}", va="center", fontsize=11)
         axes.set_xlim(0.0, left.max() * 1.08)
-        axes.invert_yaxis()
+        axes.set_ylim(len(bars) - 0.45, -0.55)
         axes.grid(visible=False, axis="y")
         axes.set_xlabel(label)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -144,7 +148,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves on one pair of axes; `marks` are labelled vertical lines, `levels` horizontal ones."""
+    """Curves on one pair of axes; `marks` are labelled vertical lines, `levels` horizontal ones, `ticks` stand for x."""
 
     lines: Sequence[Line]
     x_label: str
@@ -153,29 +157,44 @@ class Panel:
     x_log: bool = False
     y_log: bool = False
     marks: Mapping[str, float] = field(default_factory=dict)
+    ticks: Mapping[str, float] = field(default_factory=dict)
     levels: Mapping[str, float] = field(default_factory=dict)
     low: float | None = None
     high: float | None = None
 
 
-def line_plot(path: Path, panels: Panel | Sequence[Panel], *, title: str, caption: str, height: float = 5.2) -> None:
-    """Curves with interval bands, in one panel or several side by side, with one legend; a name keeps its style."""
+def line_plot(
+    path: Path, panels: Panel | Sequence[Panel], *, title: str, caption: str, height: float = 5.2, columns: int = 3
+) -> None:
+    """Curves with interval bands, in one panel or several, with one legend; a name keeps its style.
+
+    Args:
+        height: of a row of panels, in inches; at most `columns` stand in a row.
+    """
     several = [panels] if isinstance(panels, Panel) else list(panels)
     names = list(dict.fromkeys(line.name for panel in several for line in panel.lines))
-    width = 10.0 if len(several) == 1 else 2.5 + 4.6 * len(several)
-    with figure(path, title, caption, width, height, len(several)) as (drawing, axes):
+    across = min(len(several), columns)
+    down = -(-len(several) // across)
+    width = 10.0 if across == 1 else 2.5 + 0.9 * height * across
+    with figure(path, title, caption, width, height * down, down, across) as (drawing, axes):
         handles: dict[str, Any] = {}
-        for panel, one in zip(several, [axes] if len(several) == 1 else axes, strict=True):
+        grid = list(np.ravel(axes))
+        for unused in grid[len(several) :]:
+            unused.set_axis_off()
+        for number, (panel, one) in enumerate(zip(several, grid, strict=False)):
+            beside = number % across and panel.y_label == several[number - 1].y_label
             for line in panel.lines:
-                number = names.index(line.name)
-                style = {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
+                place = names.index(line.name)
+                style = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
                 if len(line.x) > MANY:
                     style |= {"markevery": len(line.x) // 8, "markersize": "5"}
-                dash = DASHES[number // len(COLOURS) % len(DASHES)]
+                dash = DASHES[place // len(COLOURS) % len(DASHES)]
                 handles[line.name] = one.plot(line.x, line.y, linestyle=dash, label=line.name, **style)[0]
                 if line.low:
-                    one.fill_between(line.x, line.low, line.high, color=style["color"], alpha=0.22, linewidth=0)
+                    one.fill_between(line.x, line.low, line.high, color=style["color"], alpha=0.15, linewidth=0)
             _dress(one, panel)
+            if beside:
+                one.set_ylabel("")
         if len(names) > 1:
             drawing.legend(handles.values(), handles.keys(), loc="outside right center")
 
@@ -192,6 +211,9 @@ def _dress(axes: Any, panel: Panel) -> None:
     if panel.low is not None or panel.high is not None:
         axes.set_ylim(panel.low, panel.high)
     edge = axes.get_xlim()
+    if panel.ticks:
+        axes.set_xticks(list(panel.ticks.values()), list(panel.ticks), rotation=40, ha="right", rotation_mode="anchor")
+        axes.tick_params(axis="x", which="minor", length=0)
     for text, x in panel.marks.items():
         axes.axvline(x, color="0.4", linestyle="--", linewidth=1.2)
         place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
@@ -209,7 +231,9 @@ def _dress(axes: Any, panel: Panel) -> None:
 def _plain_ticks(axis: Any) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    axis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0), numticks=30))
+    low, high = axis.get_view_interval()
+    subs = FINEST if high / low < 3.0 else FINE if high / low < 15.0 else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(base=10, subs=subs, numticks=30))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 

@@ -7,21 +7,24 @@ that the start lasted longer, the run is made again with that cut. What never se
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.scenario import Scenario
 from simcore.checks import check
 from simcore.draws import means
-from simcore.engines import engine
+from simcore.engines import ANALYTIC, engine
+from simcore.engines.analytic import answer
 from simcore.errors import InputError
 from simcore.results import Result, summarize
 from simcore.statistics import settled
-from simcore.totals import Settings
+from simcore.statistics.intervals import batched
+from simcore.totals import Series, Settings
 from simcore.units import format_seconds, seconds
 
 __all__ = ["Plan", "Replications", "check_length", "operations_of", "replicate", "simulate"]
 
 WARM_UP_SHARE = 0.1
+BATCHES = 32  # kept of each run
 MOST_TICKS = 2**61  # of work in a run: a quarter of what a counter holds, for draws far above their mean
 
 
@@ -100,8 +103,11 @@ def replicate(scenario: Scenario, plan: Plan, replication: int) -> tuple[Result,
 
     Raises:
         StuckError, CheckError: the run could not proceed, or broke a law.
+        CapabilityError: the analytic engine has no answer for this model.
     """
     model = scenario.model
+    if plan.engine == ANALYTIC:
+        return answer(model, _name(scenario)), ""
     tasks = sum(tasks.count for tasks in model.classes)
     operations = operations_of(scenario, plan)
     warmup = max(round(operations * WARM_UP_SHARE), tasks) if plan.warmup is None else plan.warmup
@@ -119,10 +125,18 @@ def replicate(scenario: Scenario, plan: Plan, replication: int) -> tuple[Result,
     window = run(model, settings(warmup))
     found = settled(window.series.means) if len(window.series.means) >= 2 else None
     if found and plan.warmup is None and found.settled and found.cut * window.series.group > warmup:
-        window = run(model, settings(found.cut * window.series.group))
+        warmup = found.cut * window.series.group
+        window = run(model, settings(warmup))
     check(model, window)
     reason = found.reason if found and not found.settled and "too short to judge" not in found.reason else ""
-    return summarize(model, window), reason
+    return replace(summarize(model, window), batches_s=_batches(window.series, warmup, operations)), reason
+
+
+def _batches(series: Series, warmup: int, operations: int) -> tuple[float, ...]:
+    """Mean responses in seconds of equal parts of the measured operations; none if these are too few."""
+    measured = series.means[-(-warmup // series.group) : (warmup + operations) // series.group]
+    size = len(measured) // BATCHES
+    return tuple(seconds(float(mean)) for mean in batched(measured, size)[-BATCHES:]) if size else ()
 
 
 def simulate(scenario: Scenario, plan: Plan, replications: Iterable[int] | None = None) -> Replications:

@@ -34,8 +34,8 @@ class Scenario:
 
     Raises:
         CapabilityError: the architecture cannot carry this guest on this host.
-        InputError: guests or vcpus out of range, an unknown instruction set, cost or domain, or (once the model is asked
-            for) a placement without a domain that the path needs.
+        InputError: guests or vcpus out of range, an unknown instruction set, cost or domain, or, once the model is
+            asked for, a placement without a domain that the path needs.
     """
 
     workload: Workload

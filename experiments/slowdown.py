@@ -12,60 +12,90 @@ from experiments.plots import interval_bars
 from experiments.study import Context, Outcome, Parameter, Study
 from workloads import load_workload, workload_names
 
-__all__ = ["STUDY", "all_cells"]
+__all__ = ["STUDY", "all_cells", "chosen"]
 
 KINDS = ("macro", "micro")
 Cells = Mapping[tuple[str, str], Cell]
 
 
 def all_cells(context: Context) -> list[Cell]:
-    """Every workload under every architecture on the host; single-demand workloads need fewer operations."""
-    cells: list[Cell] = []
-    for kind, share in (("micro", context["micro_share"]), ("macro", 1.0)):
-        asked = [
-            context.ask(workload, architecture, guests=context["guests"])
-            for workload in workload_names()
-            if load_workload(workload).kind == kind
-            for architecture in architecture_names()
-        ]
-        cells += context.cells(asked, max(2, round(share * context["operations"])))
-    return cells
+    """Every workload under every architecture on the host, in the order of both catalogues."""
+    lengths: dict[int, list[str]] = {}
+    workloads, architectures = chosen(context)
+    for name in workloads:
+        lengths.setdefault(_operations(context, name), []).append(name)
+    found: dict[tuple[str, str], Cell] = {}
+    for operations, names in lengths.items():
+        asked = [context.ask(w, a, guests=context["guests"]) for w in names for a in architectures]
+        found |= {(cell.workload, cell.architecture): cell for cell in context.cells(asked, operations)}
+    return [found[workload, name] for workload in workloads for name in architectures]
+
+
+def chosen(context: Context) -> tuple[Sequence[str], Sequence[str]]:
+    """The workloads and the architectures asked for, in the order of the catalogues; native comes first.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    workloads, architectures = context["workloads"], context["architectures"]
+    for known, names, load in (
+        (workload_names(), workloads, load_workload),
+        (architecture_names(), architectures, load_architecture),
+    ):
+        for name in () if names == ALL else names:
+            _ = name in known or load(name)
+    return (
+        workload_names() if workloads == ALL else [name for name in workload_names() if name in workloads],
+        architecture_names() if architectures == ALL else [n for n in architecture_names() if n in architectures],
+    )
+
+
+def _operations(context: Context, name: str) -> int:
+    """Fewer for single demands, which vary little, and for operations with much input and output, which take long."""
+    workload = load_workload(name)
+    share = context["micro_share"] if workload.kind == "micro" else 1.0
+    items = sum(1 for _ in workload.operation.slots())
+    return max(2, round(share * context["operations"] / max(1.0, items / MANY_ITEMS)))
+
+
+MANY_ITEMS = 8
+ALL = ("all",)
 
 
 def run(context: Context) -> Outcome:
     """The maps of slowdowns, and their intervals for the applications."""
     cells = all_cells(context)
     by_name = {(cell.workload, cell.architecture): cell for cell in cells}
-    shown = [name for name in architecture_names() if any(by_name[w, name].scenario for w in workload_names())]
+    workloads, architectures = chosen(context)
+    shown = [name for name in architectures if any(by_name[w, name].scenario for w in workloads)]
     titles = [load_architecture(name).title for name in shown]
     caption = f"{context.caption} One replication's random numbers are the same everywhere."
     readings = []
     for kind in KINDS:
-        chosen = [name for name in workload_names() if load_workload(name).kind == kind]
+        mine = [name for name in workloads if load_workload(name).kind == kind]
+        if not mine:
+            continue
         grid = [
             [c.slowdown().ratio if (c := by_name[workload, name]).scenario else None for name in shown]
-            for workload in chosen
+            for workload in mine
         ]
-        finding = _finding(kind, by_name, chosen, shown)
+        finding = _finding(kind, by_name, mine, shown)
         readings.append(finding)
         context.draw(
             heat_map,
             f"slowdown-{kind}",
             grid,
-            chosen,
+            mine,
             titles,
             title=finding,
             caption=f"Response time of an operation over that on the bare machine. {caption}",
             label="slowdown",
         )
+    macro = [name for name in workloads if load_workload(name).kind == "macro"] or workloads
     groups = {
-        workload: {
-            title: (s.ratio, s.low, s.high)
-            for name, title in zip(shown, titles, strict=True)
-            if name != "native" and (cell := by_name[workload, name]).scenario and (s := cell.slowdown())
-        }
-        for workload in workload_names()
-        if load_workload(workload).kind == "macro"
+        title: {w: (s.ratio, s.low, s.high) for w in macro if (c := by_name[w, name]).scenario and (s := c.slowdown())}
+        for name, title in zip(shown, titles, strict=True)
+        if name != "native"
     }
     spread = _spans(groups)
     context.draw(
@@ -77,14 +107,14 @@ def run(context: Context) -> Outcome:
         label="slowdown against the bare machine (logarithmic)",
     )
     rows = comparison_rows(cells, context["host"], context["guests"], context["seed"], 0.95)
-    return Outcome(rows, f"{readings[0]}. {readings[1]}. {spread}.", lambda: print_slowdowns(cells, 0.95))
+    return Outcome(rows, " ".join(f"{text}." for text in (*readings, spread)), lambda: print_slowdowns(cells, 0.95))
 
 
 def _spans(groups: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> str:
     """How far slowdowns spread over the workloads under one architecture, and over architectures for one workload."""
-    names = {name for group in groups.values() for name in group}
-    under = {name: [group[name][0] for group in groups.values() if name in group] for name in sorted(names)}
-    of = {workload: [value for value, _, _ in group.values()] for workload, group in groups.items()}
+    under = {title: [value for value, _, _ in group.values()] for title, group in groups.items()}
+    workloads = dict.fromkeys(workload for group in groups.values() for workload in group)
+    of = {w: [group[w][0] for group in groups.values() if w in group] for w in workloads}
     widest, most = (max(part, key=lambda key: max(part[key]) / min(part[key])) for part in (under, of))
     one, other = max(under[widest]) / min(under[widest]), max(of[most]) / min(of[most])
     return (
@@ -113,6 +143,8 @@ STUDY = Study(
     run=run,
     order=10,
     parameters=(
+        Parameter("workloads", ALL, "Workloads of the catalogue, or all."),
+        Parameter("architectures", ALL, "Architectures of the catalogue, or all."),
         Parameter("guests", 1, "Identical guests on the host.", low=1, high=10_000),
         Parameter("micro_share", 0.3, "Operations of single-demand workloads, as a share.", low=0.001, high=1.0),
     ),

@@ -183,7 +183,9 @@ class Context:
         how = Plan(self["seed"], self["replications"], operations or self["operations"], **plan)
         return compare(asked, how, store=self.store, jobs=self.workers, progress=self.progress)
 
-    def draw(self, shape: Callable[..., None], name: str, *data: object, title: str, caption: str, **options: Any) -> None:
+    def draw(
+        self, shape: Callable[..., None], name: str, *data: object, title: str, caption: str, **options: Any
+    ) -> None:
         """Draws a figure with a shape of experiments.plots, and lists it for the page."""
         self.figures.append({"file": name, "title": title, "caption": caption})
         self.workers.later(shape, self.folder / name, *data, title=title, caption=caption, **options)
@@ -191,20 +193,23 @@ class Context:
 
 def study_names() -> tuple[str, ...]:
     """All studies, in the order of the page."""
-    found = [path.stem for path in FOLDER.glob("*.py") if DEFINES in path.read_text(encoding="utf-8")]
-    return tuple(sorted(found, key=lambda name: (load_study(name, found).order, name)))
+    return tuple(sorted(_found(), key=lambda name: (load_study(name).order, name)))
 
 
-def load_study(name: str, known: Sequence[str] | None = None) -> Study:
+def _found() -> list[str]:
+    return [path.stem for path in FOLDER.glob("*.py") if DEFINES in path.read_text(encoding="utf-8")]
+
+
+def load_study(name: str) -> Study:
     """A study by name.
 
     Raises:
         InputError: there is none of this name.
     """
-    name = name.replace("-", "_")
-    if name not in (known or study_names()):
-        raise unknown("experiment", name, known or study_names())
-    study: Study = importlib.import_module(f"experiments.{name}").STUDY
+    module = name.replace("-", "_")
+    if module not in _found():
+        raise unknown("experiment", name, _found())
+    study: Study = importlib.import_module(f"experiments.{module}").STUDY
     return study
 
 

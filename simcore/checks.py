@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simcore.engines.analytic.bounds import exceeded
 from simcore.errors import CheckError
 from simcore.model import Model, Tail, TaskClass
 from simcore.totals import ClassTotals, Totals, Window
@@ -19,9 +20,11 @@ def check(model: Model, window: Window) -> None:
     """Checks a run that has drained; one that was cut off by a horizon is checked for what still holds.
 
     Raises:
-        CheckError: flow balance, the utilisation law, Little's law, or time = service + waiting does not hold.
+        CheckError: flow balance, the utilisation law, Little's law, time = service + waiting or a bound on the
+            throughput does not hold.
     """
     broken = list(_broken(model, window.whole) if window.drained else _limits(model, window.whole))
+    broken += exceeded(model, window)
     if broken:
         raise CheckError(f"the run breaks {'; '.join(broken)}: please report this")
 

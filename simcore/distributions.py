@@ -45,6 +45,11 @@ class Distribution:
         """Whether every draw is 1."""
         return self.family == "constant"
 
+    @property
+    def is_exponential(self) -> bool:
+        """Whether draws are exponential, under either name."""
+        return self.family == "exponential" or (self.family == "gamma" and self.cv == 1.0)
+
     def draw(self, stream: np.random.Generator, size: int) -> NDArray[np.float64]:
         """Draws of mean 1, shape (size,)."""
         match self.family:

@@ -1,8 +1,9 @@
 """The operations of a task: how long each of its visits lasts.
 
-Draws come in blocks from one stream for each (workload, decision, task), and only for variables that a row uses: skipping
-one shifts no other. A row's ticks are added up in a fixed order, element by element, so that they do not depend on the
-machine's linear algebra.
+Draws come in blocks from one stream for each (workload, decision, task), and only for variables that a row uses:
+skipping one shifts no other. A row's ticks are added up in a fixed order, element by element, so that they do not
+depend on the machine's linear algebra. What lasts at all lasts at least a tick: a visit of no ticks is not made, so it
+would not queue.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Draws:
         for column, row in enumerate(self._rows):
             for variable, ticks in row.ticks:
                 rows[:, column] += ticks * values[variable] if variable in values else ticks * self._means[variable]
-        whole = np.rint(rows).astype(np.int64)
+        whole = np.maximum(np.rint(rows), rows > 0.0).astype(np.int64)
         busy = whole * self._busy
         return Block(whole, self._summed(busy), self._summed(whole - busy))
 

@@ -38,16 +38,16 @@ class InputError(VmarchError, ValueError):
         hint = f" (did you mean {suggestion!r}?)" if suggestion else ""
         super().__init__(f"{field}: {given} is not allowed; expected {allowed}{hint}")
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, object, str, str | None]]:
+        """Travels between processes by its parts."""
+        return type(self), (self.field, self.value, self.allowed, self.suggestion)
+
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 
 LONGEST_SHOWN = 200  # characters of a value that a message repeats
-
-    def __reduce__(self) -> tuple[type[InputError], tuple[str, object, str, str | None]]:
-        """Travels between processes by its parts."""
-        return type(self), (self.field, self.value, self.allowed, self.suggestion)
 
 
 class CapabilityError(VmarchError):

@@ -36,6 +36,7 @@ class Result:
         notifications: idle wake-ups and notifications each.
         switches: changes of task and of domain each.
         events_per_visit: engine events.
+        batches_s: mean response times of successive equal parts of the run, for an interval from one long run.
     """
 
     operations: int
@@ -52,6 +53,7 @@ class Result:
     notifications: float
     switches: float
     events_per_visit: float
+    batches_s: tuple[float, ...] = ()
 
     @property
     def cycles_each(self) -> float:

@@ -22,8 +22,12 @@ from experiments.options import (
 )
 from experiments.output import Row, csv_text, manifest, prepare, show, table, write
 from experiments.provenance import by_status
+from experiments.ranking import print_ranking, ranking_rows
 from experiments.store import Store
 from simcore.costs import Status
+from simcore.engines.analytic import bounds
+from simcore.errors import CapabilityError
+from simcore.statistics import RatioEstimate
 from simcore.units import format_seconds
 
 __all__ = ["command", "comparison_rows", "print_slowdowns", "report_unsettled"]
@@ -36,12 +40,20 @@ HEADLINE = "response_s"
 @click.option(
     "--architecture", "-a", "architectures", multiple=True, help="An architecture, or a TOML file. [default: all]"
 )
+@click.option("--rank", is_flag=True, help="Also rank the architectures, those that cannot be told apart together.")
+@click.option("--verbose", is_flag=True, help="More columns: throughput and its bound, and what pairing was worth.")
 @scenario_options
 @running
 @formats
 @out
 def command(
-    workloads: tuple[str, ...], architectures: tuple[str, ...], form: str, out: Path | None, **options: Any
+    workloads: tuple[str, ...],
+    architectures: tuple[str, ...],
+    rank: bool,
+    verbose: bool,
+    form: str,
+    out: Path | None,
+    **options: Any,
 ) -> None:
     """Slowdowns against the bare machine, with intervals."""
     plan, precision = plan_of(options), precision_of(options["precision"], options["level"])
@@ -52,13 +64,21 @@ def command(
     store = Store(prepare(out) / "replications.jsonl") if out else Store()
     with progress_bar("replications") as progress:
         cells = compare(asked, plan, precision=precision, store=store, jobs=jobs_of(options["jobs"]), progress=progress)
+    refused = [cell.refused for cell in cells if cell.refused]
+    if len(refused) == len(cells):
+        raise CapabilityError(refused[0])
     rows = comparison_rows(cells, options["host"], options["guests"], plan.seed, options["level"])
+    ranks = ranking_rows(cells, options["level"]) if rank else []
     if out:
         write(out / "compare.csv", csv_text(rows))
+        if rank:
+            write(out / "rank.csv", csv_text(ranks))
         asked_for = {"workloads": workloads, "architectures": architectures}
         write(out / "manifest.json", manifest({"command": "compare", **asked_for, **_settings(options)}))
     if form == "table":
-        print_slowdowns(cells, options["level"])
+        print_slowdowns(cells, options["level"], verbose=verbose)
+        if rank:
+            print_ranking(ranks, options["level"])
         short = [
             c
             for c in cells
@@ -71,7 +91,7 @@ def command(
                 f"{len(short)} slowdowns stopped at the cap of {precision.cap} replications, short of the precision."
             )
     else:
-        show(rows, form)
+        show(ranks if rank else rows, form)
     report_unsettled(cells)
 
 
@@ -100,6 +120,7 @@ def comparison_rows(cells: Sequence[Cell], host: str, guests: int, seed: int, le
             rows.append({**head, "metric": "", "status": f"refused: {cell.refused}"})
             continue
         shares = by_status(cell.scenario)
+        most = bounds(cell.scenario.model).throughput_per_s
         for metric in cell.runs.results[0].metrics():
             value, slowdown = cell.estimate(metric, level), cell.slowdown(metric, level)
             rows.append(
@@ -116,7 +137,9 @@ def comparison_rows(cells: Sequence[Cell], host: str, guests: int, seed: int, le
                     "seed": seed,
                     "replications": len(cell.runs.results),
                     "level": level,
+                    "interval": cell.interval(metric, level),
                     "variance_reduction": slowdown.variance_reduction,
+                    "throughput_bound_per_s": most,
                     "status": "unsettled" if cell.runs.unsettled or cell.native.unsettled else "ok",
                     "path_us": sum(shares.values()) * 1e6,
                     "path_carried_us": shares[Status.CARRIED] * 1e6,
@@ -126,12 +149,15 @@ def comparison_rows(cells: Sequence[Cell], host: str, guests: int, seed: int, le
     return rows
 
 
-def print_slowdowns(cells: Sequence[Cell], level: float) -> None:
+def print_slowdowns(cells: Sequence[Cell], level: float, *, verbose: bool = False) -> None:
     """The slowdowns as a table, and what they rest on."""
     lines = []
+    columns = ["workload", "architecture", "response", "slowdown", f"{100 * level:g} % interval", "carried", "assumed"]
+    if verbose:
+        columns += ["throughput/s", "bound/s", "runs", "by", "pairing saves"]
     for cell in cells:
         if cell.scenario is None:
-            lines.append([cell.workload, cell.architecture, "refused", "", "", "", ""])
+            lines.append([cell.workload, cell.architecture, "refused", *[""] * (len(columns) - 3)])
             continue
         value, slowdown = cell.estimate(HEADLINE, level), cell.slowdown(HEADLINE, level)
         shares = by_status(cell.scenario)
@@ -145,9 +171,22 @@ def print_slowdowns(cells: Sequence[Cell], level: float) -> None:
                 f"{slowdown.low:.3g} .. {slowdown.high:.3g}",
                 f"{100 * shares[Status.CARRIED] / total:.0f} %",
                 f"{100 * shares[Status.ASSUMED] / total:.0f} %",
+                *(_details(cell, slowdown, level) if verbose else ()),
             ]
         )
-    columns = ("workload", "architecture", "response", "slowdown", f"{100 * level:g} % interval", "carried", "assumed")
     table("Slowdown against the bare machine (response time of an operation)", lines, columns, left=2)
     for reason in dict.fromkeys(cell.refused for cell in cells if cell.refused):
         click.echo(reason)
+
+
+def _details(cell: Cell, slowdown: RatioEstimate, level: float) -> list[str]:
+    """The columns of --verbose."""
+    assert cell.scenario is not None
+    saved = slowdown.variance_reduction
+    return [
+        f"{cell.estimate('throughput_per_s', level).value:.4g}",
+        f"{bounds(cell.scenario.model).throughput_per_s:.4g}",
+        str(len(cell.runs.results)),
+        cell.interval(HEADLINE, level),
+        "" if saved is None else f"{saved:.3g}",
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from experiments.options import jobs_of
+from experiments.report import write_page
 from experiments.study import Study, load_study, perform, study_names
 from experiments.workers import Workers
 from simcore.errors import InputError
@@ -36,7 +37,13 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="FILE.toml",
                 help="Settings from a file: of all experiments, and [NAME] of one.",
             ),
-            click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
+            click.option(
+                "--out",
+                type=click.Path(path_type=Path),
+                default=Path("results"),
+                show_default=True,
+                help="Folder for results.",
+            ),
             click.option("--jobs", type=int, default=None, help="Processes. [default: the processors at hand]"),
         )
     ):
@@ -92,7 +99,7 @@ def perform_all(
             found = perform(load_study(name), out, workers, quick=quick, **given.get(name, {}))
             found.show()
             click.echo(f"{name}: {found.reading}\n")
-    click.echo(f"Tables, plots and what made them: {out}")
+    click.echo(f"Tables, plots and what made them: {out}; the page of all of them: {write_page(out)}")
 
 
 def _pair(text: str) -> tuple[str, str]:

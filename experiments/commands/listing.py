@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from architectures import architecture_names, load_architecture
+from experiments.claims import claim_names, load_claim
+from experiments.claims.judge import ERAS, host_of
 from experiments.options import OneOf, formats
 from experiments.output import Row, show, table
 from experiments.study import load_study, study_names
@@ -79,9 +81,7 @@ def experiments() -> list[Row]:
     for name in study_names():
         study = load_study(name)
         for one in study.settings:
-            default, quick = (
-                ",".join(map(str, v)) if isinstance(v, tuple) else v for v in (one.default, one.quick)
-            )
+            default, quick = (",".join(map(str, v)) if isinstance(v, tuple) else v for v in (one.default, one.quick))
             rows.append(
                 {
                     "name": name,
@@ -95,14 +95,30 @@ def experiments() -> list[Row]:
     return rows
 
 
-KINDS = {"hosts": hosts, "architectures": architectures, "workloads": workloads, "experiments": experiments}
+def claims() -> list[Row]:
+    """One row for each claim."""
+    rows: list[Row] = []
+    for name in claim_names():
+        claim = load_claim(name)
+        hosts = {era: host_of(name, era) for era in ERAS}
+        rows.append({"name": name, **hosts, "claim": claim.statement, "source": claim.why_then})
+    return rows
+
+
+KINDS = {
+    "hosts": hosts,
+    "architectures": architectures,
+    "workloads": workloads,
+    "experiments": experiments,
+    "claims": claims,
+}
 
 
 @click.command("list")
 @click.argument("kind", type=OneOf(list(KINDS)))
 @formats
 def command(kind: str, form: str) -> None:
-    """What there is: hosts, architectures, workloads, experiments with their parameters."""
+    """What there is: hosts, architectures, workloads, experiments with their parameters, claims."""
     rows = KINDS[kind]()
     if form != "table":
         show(rows, form)

@@ -9,7 +9,9 @@ from simcore.errors import unknown
 from simcore.model import Model
 from simcore.totals import Settings, Window
 
-__all__ = ["ENGINES", "Observer", "engine"]
+__all__ = ["ANALYTIC", "ENGINES", "Observer", "engine"]
+
+ANALYTIC = "analytic"  # answers by itself, without a window: see simcore.engines.analytic
 
 
 class Observer(Protocol):

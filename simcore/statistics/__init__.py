@@ -16,7 +16,7 @@ from simcore.statistics.intervals import Estimate, batch_means, mean_interval, q
 from simcore.statistics.multiple import bonferroni_level, holm, holm_levels
 from simcore.statistics.precision import Sequential, replications_needed
 from simcore.statistics.ranking import Interval, rank_paired, rank_with_ties
-from simcore.statistics.ratio import RatioEstimate, paired_ratio
+from simcore.statistics.ratio import RatioEstimate, paired_ratio, ratio_of
 from simcore.statistics.warmup import WarmUp, mser, settled, warm_up
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "quantiles",
     "rank_paired",
     "rank_with_ties",
+    "ratio_of",
     "replications_needed",
     "settled",
     "warm_up",

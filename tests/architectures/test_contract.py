@@ -32,11 +32,7 @@ IO = (
 EVERYTHING = Operation(demands=dict.fromkeys(Demand, 1.0), io=IO)
 
 # names that a table keeps for other uses than the catalogue's, with the reason
-SPARE = {
-    "kvm": {
-        f"shadow_{kind}{part}" for kind in ("fault", "update", "switch") for part in ("", "_exits")
-    },  # no nested paging
-}
+SPARE: dict[str, set[str]] = {}
 
 
 @cache

@@ -106,6 +106,13 @@ def test_a_disk_request_switches_worlds_there_and_back() -> None:
     assert sum(charge.count for charge in switches) == 2.0
 
 
+@pytest.mark.parametrize("io", [SEND, RECEIVE], ids=lambda io: io.kind)
+def test_a_hosted_interface_interrupts_for_each_packet(io: Io) -> None:
+    """It knows no polling, unless packets are combined."""
+    delivered = [c for stage in stages(Hosted(), io) for c in stage.charges if c.cost == "event_channel"]
+    assert [(charge.count, charge.factors) for charge in delivered] == [(io.packets, ("packet_triggers",))]
+
+
 # the others
 
 
@@ -215,34 +222,47 @@ def test_waking_is_paid_only_when_idle_and_an_interrupt_always(name: str) -> Non
     assert not any(stage.when_idle for stage in cpu.interrupt())
 
 
-IDLE = {
-    "native": {"wake_up", "interrupt"},
-    "container": {"wake_up", "interrupt"},
-    "hypervisor": {"wake_up", "vcpu_wake", "interrupt", "event_channel"},
-    "split-driver": {
-        "wake_up",
-        "vcpu_wake",
-        "interrupt",
-        "event_channel",
-        "notify_back_end",
-        "back_end_wake",
-        "notify_guest",
-    },
-    "hosted": {"wake_up", "vcpu_wake", "interrupt", "event_channel"},
-}
+WAKING = ["vcpu_wake", "wake_up"]  # under hypercalls, and with the interrupt:
+INTERRUPTED = ["event_channel", "interrupt", *WAKING]
+TOLD = ["back_end_wake", "notify_back_end"]
+RECEIVED = ["back_end_wake", "interrupt", "notify_guest", *INTERRUPTED]
 
 
-@pytest.mark.parametrize("mechanism", [NativeDrivers(), HypervisorDrivers(), SplitDriver(), Virtio(), Hosted()])
-def test_only_notifications_wake_ups_and_receive_interrupts_are_idle_stages(
-    mechanism: IoMechanism,
+@pytest.mark.parametrize(
+    ("mechanism", "disk", "sent", "received"),
+    [
+        (NativeDrivers(), WAKING, [], INTERRUPTED),
+        (HypervisorDrivers(), WAKING, [], ["interrupt", *INTERRUPTED]),
+        (SplitDriver(), [*TOLD, "back_end_wake", *WAKING], TOLD, RECEIVED),
+        (Virtio(), [*TOLD, "back_end_wake", *WAKING], TOLD, RECEIVED),
+        (Hosted(), ["wake_up"], [], ["interrupt", "wake_up", *WAKING]),
+    ],
+)
+def test_idle_stages_are_notifications_wake_ups_and_the_interrupts_of_a_poller(
+    mechanism: IoMechanism, disk: list[str], sent: list[str], received: list[str]
 ) -> None:
-    meant = IDLE["split-driver" if isinstance(mechanism, SplitDriver) else mechanism.name] | {
-        "event_channel",
-        "vcpu_wake",
-    }
-    for io in ITEMS:
-        idle = {c.cost for stage in stages(mechanism, io) if stage.when_idle for c in stage.charges}
-        assert idle <= meant
-        if io is not RECEIVE:  # a busy receiver polls; a disk always interrupts
-            assert not idle & {"interrupt", "event_channel", "notify_guest"}
-    assert not any(stage.when_idle for stage in stages(mechanism, READ) if stage.kind is not StageKind.CPU)
+    for io, expected in zip(ITEMS, (disk, sent, received), strict=True):
+        idle = [stage for stage in stages(mechanism, io) if stage.when_idle]
+        assert sorted(c.cost for stage in idle for c in stage.charges) == sorted(expected)
+        assert all(stage.kind is StageKind.CPU for stage in idle)
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "cost", "times"),
+    [
+        (NativeDrivers(), "block_request", 1.0),
+        (HypervisorDrivers(), "block_request", 1.0),
+        (HypervisorDrivers(), "hypervisor_request", 1.0),
+        (SplitDriver(), "block_request", 2.0),  # a block layer in the guest and one where the driver is
+        (Virtio(), "block_request", 2.0),
+        (Hosted(), "block_request", 2.0),
+        (NativeDrivers(), "interrupt", 1.0),
+        (HypervisorDrivers(), "interrupt", 2.0),  # the device's and the virtual one
+        (SplitDriver(), "interrupt", 2.0),
+        (Hosted(), "interrupt", 2.0),
+    ],
+)
+def test_a_disk_request_costs_each_block_layer_once_and_each_kernel_an_interrupt(
+    mechanism: IoMechanism, cost: str, times: float
+) -> None:
+    assert sum(c.count for stage in stages(mechanism, READ) for c in stage.charges if c.cost == cost) == times

@@ -8,7 +8,7 @@ from architectures import compose, load_architecture
 from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.hosts import load_host
 from simcore.lowering import unit_ticks
-from simcore.path import Layer, Stage, flat
+from simcore.path import Stage, flat
 
 D = Demand
 
@@ -101,7 +101,8 @@ def test_sugerman_one_packet_sent() -> None:
 
 def test_sugerman_world_switches() -> None:
     """A packet takes six: two to send it, four for the status register read twice."""
-    switch_us = 4.45
-    worlds = sum(us for stage, us in sent() if stage.layer is Layer.VMM)
-    ports = 9 * 0.96 + 0.98
-    assert worlds == pytest.approx(6 * switch_us + ports, rel=0.01)
+    host, architecture = load_host("pentium3-733"), load_architecture("workstation-translation")
+    book = architecture.book(host)
+    charges = [charge for stage, _ in sent() for charge in stage.charges if charge.cost == "world_switch"]
+    assert sum(unit_ticks(book, charge) for charge in charges) == pytest.approx(6 * book["world_switch"].value)
+    assert book["world_switch"].value / 1e6 == pytest.approx(4.45)

@@ -12,7 +12,7 @@ except for the task, which does not wait for it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simcore.draws import means, varied
@@ -61,45 +61,42 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
         rows: ticks of each row, by class.
         think: ticks of pauses, by class; closed classes only.
     """
-    visits = [
-        [(visit, sum(rows[k][visit.first : visit.last])) for visit in tasks.program.visits]
-        for k, tasks in enumerate(model.classes)
-    ]
-
-    def needs(wanted: Callable[[TaskClass, Visit], bool]) -> tuple[float, ...]:
-        return tuple(
-            sum(ticks for visit, ticks in mine if wanted(tasks, visit))
-            for tasks, mine in zip(model.classes, visits, strict=True)
-        )
-
-    yield Resource("the cores", model.cores, needs(lambda _, v: v.kind is Kind.CPU))
-    for d, domain in enumerate(model.domains):
-        name = f"the processors of {domain.name}"
-        yield Resource(name, domain.vcpus, needs(lambda _, v, d=d: v.kind is Kind.CPU and v.where == d))  # type: ignore[misc]
-        name = f"the page-table lock of {domain.name}"
-        yield Resource(name, 1, needs(lambda t, v, d=d: v.lock is Lock.VM and t.domain == d))  # type: ignore[misc]
-    for s, station in enumerate(model.stations):
-        yield Resource(station.name, station.servers, needs(lambda _, v, s=s: v.kind is Kind.STATION and v.where == s))  # type: ignore[misc]
-    for r, ring in enumerate(model.rings):
-        behind = [_behind(tasks, r) for tasks in model.classes]
-        held = tuple(sum(t for v, t in mine if v.index in part) for mine, part in zip(visits, behind, strict=True))
-        yield Resource(ring.name, ring.slots, held)
+    classes = range(len(model.classes))
+    processors, locks = ([[0.0 for _ in classes] for _ in model.domains] for _ in range(2))
+    stations, rings = ([[0.0 for _ in classes] for _ in some] for some in (model.stations, model.rings))
+    spaces, own = [0.0 for _ in classes], list(think)
     for k, tasks in enumerate(model.classes):
-
-        def only(ticks: float, k: int = k) -> tuple[float, ...]:
-            return tuple(ticks if other == k else 0.0 for other in range(len(model.classes)))
-
-        locked = sum(ticks for visit, ticks in visits[k] if visit.lock is Lock.ADDRESS_SPACE)
-        yield Resource(f"the page-table locks of {tasks.workload}", tasks.count, only(locked))
+        for step in tasks.program.steps:
+            for visit in step.visits if isinstance(step, Tail) else (step,):
+                ticks = sum(rows[k][visit.first : visit.last])
+                if visit.kind is Kind.CPU:
+                    processors[visit.where][k] += ticks
+                elif visit.kind is Kind.STATION:
+                    stations[visit.where][k] += ticks
+                if visit.lock is Lock.VM:
+                    locks[tasks.domain][k] += ticks
+                elif visit.lock is Lock.ADDRESS_SPACE:
+                    spaces[k] += ticks
+                if isinstance(step, Tail):
+                    rings[step.ring][k] += ticks
+                else:
+                    own[k] += ticks
+    yield Resource("the cores", model.cores, tuple(sum(each[k] for each in processors) for k in classes))
+    for domain, used, locked in zip(model.domains, processors, locks, strict=True):
+        yield Resource(f"the processors of {domain.name}", domain.vcpus, tuple(used))
+        yield Resource(f"the page-table lock of {domain.name}", 1, tuple(locked))
+    for station, used in zip(model.stations, stations, strict=True):
+        yield Resource(f"the {station.name}", station.servers, tuple(used))
+    for ring, used in zip(model.rings, rings, strict=True):
+        yield Resource(f"the {ring.name}", ring.slots, tuple(used))
+    for k, tasks in enumerate(model.classes):
+        yield Resource(f"the page-table locks of {tasks.workload}", tasks.count, _only(model, k, spaces[k]))
         if not tasks.is_open:
-            own = sum(ticks for visit, ticks in visits[k] if visit.index not in _behind(tasks))
-            yield Resource(f"the number of tasks of {tasks.workload}", tasks.count, only(own + think[k]))
+            yield Resource(f"the number of tasks of {tasks.workload}", tasks.count, _only(model, k, own[k]))
 
 
-def _behind(tasks: TaskClass, ring: int | None = None) -> frozenset[int]:
-    """The visits in the background, of one ring or of all."""
-    tails = (step for step in tasks.program.steps if isinstance(step, Tail) and ring in (None, step.ring))
-    return frozenset(visit.index for tail in tails for visit in tail.visits)
+def _only(model: Model, k: int, ticks: float) -> tuple[float, ...]:
+    return tuple(ticks if other == k else 0.0 for other in range(len(model.classes)))
 
 
 def mean_ticks(tasks: TaskClass, row: Row) -> float:
@@ -122,11 +119,10 @@ def bounds(model: Model) -> Bounds:
     ]
     limits.append((sum(most for most, _ in best), " and ".join(dict.fromkeys(name for _, name in best))))
     most, limit = min(limits, key=lambda one: one[0])
-    own = [
-        sum(sum(mine[visit.first : visit.last]) for visit in tasks.program.visits if visit.index not in _behind(tasks))
+    least = min(
+        sum(sum(mine[step.first : step.last]) for step in tasks.program.steps if isinstance(step, Visit))
         for tasks, mine in zip(model.classes, rows, strict=True)
-    ]
-    least = min(own)
+    )
     if not any(tasks.is_open for tasks in model.classes):
         customers = sum(tasks.count for tasks in model.classes)
         least = max(least, customers / most - max(tasks.think_ticks for tasks in model.classes))
@@ -136,8 +132,7 @@ def bounds(model: Model) -> Bounds:
 def _arrivals(model: Model, k: int) -> Iterator[Resource]:
     tasks = model.classes[k]
     if tasks.is_open:
-        each = tuple(float(tasks.interarrival_ticks) if other == k else 0.0 for other in range(len(model.classes)))
-        yield Resource(f"the arrivals of {tasks.workload}", 1, each)
+        yield Resource(f"the arrivals of {tasks.workload}", 1, _only(model, k, tasks.interarrival_ticks))
 
 
 def exceeded(model: Model, window: Window) -> Iterator[str]:

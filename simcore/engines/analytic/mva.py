@@ -5,9 +5,9 @@
     throughput = customers / (think time + sum of residences)     Little's law for the whole network
     queue = throughput x residence                                Little's law for each centre
 
-A centre with c servers also needs the probabilities that 0 .. c - 1 are busy. The textbook gets that of none as one less
-the others, which cancels to nothing under load; here it follows from the throughput of the network without that centre
-(Reiser 1981), where all terms are positive and nothing cancels.
+A centre with c servers also needs the probabilities that 0 .. c - 1 are busy. The textbook gets that of none as one
+less the others, which cancels to nothing under load; here it follows from the throughput of the network without that
+centre (Reiser 1981), where all terms are positive and nothing cancels.
 """
 
 from __future__ import annotations

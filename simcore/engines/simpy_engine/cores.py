@@ -23,6 +23,7 @@ from typing import TypeVar
 import simpy
 
 from simcore.engines.simpy_engine.events import Completion
+from simcore.errors import InputError
 from simcore.model import Model
 from simcore.totals import DomainTotals
 
@@ -87,7 +88,11 @@ class _Core:
 
 
 class Cores:
-    """All cores of a host and the domains they serve."""
+    """All cores of a host and the domains they serve.
+
+    Raises:
+        InputError: turns that must end are too short for the switches they begin with: no work would be done for ever.
+    """
 
     def __init__(self, env: simpy.Environment, model: Model, totals: list[DomainTotals]) -> None:
         self._env = env
@@ -97,6 +102,7 @@ class Cores:
             _Domain(d.vcpus, d.switch_ticks, max(round(model.quantum_ticks * d.weight / mean), 1), totals[n])
             for n, d in enumerate(model.domains)
         ]
+        self._futile = next((error for home in self._domains if (error := self._too_short(home))), None)
         self._cores = [_Core() for _ in range(model.cores)]
         self._idle = deque(self._cores)
         self._woken: deque[_Vcpu] = deque()
@@ -130,6 +136,7 @@ class Cores:
         else:
             home.queue.append(job)
             if len(home.queue) == 1:
+                self._take_turns()
                 self._recut(home)
         return job
 
@@ -145,6 +152,18 @@ class Cores:
             if core.vcpu is not None and core.vcpu.domain is home:
                 self._halt(core)
                 self._next(core)
+
+    def _too_short(self, home: _Domain) -> InputError | None:
+        """A turn may begin with a change of domain and of task, and meet one more of task: some work must fit too."""
+        switches = self._switch_ticks + 2 * home.switch_ticks
+        if not switches or min(home.turn_ticks, self._quantum) > switches:
+            return None
+        return InputError("quantum", f"a turn of {home.turn_ticks} ticks", f"more than {switches} ticks of switching")
+
+    def _take_turns(self) -> None:
+        """Somebody must wait from now on, so turns end."""
+        if self._futile is not None:
+            raise self._futile
 
     def settle(self) -> None:
         """Brings the time integrals of all domains up to now."""
@@ -175,6 +194,7 @@ class Cores:
         first = not self._woken and not self._ready
         (self._woken if vcpu.woken else self._ready).append(vcpu)
         if first:
+            self._take_turns()
             self._recut(None)
 
     def _is_woken(self, vcpu: _Vcpu) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from simcore.errors import InputError
 from simcore.model import Model
 from tests.models import Log, arriving, at, closed, cpu, delay, model, run
 
@@ -221,3 +222,15 @@ def test_arrivals_of_one_class_share_an_address_space() -> None:
     made = model(arriving(cpu(250), every=10), quantum=Q, task_switch=7)
     window = run(made, 3, deterministic=True)
     assert window.whole.domains[0].task_switches == 0
+
+
+@pytest.mark.parametrize(("task", "domain"), [(50, 0), (0, 100), (20, 60)])
+def test_a_turn_that_only_switches_is_refused(task: int, domain: int) -> None:
+    """It would go on for ever without any work done."""
+    with pytest.raises(InputError, match=r"quantum: 'a turn of 100 ticks' is not allowed"):
+        run(model(closed(cpu(150), count=3), quantum=Q, task_switch=task, domain_switch=domain))
+
+
+def test_switches_that_take_longer_than_a_turn_do_no_harm_where_nobody_waits() -> None:
+    made = model(closed(cpu(150), delay(30), count=3), cores=3, vcpus=(3,), quantum=Q, task_switch=400)
+    assert run(made, 30, deterministic=True).whole.domains[0].task_switches == 0

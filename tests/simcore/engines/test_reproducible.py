@@ -1,4 +1,4 @@
-"""The same seed gives the same run; another seed, replication or task another; architectures see the same operations."""
+"""The same seed gives the same run; another seed, replication or task another; order without ties does not matter."""
 
 import dataclasses
 
@@ -39,13 +39,12 @@ def busy_model() -> Model:
 
 
 def same(one: Totals, other: Totals) -> bool:
-    return all(
-        np.array_equal(a, b)
-        for a, b in zip(_flat(dataclasses.asdict(one)), _flat(dataclasses.asdict(other)), strict=True)
-    )
+    return _flat(dataclasses.asdict(one)) == _flat(dataclasses.asdict(other))
 
 
 def _flat(value: object) -> list[object]:
+    if isinstance(value, np.ndarray):
+        return list(value)
     if isinstance(value, dict):
         return [item for each in value.values() for item in _flat(each)]
     if isinstance(value, list):
@@ -70,9 +69,10 @@ def test_an_observer_changes_nothing() -> None:
     assert same(logged(busy_model())[1].whole, run(busy_model(), 200).whole)
 
 
-@pytest.mark.parametrize("other", [{"seed": 2}, {"replication": 1}])
-def test_another_seed_or_replication_is_another_run(other: dict[str, int]) -> None:
-    assert not same(run(busy_model(), 200).whole, run(busy_model(), 200, **other).whole)
+@pytest.mark.parametrize(("seed", "replication"), [(2, 0), (1, 1)])
+def test_another_seed_or_replication_is_another_run(seed: int, replication: int) -> None:
+    other = run(busy_model(), 200, seed=seed, replication=replication)
+    assert not same(run(busy_model(), 200).whole, other.whole)
 
 
 def test_replications_are_uncorrelated() -> None:

@@ -155,7 +155,7 @@ def test_a_fault_frees_the_core_for_others() -> None:
 
 def test_a_fault_stalls_who_comes_to_the_domain_later() -> None:
     made = model(closed(cpu(100), cpu(50, 1), at(0, 5)), cores=2, vcpus=(1, 1), servers=(1,), faults=((10, 1),))
-    with pytest.raises(StuckError, match="task 0 of closed in domain 0 waits at processors of domain 1 since 0.1 ns"):
+    with pytest.raises(StuckError, match=r"task 0 of closed in domain 0 waits at processors of domain 1 since 0.1 ns"):
         run(made, 3)
 
 
@@ -174,13 +174,13 @@ def test_a_stuck_run_names_each_task_where_it_waits_and_since_when() -> None:
 
 def test_a_stuck_run_of_many_tasks_is_short() -> None:
     made = model(closed(cpu(100), count=50), faults=((10, 0),))
-    with pytest.raises(StuckError, match="and 30 more$"):
+    with pytest.raises(StuckError, match=r"and 30 more$"):
         run(made, 10)
 
 
 def test_a_task_that_waits_for_a_ring_is_found_there() -> None:
     made = model(closed(cpu(10), behind(cpu(100, 1))), cores=2, vcpus=(1, 1), slots=(1,), faults=((15, 1),))
-    with pytest.raises(StuckError, match="waits at ring 0 since 0.02 ns"):
+    with pytest.raises(StuckError, match=r"waits at ring 0 since 0.02 ns"):
         run(made, 10)
 
 

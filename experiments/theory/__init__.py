@@ -1,0 +1,1 @@
+"""What the engine is held against: closed forms, and models of its own primitives that they describe."""

@@ -1,0 +1,38 @@
+"""Common random numbers by name: what is added shifts no other's draws, and pairing is worth many replications."""
+
+import pytest
+
+from experiments.compare import compare
+from experiments.options import scenarios
+from experiments.runs import Plan
+from experiments.trust import OPTIONS
+from simcore.distributions import EXPONENTIAL
+from simcore.draws import Draws
+from tests.models import US, A, B, at, closed, cpu
+
+
+def test_a_further_variable_or_visit_does_not_shift_the_draws_of_another() -> None:
+    alone = closed(cpu(US, by=A), varied={A: EXPONENTIAL})
+    more = closed(at(0, US, by=B), cpu(US, by=A), varied={A: EXPONENTIAL, B: EXPONENTIAL})
+    one, other = (Draws(tasks, 0, 1, 0, deterministic=False).block().visits for tasks in (alone, more))
+    assert [row[0] for row in one] == [row[1] for row in other]
+
+
+def test_tasks_and_replications_have_streams_of_their_own() -> None:
+    tasks = closed(cpu(US, by=A), count=2, varied={A: EXPONENTIAL})
+    drawn = [
+        Draws(tasks, task, 1, replication, deterministic=False).block().visits
+        for task in range(2)
+        for replication in range(2)
+    ]
+    assert all(one != other for n, one in enumerate(drawn) for other in drawn[:n])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workload", ["java-server", "key-value", "web-server"])
+def test_pairing_saves_replications_against_every_architecture(workload: str) -> None:
+    cells = compare(scenarios([workload], [], OPTIONS), Plan(replications=8, operations=200))
+    saved = {c.architecture: c.slowdown().variance_reduction for c in cells if c.scenario}
+    del saved["native"]
+    assert len(saved) > 10
+    assert {name: value for name, value in saved.items() if value is not None and value < 2.0} == {}
