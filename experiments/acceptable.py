@@ -48,8 +48,8 @@ def run(context: Context) -> Outcome:
             titles,
             classes,
             title=finding,
-            caption="Surplus of the response time over the bare machine in percent. The class is the upper end's of the "
-            f"95 % interval; ~ where the interval straddles a limit. {context.caption}",
+            caption="Surplus of the response time over the bare machine in percent. The class is the upper end's of "
+            f"the 95 % interval; ~ where the interval straddles a limit. {context.caption}",
         )
     return Outcome(rows, " ".join(f"{text}." for text in readings))
 

@@ -1,7 +1,8 @@
 """How many guests does one host carry, and what gives way first?
 
-Guests of a few clients each, who pause between requests, are added until the host is full. The knee is where the lines of
-the light and of the heavy load meet: the highest throughput over that of one guest. Beyond it, guests only wait longer.
+Guests of a few clients each, who pause between requests, are added until the host is full. The knee is where the lines
+of the light and of the heavy load meet: the highest throughput over that of one guest. Beyond it, guests only wait
+longer.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 
 from architectures import Architecture, load_architecture
 from experiments.compare import Cell
-from experiments.sweeps import clients
 from experiments.output import Row
 from experiments.plots import Line, Panel, line_plot
 from experiments.study import Context, Outcome, Parameter, Study
+from experiments.sweeps import clients
 from simcore.statistics import Estimate, mean_interval
 from workloads import load_workload
 

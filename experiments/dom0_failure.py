@@ -1,8 +1,8 @@
 """What goes on when the domain with the drivers stops?
 
-Some guests read from the disk, the others compute; at a moment one part of the host stops for good: the driver domain, the
-host's I/O threads of one guest, or the host's kernel with everything in it. Completed operations are counted over time,
-guest by guest. Runs are short and are made anew each time: they are not stored.
+Some guests read from the disk, the others compute; at a moment one part of the host stops for good: the driver domain,
+the host's I/O threads of one guest, or the host's kernel with everything in it. Completed operations are counted over
+time, guest by guest. Runs are short and are made anew each time: they are not stored.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """At what cost of an exit does hardware assist overtake binary translation?
 
-Each processor generation exits and enters more quickly than the one before, while translated code takes as many cycles as
-ever. The left panel takes the generations as they were; the right one changes nothing but the exit on one host.
+Each processor generation exits and enters more quickly than the one before, while translated code takes as many cycles
+as ever. The left panel takes the generations as they were; the right one changes nothing but the exit on one host.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def run(context: Context) -> Outcome:
                 Panel(swept, alone, y_label, "nothing but the exit changed", x_log=True, y_log=True, levels=equal),
             ],
             title=finding,
-            caption=f"Processor cycles of an operation ({words}) with hardware assist and shadow paging over those under "
-            f"binary translation, one task. Exits: Agesen et al. 2012. Right: {context.caption}",
+            caption=f"Processor cycles of an operation ({words}) with hardware assist and shadow paging over those "
+            f"under binary translation, one task. Exits: Agesen et al. 2012. Right: {context.caption}",
         )
     return Outcome(rows, " ".join(readings))
 

@@ -19,6 +19,7 @@ from workloads import Workload
 __all__ = ["STUDY"]
 
 READ = {"kind": "disk_read", "size": "4 KiB"}
+OPERATION_S = 1e-3  # of pure computation
 
 
 def run(context: Context) -> Outcome:
@@ -60,8 +61,8 @@ def run(context: Context) -> Outcome:
         "foreign_isa",
         panels,
         title=finding,
-        caption=f"Computation and 4 KiB random reads under {context['warm']} and {context['cold']}; the share is varied by the "
-        f"amount of computation. Seed {context['seed']}, {context['replications']} replications, 95 % intervals.",
+        caption=f"Computation and 4 KiB random reads under {context['warm']} and {context['cold']}; the share is "
+        f"varied by the amount of computation. {context.sample}",
     )
     worst = [row for row in rows if row["reuse"] == context["reuse"][-1]]
     text = ", ".join(f"{float(str(r['slowdown'])):.0f} on {r['host']}" for r in worst if r["disk_share"] == shares[0])
@@ -73,11 +74,12 @@ def run(context: Context) -> Outcome:
 def _mix(context: Context, host: str, share: float, reuse: float) -> Workload:
     """One read, and as much computation as leaves the read this share of the time on the bare machine."""
     clock_hz = load_host(host).frequency_hz
+    io: tuple[dict[str, str], ...]
     if share:
         read_s = exact_s(context.ask(made("read", {}, (READ,)), "native", host))
         cycles, io = read_s * (1.0 - share) / share * clock_hz, (READ,)
     else:
-        cycles, io = 1e-3 * clock_hz, ()
+        cycles, io = OPERATION_S * clock_hz, ()
     demands = {Demand.USER_CYCLES: cycles, Demand.CODE_INSTRUCTIONS: cycles / reuse if reuse else 0.0}
     return made(f"foreign-{share:g}-{reuse:g}", demands, io, varied=(Demand.USER_CYCLES,))
 

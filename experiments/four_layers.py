@@ -50,9 +50,8 @@ def run(context: Context) -> Outcome:
             f"four_layers-{load_host(host).name}",
             groups,
             title=readings[-1],
-            caption=f"{load_architecture(context['architecture']).title}: slowdown of the response time with one mapping "
-            f"taken away, or all. {load_host(host).title}. Seed {context['seed']}, {context['replications']} replications, "
-            "95 % intervals.",
+            caption=f"{load_architecture(context['architecture']).title}: slowdown of the response time with one "
+            f"mapping taken away, or all. {load_host(host).title}. {context.sample}",
             label="slowdown against the bare machine (logarithmic)",
         )
     return Outcome(rows, " ".join(f"{text}." for text in readings))
@@ -98,8 +97,8 @@ def _peeled(context: Context, host: str, workload: str) -> tuple[str, list[Row]]
         f"four_layers-{machine.name}-{workload}",
         bars,
         title=finding,
-        caption=f"Time of one {what.unit} by layer as the mappings are taken away one after the other (cost set to 0), every "
-        f"draw at its mean: exact. {load_architecture(context['architecture']).title} on {machine.title}.",
+        caption=f"Time of one {what.unit} by layer as the mappings are taken away one after the other (cost set to 0), "
+        f"every draw at its mean: exact. {load_architecture(context['architecture']).title} on {machine.title}.",
         label=f"time of one {what.unit} (us)",
         scale=1e6,
     )

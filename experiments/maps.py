@@ -108,7 +108,7 @@ def field_map(
     low: float = 0.5,
     high: float = 2.0,
 ) -> None:
-    """A ratio (row for each y) over two logarithmic axes, 1 in the middle of the colours, with lines and points on it."""
+    """A ratio (row for each y) over two logarithmic axes, colours around 1, with lines and points on it."""
     from matplotlib.colors import TwoSlopeNorm
     from matplotlib.patheffects import withStroke
 

@@ -1,16 +1,16 @@
 """What does it cost that the drivers live outside the hypervisor?
 
-The same guests, the same device: a monolithic hypervisor holds the driver, a micro-kernel passes each request to a driver
-domain and back. Latency and processor work of one request, over the number of guests that ask at the same time.
+The same guests, the same device: a monolithic hypervisor holds the driver, a micro-kernel passes each request to a
+driver domain and back. Latency and processor work of one request, over the number of guests that ask at the same time.
 """
 
 from __future__ import annotations
 
 from architectures import load_architecture
-from experiments.sweeps import against, clients
 from experiments.output import Row
 from experiments.plots import Line, Panel, line_plot
 from experiments.study import Context, Outcome, Parameter, Study
+from experiments.sweeps import against, clients
 from simcore.statistics import mean_interval
 from workloads import load_workload
 

@@ -13,7 +13,6 @@ from experiments.output import Row
 from experiments.plots import Line, Panel, interval_bars, line_plot
 from experiments.study import Context, Outcome, Parameter, Study
 from experiments.sweeps import against, made
-from simcore.costs import native_costs
 from simcore.demands import Demand
 from simcore.hosts import load_host
 from workloads import Workload, load_workload, workload_names
@@ -56,8 +55,8 @@ def run(context: Context) -> Outcome:
             f"para_gain-{machine.name}",
             groups,
             title=finding,
-            caption=f"Response time over that under {load_architecture(context['para']).title}; above 1 para-virtualization "
-            f"is quicker. {machine.title}. Seed {context['seed']}, {context['replications']} replications, 95 % intervals.",
+            caption=f"Response time over that under {load_architecture(context['para']).title}; above 1 "
+            f"para-virtualization is quicker. {machine.title}. {context.sample}",
             label="gain of para-virtualization (logarithmic)",
         )
     more, reading = _over_mix(context)
@@ -118,8 +117,8 @@ def _over_mix(context: Context) -> tuple[list[Row], str]:
         "para_gain-mix",
         panels,
         title=finding,
-        caption="User code mixed with system calls, page faults and address-space switches (a third of the kernel's time "
-        f"each). Seed {context['seed']}, {context['replications']} replications, 95 % intervals.",
+        caption="User code mixed with system calls, page faults and address-space switches (a third of the kernel's "
+        f"time each). {context.sample}",
     )
     return rows, finding
 

@@ -148,7 +148,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves on one pair of axes; `marks` are labelled vertical lines, `levels` horizontal ones, `ticks` stand for x."""
+    """Curves on a pair of axes; `marks` are labelled lines across x, `levels` across y, `ticks` replace those of x."""
 
     lines: Sequence[Line]
     x_label: str
@@ -185,9 +185,12 @@ def line_plot(
             beside = number % across and panel.y_label == several[number - 1].y_label
             for line in panel.lines:
                 place = names.index(line.name)
-                style = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+                style: dict[str, Any] = {
+                    "color": COLOURS[place % len(COLOURS)],
+                    "marker": MARKERS[place % len(MARKERS)],
+                }
                 if len(line.x) > MANY:
-                    style |= {"markevery": len(line.x) // 8, "markersize": "5"}
+                    style |= {"markevery": len(line.x) // 8, "markersize": 5}
                 dash = DASHES[place // len(COLOURS) % len(DASHES)]
                 handles[line.name] = one.plot(line.x, line.y, linestyle=dash, label=line.name, **style)[0]
                 if line.low:

@@ -50,8 +50,8 @@ def page(out: Path) -> str:
             "<title>vmarch: results</title>",
             f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<main>",
             "<h1>How much slower, where the time goes, and how sure</h1>",
-            '<p class="lead">Virtual-machine architectures compared by discrete-event simulation. Each figure states what it '
-            "found as its title; intervals are 95 %. Tables and figures lie beside this page.</p>",
+            '<p class="lead">Virtual-machine architectures compared by discrete-event simulation. Each figure states '
+            "what it found as its title; intervals are 95 %. Tables and figures lie beside this page.</p>",
             f"<nav><ol>{''.join(f'<li>{link}</li>' for link in links)}</ol></nav>",
             *(part for name, manifest in made for part in _experiment(out, name, manifest)),
             *claims,
@@ -85,8 +85,8 @@ def _experiment(out: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]
     settings = {k: v for k, v in configuration.items() if k not in ("experiment", "title", "figures")}
     shown = "".join(f"<tr><th>{html.escape(k)}</th><td>{html.escape(_text(v))}</td></tr>" for k, v in settings.items())
     yield (
-        f'<p class="data"><a href="{name}/{name}.csv">The data as CSV</a> · <a href="{name}/manifest.json">what made it</a>'
-        f"</p>\n<details><summary>Settings</summary><table>{shown}</table></details>\n</section>"
+        f'<p class="data"><a href="{name}/{name}.csv">The data as CSV</a> · <a href="{name}/manifest.json">what made '
+        f"it</a></p>\n<details><summary>Settings</summary><table>{shown}</table></details>\n</section>"
     )
 
 

@@ -1,8 +1,8 @@
 """When is nested paging better than shadow paging?
 
 Nested paging makes each TLB miss dearer, shadow paging each change of a page table. The map is exact: the time of one
-operation that has the machine to itself is linear in both rates, so three paths give it all. The second line is simulated:
-several tasks of one guest wait for the lock of the shadow page tables, which moves the crossover.
+operation that has the machine to itself is linear in both rates, so three paths give it all. The second line is
+simulated: several tasks of one guest wait for the lock of the shadow page tables, which moves the crossover.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ def run(context: Context) -> Outcome:
         tuple(y),
         ratio.tolist(),
         title=finding,
-        caption=f"{titles[0]} over {titles[1]}: time of a million user cycles with these rates, exact for one task. Second "
-        f"line: simulated with {context['tasks']} tasks in one guest, which wait for the lock of its page tables. Points: the "
-        f"applications, page faults counted as updates. {context.caption}",
+        caption=f"{titles[0]} over {titles[1]}: time of a million user cycles with these rates, exact for one task. "
+        f"Second line: simulated with {context['tasks']} tasks in one guest, waiting for the lock of its page tables. "
+        f"Points: the applications, page faults counted as updates. {context.caption}",
         x_label="TLB misses in a million cycles",
         y_label="page-table updates in a million cycles",
         label="time with shadow over time with nested paging",

@@ -55,7 +55,7 @@ def _operations(context: Context, name: str) -> int:
     workload = load_workload(name)
     share = context["micro_share"] if workload.kind == "micro" else 1.0
     items = sum(1 for _ in workload.operation.slots())
-    return max(2, round(share * context["operations"] / max(1.0, items / MANY_ITEMS)))
+    return max(2, int(0.5 + share * context["operations"] / max(1.0, items / MANY_ITEMS)))
 
 
 MANY_ITEMS = 8

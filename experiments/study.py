@@ -3,8 +3,8 @@
     parameters (defaults < quick < file < command line) ──> Context ──run──> rows, figures, a reading ──> results/NAME/
 
 The rest is here: parsing, replications that are reused, processes, progress, files. A study is a module of this package
-that defines `STUDY`; it is found by itself. Each folder holds NAME.csv (tidy, full precision), manifest.json, reading.txt,
-PNG and SVG figures, and replications.jsonl, from which an interrupted study goes on.
+that defines `STUDY`; it is found by itself. Each folder holds NAME.csv (tidy, full precision), manifest.json,
+reading.txt, PNG and SVG figures, and replications.jsonl, from which an interrupted study goes on.
 """
 
 from __future__ import annotations
@@ -19,64 +19,20 @@ from architectures import Architecture, load_architecture
 from experiments.compare import Cell, compare
 from experiments.options import progress_bar
 from experiments.output import Row, csv_text, manifest, prepare, write
+from experiments.parameters import Parameter, Value
 from experiments.runs import Plan
 from experiments.scenario import Scenario
 from experiments.store import Store
 from experiments.workers import Workers
-from simcore.errors import CapabilityError, InputError, unknown
+from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host, load_host
-from simcore.units import split
 from workloads import Workload, load_workload
 
 __all__ = ["Asked", "Context", "Outcome", "Parameter", "Study", "load_study", "perform", "study_names"]
 
-Value = Any  # an int, float or str, or a tuple of such, like the parameter's default
 Asked = tuple[str, str, Scenario | CapabilityError]
 FOLDER = Path(__file__).parent
 DEFINES = "\nSTUDY = Study("
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """What may be varied.
-
-    Attributes:
-        default: its kind is the kind of values allowed; a tuple takes several, separated by commas.
-        quick: instead, in the quick setting.
-        low, high: the range of numbers, ends included.
-    """
-
-    name: str
-    default: Value
-    meaning: str
-    quick: Value = None
-    low: float = 0.0
-    high: float = 1e12
-
-    def parsed(self, given: object) -> Value:
-        """A value given as text or by a TOML file.
-
-        Raises:
-            InputError: of another kind, or out of range.
-        """
-        if not isinstance(self.default, tuple):
-            return self._one(given, self.default)
-        parts = given.split(",") if isinstance(given, str) else given if isinstance(given, Sequence) else [given]
-        if not parts:
-            raise InputError(self.name, "nothing", "at least one value")
-        return tuple(self._one(part, self.default[0]) for part in parts)
-
-    def _one(self, given: object, like: object) -> object:
-        if isinstance(like, str):
-            if not isinstance(given, str) or not given.strip():
-                raise InputError(self.name, given, "a name")
-            return given.strip()
-        kind = "a whole number" if isinstance(like, int) else "a number"
-        allowed = f"{kind} from {self.low:g} to {self.high:g}"
-        number, unit = split(self.name, given if isinstance(given, (int, float)) else str(given), allowed)
-        if unit or not self.low <= number <= self.high or (isinstance(like, int) and not number.is_integer()):
-            raise InputError(self.name, given, allowed)
-        return int(number) if isinstance(like, int) else number
 
 
 @dataclass(frozen=True)
@@ -149,7 +105,7 @@ class Context:
     values: Mapping[str, Value]
     store: Store
     workers: Workers
-    progress: Callable[[int, int], None] = lambda done, total: None
+    progress: Callable[[int, int], None] = lambda _done, _total: None
     figures: list[dict[str, str]] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> Value:
@@ -162,8 +118,13 @@ class Context:
 
     @property
     def caption(self) -> str:
-        """The configuration in words, for captions."""
-        return f"{self.host.title}. Seed {self['seed']}, {self['replications']} replications, 95 % intervals."
+        """The host and the sample in words, for captions."""
+        return f"{self.host.title}. {self.sample}"
+
+    @property
+    def sample(self) -> str:
+        """How often things were run, in words."""
+        return f"Seed {self['seed']}, {self['replications']} replications, 95 % intervals."
 
     def ask(
         self, workload: str | Workload, architecture: str | Architecture, host: str | Host | None = None, **options: Any

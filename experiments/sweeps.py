@@ -24,7 +24,7 @@ def made(
     varied: Sequence[Demand] = (),
     tasks: int = 1,
 ) -> Workload:
-    """A workload of an operation with these demands; those in `varied` are exponential, so that tasks do not march in step.
+    """A workload of an operation with these demands; those in `varied` are exponential: tasks must not march in step.
 
     Args:
         io: items as in a workload's file.

@@ -105,7 +105,7 @@ def _pairing(seed: int, jobs: int, *, quick: bool) -> Iterator[str]:
     architectures: tuple[str, ...] = ()
     if quick:
         workloads, architectures = workloads[-1:], ("container", "kvm-vhost")
-    plan = Plan(seed=seed, replications=3 if quick else 10, operations=20 if quick else 200)
+    plan = Plan(seed=seed, replications=3 if quick else 10, operations=20 if quick else 100)
     cells = compare(scenarios(workloads, architectures, OPTIONS), plan, jobs=jobs)
     by_name = {(cell.architecture, cell.workload): cell for cell in cells}
     yield "## Common random numbers: how many times fewer replications"

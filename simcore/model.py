@@ -160,6 +160,28 @@ class Program:
         return tuple(visit for step in self.steps for visit in (step.visits if isinstance(step, Tail) else (step,)))
 
     @cached_property
+    def foreground(self) -> NDArray[np.int64]:
+        """1 for each row that the operation itself always pays: not idle, and not in the background."""
+        behind = [self.of(step) for step in self.steps if isinstance(step, Tail)]
+        return self.busy - sum(behind, start=np.zeros_like(self.busy))
+
+    def of(self, tail: Tail) -> NDArray[np.int64]:
+        """1 for each row that a background tail always pays."""
+        return self._tails[tail.visits[0].index] if tail.visits else np.zeros_like(self.busy)
+
+    @cached_property
+    def _tails(self) -> dict[int, NDArray[np.int64]]:
+        """For the first visit of each tail, 1 for each row that the tail always pays."""
+        result: dict[int, NDArray[np.int64]] = {}
+        for step in self.steps:
+            if isinstance(step, Tail) and step.visits:
+                first, last = step.visits[0].first, step.visits[-1].last
+                mask = np.zeros_like(self.busy)
+                mask[first:last] = self.busy[first:last]
+                result[step.visits[0].index] = mask
+        return result
+
+    @cached_property
     def busy(self) -> NDArray[np.int64]:
         """1 for each row that is always paid, 0 for each idle one."""
         return np.array([not row.idle for row in self.rows], dtype=np.int64)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simcore.model import Model, Program
 from simcore.statistics.histogram import BUCKETS, bucket_of
 
-__all__ = ["ClassTotals", "DomainTotals", "Series", "Settings", "StationTotals", "Totals", "Window"]
+__all__ = ["ClassTotals", "DomainTotals", "Ints", "Series", "Settings", "StationTotals", "Totals", "Window"]
 
 Ints = NDArray[np.int64]
 

@@ -22,7 +22,7 @@ __all__ = ["command"]
 @click.option("--full", is_flag=True, help="Every point, ten times the operations and more replications.")
 @click.option("--jobs", type=int, default=None, help="Processes. [default: the processors at hand]")
 def command(out: Path, host: str, full: bool, jobs: int | None) -> None:
-    """The main job: every experiment with its figures; prints the slowdown table and the paths of a read and a packet."""
+    """The main job: every experiment with its figures; prints the slowdown table and two paths."""
     load_host(host)
     names = study_names()
     perform_all(names, out, jobs_of(jobs), quick=not full, given={name: {"host": host} for name in names})

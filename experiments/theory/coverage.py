@@ -77,7 +77,7 @@ STUDIES: tuple[Study, ...] = (
     Study("M/M/1, load 0.5", "mean response", 2.0, 5, 50, 500),
     Study("M/M/1, load 0.9", "mean response", 10.0, 3, 1000, 16_000),
     Study("closed network, 6", "throughput", mva(CENTRES, 6)[0], 5, 30, 200),
-    Study("M/M/1, load 0.9", "mean response", 10.0, 10, 1000, 3000, long_enough=False),
+    Study("M/M/1, load 0.9", "mean response", 10.0, 5, 1000, 1000, long_enough=False),
 )
 
 

@@ -18,8 +18,8 @@ from simcore.engines.simpy_engine.cores import Cores
 from simcore.engines.simpy_engine.events import Walk, start
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.errors import StuckError
-from simcore.model import Kind, Lock, Model, Tail, TaskClass, Visit
-from simcore.totals import ClassTotals, Series, Settings, Totals, Window
+from simcore.model import Kind, Lock, Model, Program, Tail, TaskClass, Visit
+from simcore.totals import ClassTotals, Ints, Series, Settings, Totals, Window
 from simcore.units import format_seconds, seconds
 
 __all__ = ["run"]
@@ -146,12 +146,12 @@ class _Run:
     def _operation(self, task: _Task, number: int, block: Block, row: int) -> Walk:
         env, began = self.env, self.env.now
         totals = self.totals.classes[task.tasks]
-        steps = self.model.classes[task.tasks].program.steps
+        program = self.model.classes[task.tasks].program
         totals.started += 1
         self.live[task] = None
         log = _Log(len(totals.visits))
         last: int | None = None  # the domain whose processors the task comes from
-        for step in steps:
+        for step in program.steps:
             if isinstance(step, Visit):
                 last = yield from self._visit(task, step, number, block, row, last, log)
             else:
@@ -164,7 +164,7 @@ class _Run:
                     totals.ring_wait += env.now - came
                 totals.tails_started += 1
                 start(self._tail(task, step, number, block, row, ring))
-        log.add_to(totals, block, row, self.model.classes[task.tasks])
+        log.add_to(totals, block.rows[row], program, program.foreground)
         totals.domain_switches += log.domain_switches
         for where, count in log.task_switches:
             totals.task_switches[where] += count
@@ -181,7 +181,8 @@ class _Run:
         last: int | None = None
         for visit in step.visits:
             last = yield from self._visit(one, visit, number, block, row, last, log)
-        log.add_to(totals, block, row, self.model.classes[task.tasks])
+        program = self.model.classes[task.tasks].program
+        log.add_to(totals, block.rows[row], program, program.of(step))
         totals.tail_domain_switches += log.domain_switches
         for where, count in log.task_switches:
             totals.tail_task_switches[where] += count
@@ -276,20 +277,16 @@ class _Log:
         self.task_switches: list[tuple[int, int]] = []
         self.domain_switches = 0
 
-    def add_to(self, totals: ClassTotals, block: Block, row: int, tasks: TaskClass) -> None:
-        """Adds itself to the class's sums."""
-        visits = tasks.program.visits
-        rows = block.rows[row]
+    def add_to(self, totals: ClassTotals, rows: Ints, program: Program, always: Ints) -> None:
+        """Adds itself to the class's sums; `always` is 1 for the rows that this walk pays in any case."""
         totals.visits = list(map(add, totals.visits, self.visits))
         totals.waits = list(map(add, totals.waits, self.waits))
-        for visit, count in zip(visits, self.visits, strict=True):
-            if count:
-                span = slice(visit.first, visit.last)
-                totals.rows[span] += rows[span] * tasks.program.busy[span]
+        totals.rows += rows * always
         for index in self.idle:
             totals.idle[index] += 1
-            span = slice(visits[index].first, visits[index].last)
-            totals.rows[span] += rows[span] * (1 - tasks.program.busy[span])
+            visit = program.visits[index]
+            span = slice(visit.first, visit.last)
+            totals.rows[span] += rows[span] * (1 - program.busy[span])
 
 
 def _operations(draws: Draws) -> Iterator[tuple[int, Block, int]]:
