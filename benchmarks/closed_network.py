@@ -1,7 +1,7 @@
 """One closed network, three engines: 50 customers, two processors, page tables, disk, link, all service exponential.
 
-Raw SimPy is written as its documentation shows: a request, a timeout and a release for each visit. The plain heap is the
-least that a discrete-event loop in Python needs. Ours keeps all statistics, checks and layers.
+Raw SimPy is written as its documentation shows: a request, a timeout and a release for each visit. The plain heap is
+the least that a discrete-event loop in Python needs. Ours keeps all statistics, checks and layers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import deque
 
 import simpy
 
-from experiments.theory.models import A, B, C, D, US, at, closed, cpu, model
+from experiments.theory.models import US, A, B, C, D, at, closed, cpu, model
 from simcore.distributions import EXPONENTIAL
 from simcore.engines import engine
 from simcore.totals import Settings

@@ -114,7 +114,7 @@ def compare(
     precision: Precision | None = None,
     store: Store | None = None,
     jobs: int | Workers = 1,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> list[Cell]:
     """Runs every scenario and its bare machine.
 

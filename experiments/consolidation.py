@@ -172,8 +172,8 @@ STUDY = Study(
         ),
         Parameter("driver_vcpus", 4, "Of a second Domain 0 under Xen; 0 for none.", low=0, high=4096),
     ),
-    replications=(8, 3),
-    operations=(8000, 320),
+    replications=(6, 3),
+    operations=(3000, 320),
 )
 
 if __name__ == "__main__":

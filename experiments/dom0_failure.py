@@ -41,14 +41,21 @@ class _Failure:
 
 
 FAILURES = (
-    _Failure("xen-pv", "driver domain", "Domain 0 stops"),
-    _Failure("hyperv", "driver domain", "the parent partition stops"),
-    _Failure("kvm-vhost", "I/O threads 0", "the I/O threads of guest 0 stop"),
-    _Failure("kvm-vhost", "", "the host kernel stops"),
-    _Failure("workstation-translation", "", "the host OS stops"),
-    _Failure("container", "", "the shared kernel stops"),
-    _Failure("assist-nested", "", "a driver in the hypervisor takes it down"),
+    _Failure("xen-pv", "driver domain", "Domain 0"),
+    _Failure("hyperv", "driver domain", "the parent partition"),
+    _Failure("kvm-vhost", "I/O threads 0", "the I/O threads of guest 0"),
+    _Failure("kvm-vhost", "", "the host kernel"),
+    _Failure("workstation-translation", "", "the host OS"),
+    _Failure("container", "", "the shared kernel"),
+    _Failure("assist-nested", "", "the hypervisor, by a driver of its own"),
 )
+FIRST, OTHERS, COMPUTING = "reading guest 0", "other reading guests", "computing guests"
+WORDS = {
+    (): "no guest",
+    (FIRST,): f"{FIRST} alone",
+    (FIRST, OTHERS): "all that read, none that compute",
+    (FIRST, OTHERS, COMPUTING): "all guests",
+}
 
 
 def run(context: Context) -> Outcome:
@@ -82,7 +89,7 @@ def run(context: Context) -> Outcome:
                 | {"operations_per_s": e.value, "low": e.low, "high": e.high}
                 for at, e in zip(centres, found, strict=True)
             ]
-        title = f"{load_architecture(failure.architecture).title}:\n{failure.words}"
+        title = f"{load_architecture(failure.architecture).title}: loss of\n{failure.words}"
         panels.append(
             Panel(
                 lines,
@@ -112,9 +119,9 @@ def run(context: Context) -> Outcome:
 def _groups(context: Context) -> dict[str, Sequence[int]]:
     readers, computers = context["readers"], context["computers"]
     return {
-        "reading guest 0": range(1),
-        "other reading guests": range(1, readers),
-        "computing guests": range(readers, readers + computers),
+        FIRST: range(1),
+        OTHERS: range(1, readers),
+        COMPUTING: range(readers, readers + computers),
     }
 
 
@@ -158,12 +165,11 @@ def _finding(kept: Sequence[tuple[_Failure, dict[str, float]]]) -> str:
     """Which guests complete nothing more after each failure, and whether the others go on as before."""
     outcomes: dict[str, list[str]] = {}
     for failure, left in kept:
-        off = [name for name, share in left.items() if share < DIES]
+        off = tuple(name for name, share in left.items() if share < DIES)
         slowed = [name for name, share in left.items() if DIES <= share < LIVES]
-        lost = "all guests" if len(off) == len(left) else " and ".join(off) or "nobody"
-        what = f"{lost} (slower: {' and '.join(slowed)})" if slowed else lost
-        outcomes.setdefault(what, []).append(f"{load_architecture(failure.architecture).title}, {failure.words}")
-    return "Lost: " + ". ".join(f"{what}: {'; '.join(names)}" for what, names in outcomes.items())
+        what = WORDS.get(off, " and ".join(off)) + (f" ({' and '.join(slowed)} slower)" if slowed else "")
+        outcomes.setdefault(what, []).append(f"{failure.words} ({load_architecture(failure.architecture).title})")
+    return "What stops with it: " + "; ".join(f"{what}, with {', '.join(names)}" for what, names in outcomes.items())
 
 
 LIVES, DIES = 0.8, 0.02

@@ -98,7 +98,7 @@ STUDY = Study(
         Parameter("guests", (1, 2, 4, 8, 12, 16, 24, 32), "Guests.", (1, 4, 10, 24), 1, 10_000),
     ),
     replications=(10, 4),
-    operations=(6000, 300),
+    operations=(3000, 300),
 )
 
 if __name__ == "__main__":

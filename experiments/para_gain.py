@@ -33,8 +33,8 @@ def run(context: Context) -> Outcome:
     readings = []
     for host in dict.fromkeys((context["host"], *context["hosts"])):
         machine = load_host(host)
-        others = [name for name in context["against"] if context.ask("hpc", name, host)[2].__class__ is not None]
-        workloads = [*(n for n in workload_names() if load_workload(n).kind == "macro"), *context["workloads"]]
+        others = context["against"]
+        workloads = [*_applications(context["applications"]), *context["workloads"]]
         cells = {
             (cell.workload, cell.architecture): cell
             for cell in context.cells([context.ask(w, a, host) for w in workloads for a in (context["para"], *others)])
@@ -61,6 +61,12 @@ def run(context: Context) -> Outcome:
         )
     more, reading = _over_mix(context)
     return Outcome([*rows, *more], " ".join(f"{text}." for text in (*readings, reading)))
+
+
+def _applications(names: tuple[str, ...]) -> tuple[str, ...]:
+    if names != ("all",):
+        return names
+    return tuple(name for name in workload_names() if load_workload(name).kind == "macro")
 
 
 def _row(host: str, workload: str, name: str, cell: Cell, gain: float, low: float, high: float) -> Row:
@@ -144,6 +150,7 @@ STUDY = Study(
         Parameter("hosts", ("pentium4-672",), "Further hosts."),
         Parameter("para", "xen-pv", "The para-virtualized architecture."),
         Parameter("against", ("full-translation", "assist-shadow", "assist-nested"), "What it is compared with."),
+        Parameter("applications", ("all",), "Applications of the catalogue, or all."),
         Parameter(
             "workloads", ("system-call", "page-fault", "fork", "tcp-rr", "disk-read-random"), "Beside the applications."
         ),
@@ -152,7 +159,7 @@ STUDY = Study(
         ),
     ),
     replications=(10, 4),
-    operations=(2000, 50),
+    operations=(1000, 50),
 )
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 DASHES = ("-", "--", ":")
 FINE = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)  # ticks where there is not much more than a decade
 FINEST = (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 9.5)  # and much less
+UNBROKEN = "\N{NO-BREAK SPACE}%"
 MANY = 40  # points of a curve beyond which not each gets a marker
 
 
@@ -55,9 +56,9 @@ def figure(
         drawing, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained")
         try:
             yield drawing, axes
-            head = "\n".join(textwrap.wrap(title, int(width * 8.8)))
+            head = "\n".join(textwrap.wrap(title.replace(" %", UNBROKEN), int(width * 8.8)))
             drawing.text(0.0, 1.0 + 0.1 / height, head, fontsize=14, fontweight="bold", va="bottom", linespacing=1.25)
-            foot = "\n".join(textwrap.wrap(caption, int(width * 14.0)))
+            foot = "\n".join(textwrap.wrap(caption.replace(" %", UNBROKEN), int(width * 14.0)))
             drawing.text(0.0, -0.1 / height, foot, fontsize=9.5, color="0.3", va="top", linespacing=1.35)
             for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
                 buffer = BytesIO()

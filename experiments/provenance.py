@@ -54,7 +54,7 @@ def lines(scenario: Scenario) -> list[Line]:
             merged[key] = line
         else:
             merged[key] = Line(
-                *key[:5],  # type: ignore[arg-type]
+                *key[:5],
                 old.count + line.count,
                 old.seconds + line.seconds,
                 line.status,

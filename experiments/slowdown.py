@@ -148,7 +148,7 @@ STUDY = Study(
         Parameter("guests", 1, "Identical guests on the host.", low=1, high=10_000),
         Parameter("micro_share", 0.3, "Operations of single-demand workloads, as a share.", low=0.001, high=1.0),
     ),
-    operations=(2000, 200),
+    operations=(1000, 200),
 )
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Finished replications, kept as they finish: one line of JSON each, in a file that only grows.
 
-A replication is keyed by what determines it: the model that was run and how. So a job that was interrupted goes on where
-it stopped, a tighter precision adds to what is there, and files of several machines merge by concatenation. A last line
-that was cut off is dropped.
+A replication is keyed by what determines it: the model that was run and how. So a job that was interrupted goes on
+where it stopped, a tighter precision adds to what is there, and files of several machines merge by concatenation. A
+last line that was cut off is dropped.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From a path in symbols to a program in ticks, on one host with one binding of roles to domains.
 
-Neighbouring processor stages in one domain become one visit, each layer keeping its own row. A rotating disk has one arm,
-so its transfer is part of the access; a flash disk transfers over a bus of its own.
+Neighbouring processor stages in one domain become one visit, each layer keeping its own row. A rotating disk has one
+arm, so its transfer is part of the access; a flash disk transfers over a bus of its own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A model: what engines run, and all they know.
 
 Everything is an integer count of ticks or an index. Paths have become programs: visits to a domain's processors, to a
-station or to nothing, each lasting the sum of its rows. A row is one layer's share of a visit, linear in the variables of
-the operation; rows marked idle are paid only where the visit finds its domain idle.
+station or to nothing, each lasting the sum of its rows. A row is one layer's share of a visit, linear in the variables
+of the operation; rows marked idle are paid only where the visit finds its domain idle.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A path: how one operation is carried out, stage by stage, still in symbols.
 
-A stage holds a resource and bears a layer. What it lasts is a sum of charges: so many of this cost, each multiplied by a
-variable of the operation (1 where nothing varies). Durations are therefore linear in the operation's variables: one
+A stage holds a resource and bears a layer. What it lasts is a sum of charges: so many of this cost, each multiplied by
+a variable of the operation (1 where nothing varies). Durations are therefore linear in the operation's variables: one
 small matrix serves every operation, every engine, the hand calculation and the provenance of each microsecond.
 """
 

@@ -15,7 +15,7 @@ from simcore.units import TICKS_PER_S, seconds
 __all__ = ["PERCENTILES", "Result", "summarize"]
 
 PERCENTILES = (50, 95, 99)
-LAYERS = tuple(Layer)
+LAYERS = tuple(str(layer) for layer in Layer)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _split(model: Model, measured: Totals) -> tuple[dict[str, int], dict[str, in
             if not behind:
                 put(waiting, resource(model, tasks, visit), totals.waits[visit.index])
             for row in range(visit.first, visit.last):
-                layer, ticks = tasks.program.rows[row].layer, int(totals.rows[row])
+                layer, ticks = str(tasks.program.rows[row].layer), int(totals.rows[row])
                 put(background if behind else service, layer, ticks)
                 if visit.kind is Kind.CPU:
                     put(cycles, layer, ticks)
@@ -174,8 +174,6 @@ def _utilisation(model: Model, measured: Totals) -> dict[str, float]:
 
 
 def _queues(model: Model, measured: Totals) -> dict[str, float]:
-    named = [
-        *zip(model.stations, measured.stations, strict=True),
-        *zip(model.domains, measured.domains, strict=True),
-    ]
-    return {thing.name: totals.population / measured.now for thing, totals in named}
+    names = [*(station.name for station in model.stations), *(domain.name for domain in model.domains)]
+    counts = (*measured.stations, *measured.domains)
+    return {name: totals.population / measured.now for name, totals in zip(names, counts, strict=True)}

@@ -7,7 +7,8 @@ two. Memory does not grow with the number of operations.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,24 +42,22 @@ class Settings:
 class _Sums:
     """Counts that can be copied and subtracted, field by field."""
 
-    def copy(self):  # type: ignore[no-untyped-def]
+    def copy(self) -> Self:
         """A snapshot."""
-        return type(self)(**{f.name: _copied(getattr(self, f.name)) for f in fields(self)})  # type: ignore[arg-type]
+        return type(self)(**{name: _copied(value) for name, value in vars(self).items()})
 
-    def since(self, earlier):  # type: ignore[no-untyped-def]
+    def since(self, earlier: Self) -> Self:
         """What was counted after the earlier snapshot."""
-        pairs = {f.name: (getattr(self, f.name), getattr(earlier, f.name)) for f in fields(self)}  # type: ignore[arg-type]
-        return type(self)(**{name: _minus(now, then) for name, (now, then) in pairs.items()})
+        then = vars(earlier)
+        return type(self)(**{name: _minus(value, then[name]) for name, value in vars(self).items()})
 
 
 def _copied(value: object) -> object:
     return value.copy() if isinstance(value, (np.ndarray, list)) else value
 
 
-def _minus(now: object, then: object) -> object:
-    if isinstance(now, list) and isinstance(then, list):
-        return [a - b for a, b in zip(now, then, strict=True)]
-    return now - then  # type: ignore[operator]
+def _minus(now: Any, then: Any) -> Any:
+    return [a - b for a, b in zip(now, then, strict=True)] if isinstance(now, list) else now - then
 
 
 @dataclass
@@ -102,7 +101,15 @@ class ClassTotals(_Sums):
         """Nothing counted."""
         zeros = [0] * len(program.visits)
         return cls(
-            *([0] * 9),
+            started=0,
+            completed=0,
+            response=0,
+            think=0,
+            ring_wait=0,
+            tails_started=0,
+            tails_completed=0,
+            domain_switches=0,
+            tail_domain_switches=0,
             task_switches=[0] * domains,
             tail_task_switches=[0] * domains,
             visits=zeros.copy(),
@@ -198,7 +205,10 @@ class Totals:
         )
 
 
-def _each(now: Sequence[_Sums], then: Sequence[_Sums]) -> list:  # type: ignore[type-arg]
+S = TypeVar("S", bound=_Sums)
+
+
+def _each(now: Sequence[S], then: Sequence[S]) -> list[S]:
     return [a.since(b) for a, b in zip(now, then, strict=True)]
 
 

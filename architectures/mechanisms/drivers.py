@@ -5,8 +5,8 @@
     hypervisor      guest kernel ──request── driver in the hypervisor ── device ──virtual interrupt── guest kernel
     pass-through    guest kernel ── device ──virtual interrupt── guest kernel
 
-A disk request costs the block layer half on the way down and half on the way up. Received packets interrupt only an idle
-processor: a busy one polls.
+A disk request costs the block layer half on the way down and half on the way up. Received packets interrupt only an
+idle processor: a busy one polls.
 """
 
 from __future__ import annotations

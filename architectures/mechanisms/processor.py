@@ -10,6 +10,9 @@ emulation             every instruction translated; sensitive ones are calls int
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from architectures.mechanisms.base import CpuMechanism, Stages, charge, exits, guest, vmm, when_idle
 from simcore.demands import Demand
 from simcore.path import Layer
@@ -68,7 +71,7 @@ class BinaryTranslation(Direct):
     """
 
     name = "binary-translation"
-    slows = {Layer.GUEST_KERNEL: "translated_kernel"}
+    slows: ClassVar[Mapping[Layer, str]] = {Layer.GUEST_KERNEL: "translated_kernel"}
 
     def stages(self, demand: Demand) -> Stages:
         match demand:
@@ -161,7 +164,7 @@ class Emulation(Direct):
     """Every guest instruction is translated to host code, because the guest's instruction set is another one."""
 
     name = "emulation"
-    slows = {Layer.USER: "emulated_user", Layer.GUEST_KERNEL: "emulated_kernel"}
+    slows: ClassVar[Mapping[Layer, str]] = {Layer.USER: "emulated_user", Layer.GUEST_KERNEL: "emulated_kernel"}
 
     def stages(self, demand: Demand) -> Stages:
         match demand:

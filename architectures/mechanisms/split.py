@@ -85,7 +85,7 @@ class SplitDriver(IoMechanism):
 
 
 class Virtio(SplitDriver):
-    """The back end is a thread of the host (vhost in its kernel, or the VM's user process); the host OS has the driver."""
+    """The back end is a thread of the host (vhost in its kernel, or the VM's process); the host OS has the driver."""
 
     name = "virtio"
     role = Role.HOST

@@ -118,11 +118,12 @@ def layers(scenario: Scenario) -> dict[str, float]:
 def _draw(path: Path, scenario: Scenario) -> None:
     bare = scenario.bare(_native())
     bars = {bare.architecture.title: layers(bare), scenario.architecture.title: layers(scenario)}
-    ours, theirs = (sum(bar.values()) for bar in (bars[scenario.architecture.title], bars[bare.architecture.title]))
+    name = scenario.architecture.title
+    ratio = sum(bars[name].values()) / sum(bars[bare.architecture.title].values())
     stacked_bars(
         path,
         bars,
-        title=f"{scenario.workload.title}: {ours / theirs:.2f} times the bare machine under {scenario.architecture.title}",
+        title=f"{scenario.workload.title}: {ratio:.2f} times the bare machine under {name}",
         caption=f"One {scenario.workload.unit} on {scenario.host.title}, nothing else running, every draw at its mean.",
         label="time of one operation (us)",
         scale=1e6,

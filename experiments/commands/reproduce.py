@@ -18,11 +18,11 @@ __all__ = ["command"]
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, help="Folder for results."
 )
-@click.option("--host", default="server", show_default=True, help="A host preset, or a TOML file.")
+@click.option("--host", default=None, help="A host preset, or a TOML file. [default: each experiment's]")
 @click.option("--full", is_flag=True, help="Every point, ten times the operations and more replications.")
 @click.option("--jobs", type=int, default=None, help="Processes. [default: the processors at hand]")
-def command(out: Path, host: str, full: bool, jobs: int | None) -> None:
+def command(out: Path, host: str | None, full: bool, jobs: int | None) -> None:
     """The main job: every experiment with its figures; prints the slowdown table and two paths."""
-    load_host(host)
+    given: dict[str, object] = {} if host is None else {"host": load_host(host) and host}
     names = study_names()
-    perform_all(names, out, jobs_of(jobs), quick=not full, given={name: {"host": host} for name in names})
+    perform_all(names, out, jobs_of(jobs), quick=not full, given={name: given for name in names})

@@ -1,7 +1,7 @@
 """Each experiment's table of a small run is the recorded one, and what the user gets wrong is said in one line.
 
-The recorded tables are in recorded/NAME.csv. After an intended change of costs or rules, `--update-fingerprints` records
-them anew.
+The recorded tables are in recorded/NAME.csv. After an intended change of costs or rules, `--update-fingerprints`
+records them anew.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TINY: dict[str, dict[str, Any]] = {
     "micro_kernel": {"workloads": "tcp-rr", "guests": "1,3", "operations": 12},
     "exit_cost": {"hosts": "prescott,westmere", "exit_cycles": "500,4000", "workloads": "fork", "operations": 4},
     "shadow_nested": {"points": 4, "misses": "3000", "factors": "0.3,1.2", "tasks": 3, "operations": 30},
-    "para_gain": {"hosts": "server", "workloads": "fork", "shares": "0,1", "operations": 6},
+    "para_gain": {"hosts": "server", "applications": "hpc", "workloads": "fork", "shares": "0,1", "operations": 6},
     "foreign_isa": {"hosts": "server", "reuse": "1000", "shares": "0,0.5", "operations": 10},
     "dom0_failure": {"architectures": "xen-pv", "horizon_ms": 4, "stop_ms": 2, "settle_ms": 0.5, "bins": 4},
     "acceptable": {"workloads": "hpc,fork", "architectures": "native,container,assist-nested", "operations": 8},

@@ -22,7 +22,7 @@ from typing import TypeVar
 
 import simpy
 
-from simcore.engines.simpy_engine.events import Completion
+from simcore.engines.simpy_engine.events import Clock, Completion
 from simcore.errors import InputError
 from simcore.model import Model
 from simcore.totals import DomainTotals
@@ -40,7 +40,7 @@ class Job(Completion):
         task_switches, domain_switches: how many it had to pay for.
     """
 
-    def __init__(self, env: simpy.Environment, task: object, space: object, ticks: int) -> None:
+    def __init__(self, env: Clock, task: object, space: object, ticks: int) -> None:
         super().__init__(env)
         self.task, self.space, self.left, self.arrived = task, space, ticks, env.now
         self.asked = ticks
@@ -50,7 +50,7 @@ class Job(Completion):
 class _Slice(simpy.Event):
     """The end of a stretch of running; stale if its core has gone on to another by then."""
 
-    def __init__(self, env: simpy.Environment, core: _Core) -> None:
+    def __init__(self, env: Clock, core: _Core) -> None:
         super().__init__(env)
         self.core = core
         self._ok, self._value = True, None
@@ -94,7 +94,7 @@ class Cores:
         InputError: turns that must end are too short for the switches they begin with: no work would be done for ever.
     """
 
-    def __init__(self, env: simpy.Environment, model: Model, totals: list[DomainTotals]) -> None:
+    def __init__(self, env: Clock, model: Model, totals: list[DomainTotals]) -> None:
         self._env = env
         self._quantum, self._switch_ticks, self._preempt = model.quantum_ticks, model.domain_switch_ticks, model.preempt
         mean = sum(domain.weight for domain in model.domains) / len(model.domains)
@@ -286,19 +286,23 @@ class Cores:
         self._end_slice(core)
         vcpu = core.vcpu
         assert vcpu is not None and vcpu.job is not None  # noqa: PT018
+        following: Job | None = vcpu.job
         if vcpu.job.left == 0:
-            self._finish(vcpu)
+            following = self._finish(vcpu)
             if vcpu.domain.stopped:
                 return
         now = self._env.now
         home = vcpu.domain
-        if vcpu.job is None and home.queue:
-            vcpu.job, vcpu.fresh = home.queue.popleft(), True
+        if following is None and home.queue:
+            following, vcpu.fresh = home.queue.popleft(), True
         elif (
-            vcpu.job is not None and home.queue and (now - vcpu.task_began) % self._quantum == 0 < now - vcpu.task_began
+            following is not None
+            and home.queue
+            and (now - vcpu.task_began) % self._quantum == 0 < now - vcpu.task_began
         ):
-            home.queue.append(vcpu.job)
-            vcpu.job, vcpu.fresh = home.queue.popleft(), True
+            home.queue.append(following)
+            following, vcpu.fresh = home.queue.popleft(), True
+        vcpu.job = following
         if vcpu.job is None:
             home.idle.append(vcpu)
             core.vcpu = None
@@ -318,8 +322,8 @@ class Cores:
         self._begin_job(vcpu)
         self._run(core)
 
-    def _finish(self, vcpu: _Vcpu) -> None:
-        """The job is done; its task decides on the spot, and may keep the processor."""
+    def _finish(self, vcpu: _Vcpu) -> Job | None:
+        """The job is done; its task decides on the spot, and may keep the processor: returns its next job there."""
         job, home = vcpu.job, vcpu.domain
         assert job is not None
         totals = home.totals
@@ -331,6 +335,7 @@ class Cores:
         outer, self._between = self._between, vcpu
         job.at_once()
         self._between = outer
+        return vcpu.job
 
     def _next(self, core: _Core) -> None:
         if self._woken:

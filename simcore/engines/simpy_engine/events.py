@@ -8,12 +8,23 @@ costs one event, whether it had to wait or not.
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import simpy
 
-__all__ = ["Completion", "Walk", "start"]
+__all__ = ["Clock", "Completion", "Walk", "start"]
 
 Walk = Generator[simpy.Event, object, None]
+
+
+class Clock(simpy.Environment):
+    """SimPy's environment, with time in whole ticks: what starts at an integer and adds integers stays one."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def now(self) -> int:
+            """The time in ticks."""
 
 
 class Completion(simpy.Event):

@@ -15,7 +15,7 @@ import simpy
 
 from simcore.draws import Block, Draws
 from simcore.engines.simpy_engine.cores import Cores
-from simcore.engines.simpy_engine.events import Walk, start
+from simcore.engines.simpy_engine.events import Clock, Walk, start
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.errors import StuckError
 from simcore.model import Kind, Lock, Model, Program, Tail, TaskClass, Visit
@@ -55,7 +55,7 @@ class _Task:
 class _Run:
     def __init__(self, model: Model, settings: Settings, observer) -> None:  # type: ignore[no-untyped-def]
         self.model, self.settings, self.observer = model, settings, observer
-        self.env = env = simpy.Environment(initial_time=0)
+        self.env = env = Clock(initial_time=0)
         self.totals = Totals.empty(model)
         self.cores = Cores(env, model, self.totals.domains)
         self.stations = [
@@ -122,21 +122,25 @@ class _Run:
     def _closed(self, task: _Task, draws: Draws) -> Walk:
         totals = self.totals.classes[task.tasks]
         operations = _operations(draws)
-        while not self.stopping:
+        while not self._over():
             pause = draws.think()
             if pause:
                 task.at, task.since = "think", self.env.now
                 yield self.env.timeout(pause)
-                if self.stopping:
+                if self._over():
                     return
             totals.think += pause
             yield from self._operation(task, *next(operations))
+
+    def _over(self) -> bool:
+        """Whether no operation shall start any more; true from one yield to the next, perhaps."""
+        return self.stopping
 
     def _arrivals(self, task: _Task, draws: Draws) -> Walk:
         operations = _operations(draws)
         while True:
             yield self.env.timeout(draws.arrival())
-            if self.stopping:
+            if self._over():
                 return
             if len(self.live) >= MOST_LIVE and self.settings.horizon_ticks is None:
                 raise StuckError(self._stuck("arrivals outrun service at"))

@@ -6,7 +6,7 @@ from collections import deque
 
 import simpy
 
-from simcore.engines.simpy_engine.events import Completion
+from simcore.engines.simpy_engine.events import Clock, Completion
 from simcore.totals import StationTotals
 
 __all__ = ["Fifo", "Slots"]
@@ -15,7 +15,7 @@ __all__ = ["Fifo", "Slots"]
 class _Service(Completion):
     """One visit to a station."""
 
-    def __init__(self, env: simpy.Environment, ticks: int) -> None:
+    def __init__(self, env: Clock, ticks: int) -> None:
         super().__init__(env)
         self.ticks, self.arrived = ticks, env.now
 
@@ -26,7 +26,7 @@ class Fifo:
     Each visit is one event: scheduled at once if a server is free, else by the visit that frees one.
     """
 
-    def __init__(self, env: simpy.Environment, servers: int, totals: StationTotals) -> None:
+    def __init__(self, env: Clock, servers: int, totals: StationTotals) -> None:
         self._env, self._free, self.totals = env, servers, totals
         self._servers = servers
         self._queue: deque[_Service] = deque()
@@ -71,7 +71,7 @@ class Fifo:
 class Slots:
     """A lock (one slot) or a ring (several), held while a task does something else."""
 
-    def __init__(self, env: simpy.Environment, slots: int) -> None:
+    def __init__(self, env: Clock, slots: int) -> None:
         self._env, self._free = env, slots
         self._queue: deque[Completion] = deque()
 
