@@ -38,6 +38,7 @@ bench: $(READY)  ## Measure the engines' speed
 
 docs: $(READY)  ## Write the generated pages of docs/ anew
 	$(BIN)/python -m experiments.docs
+	$(BIN)/python -m experiments.validation
 
 lock: $(READY)  ## Resolve constraints.txt anew (with the oldest supported Python; UPGRADE=1 for the newest versions)
 	@$(BIN)/python -c 'import sys; v = sys.version_info; v[:2] == (3, 11) or sys.exit("make lock: .venv must be of Python 3.11, the oldest supported: what runs there runs on the later ones too")'

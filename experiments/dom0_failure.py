@@ -1,8 +1,8 @@
 """What goes on when the domain with the drivers stops?
 
-Some guests read from the disk, the others compute; at a moment one part of the host stops for good: the driver domain,
-the host's I/O threads of one guest, or the host's kernel with everything in it. Completed operations are counted over
-time, guest by guest. Runs are short and are made anew each time: they are not stored.
+Some guests read from the disk, the others compute; at a moment one part of the host stops for good: the driver
+domain, the host's I/O threads of one guest, the host's kernel and everything in it, or a hypervisor with its drivers. Completed
+operations are counted over time, guest by guest. Runs are short and are made anew each time: they are not stored.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FAILURES = (
     _Failure("kvm-vhost", "", "the host kernel"),
     _Failure("workstation-translation", "", "the host OS"),
     _Failure("container", "", "the shared kernel"),
-    _Failure("assist-nested", "", "the hypervisor, by a driver of its own"),
+    _Failure("assist-nested", "", "the hypervisor"),
 )
 FIRST, OTHERS, COMPUTING = "reading guest 0", "other reading guests", "computing guests"
 WORDS = {
@@ -89,7 +89,7 @@ def run(context: Context) -> Outcome:
                 | {"operations_per_s": e.value, "low": e.low, "high": e.high}
                 for at, e in zip(centres, found, strict=True)
             ]
-        title = f"{load_architecture(failure.architecture).title}: loss of\n{failure.words}"
+        title = f"{load_architecture(failure.architecture).title}:\nloss of {failure.words}"
         panels.append(
             Panel(
                 lines,

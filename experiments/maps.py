@@ -125,7 +125,7 @@ def field_map(
         placed = sorted((points or {}).items(), key=lambda point: point[1][1])
         for number, (name, (at_x, at_y)) in enumerate(placed):
             axes.plot(at_x, at_y, "o", color="black", markersize=6, markeredgecolor="white")
-            text = axes.annotate(name, (at_x, at_y), xytext=(6, 5 - 17 * (number % 2)), **put)
+            text = axes.annotate(name, (at_x, at_y), **put, **PLACES[number % 2])
             text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
         axes.set(xscale="log", yscale="log", xlim=(min(x), max(x)), ylim=(min(y), max(y)))
         axes.set_xlabel(x_label)
@@ -137,6 +137,9 @@ def field_map(
         bar.set_label(label)
         if lines:
             axes.legend(loc="upper left", frameon=True, framealpha=0.9, edgecolor="white")
+
+
+PLACES: tuple[dict[str, Any], ...] = ({"xytext": (7, 5)}, {"xytext": (-7, -4), "ha": "right"})  # of points' names
 
 
 def _edges(axes: Any, rows: Sequence[str], columns: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from experiments.compare import Cell
 from experiments.maps import heat_map
 from experiments.plots import interval_bars
 from experiments.study import Context, Outcome, Parameter, Study
+from simcore.demands import IoKind
 from workloads import load_workload, workload_names
 
 __all__ = ["STUDY", "all_cells", "chosen"]
@@ -20,14 +21,17 @@ Cells = Mapping[tuple[str, str], Cell]
 
 def all_cells(context: Context) -> list[Cell]:
     """Every workload under every architecture on the host, in the order of both catalogues."""
-    lengths: dict[int, list[str]] = {}
+    lengths: dict[int, list[str]] = {}  # 0 for streams
     workloads, architectures = chosen(context)
     for name in workloads:
-        lengths.setdefault(_operations(context, name), []).append(name)
+        lengths.setdefault(0 if _is_stream(name) else _operations(context, name), []).append(name)
     found: dict[tuple[str, str], Cell] = {}
     for operations, names in lengths.items():
         asked = [context.ask(w, a, guests=context["guests"]) for w in names for a in architectures]
-        found |= {(cell.workload, cell.architecture): cell for cell in context.cells(asked, operations)}
+        long = context["stream_operations"]
+        steady = {"operations": long, "warmup": long, "replications": 1, "deterministic": True}
+        cells = context.cells(asked, operations) if operations else context.cells(asked, **steady)
+        found |= {(cell.workload, cell.architecture): cell for cell in cells}
     return [found[workload, name] for workload in workloads for name in architectures]
 
 
@@ -48,6 +52,14 @@ def chosen(context: Context) -> tuple[Sequence[str], Sequence[str]]:
         workload_names() if workloads == ALL else [name for name in workload_names() if name in workloads],
         architecture_names() if architectures == ALL else [n for n in architecture_names() if n in architectures],
     )
+
+
+def _is_stream(name: str) -> bool:
+    """Whether nothing of it varies, and it waits for a ring rather than the device: one long run, after it has filled."""
+    workload = load_workload(name)
+    operation = workload.operation
+    network = all(io.kind in (IoKind.SEND, IoKind.RECEIVE) and io.count.is_integer() for io in operation.io)
+    return workload.kind == "micro" and network and not operation.varied and any(not io.sync for io in operation.io)
 
 
 def _operations(context: Context, name: str) -> int:
@@ -146,6 +158,7 @@ STUDY = Study(
         Parameter("workloads", ALL, "Workloads of the catalogue, or all."),
         Parameter("architectures", ALL, "Architectures of the catalogue, or all."),
         Parameter("guests", 1, "Identical guests on the host.", low=1, high=10_000),
+        Parameter("stream_operations", 2000, "Of streams, as many again left out: a ring must fill.", 600, 1, 10**8),
         Parameter("micro_share", 0.3, "Operations of single-demand workloads, as a share.", low=0.001, high=1.0),
     ),
     operations=(1000, 200),

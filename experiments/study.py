@@ -140,8 +140,9 @@ class Context:
         return what.name, under.name, scenario
 
     def cells(self, asked: Sequence[Asked], operations: int | None = None, **plan: Any) -> list[Cell]:
-        """Runs scenarios, each beside its bare machine; in the order asked."""
-        how = Plan(self["seed"], self["replications"], operations or self["operations"], **plan)
+        """Runs scenarios, each beside its bare machine; in the order asked. `plan` is more of a Plan."""
+        usual = {name: self[name] for name in ("seed", "replications", "operations")}
+        how = Plan(**{**usual, **({"operations": operations} if operations else {}), **plan})
         return compare(asked, how, store=self.store, jobs=self.workers, progress=self.progress)
 
     def draw(

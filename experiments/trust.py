@@ -27,6 +27,7 @@ __all__ = ["main", "tables"]
 
 PAGE = Path(__file__).parent.parent / "docs" / "trust.md"
 MARKER = "<!-- Generated below this line by `python -m experiments.trust`. -->"
+MOST_SHOWN = 10_000  # beyond this, pairing leaves nothing that anyone would notice
 OPTIONS = {
     "host": "server",
     "guests": 1,
@@ -131,6 +132,8 @@ def _saved(cell: Cell) -> str:
     found = cell.slowdown().variance_reduction
     if found is None or math.isinf(found):
         return "all"
+    if found > MOST_SHOWN:
+        return f"> {MOST_SHOWN:,}"
     return f"{found:,.0f}" if found >= 10.0 else f"{found:.1f}"
 
 

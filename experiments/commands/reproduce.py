@@ -25,4 +25,4 @@ def command(out: Path, host: str | None, full: bool, jobs: int | None) -> None:
     """The main job: every experiment with its figures; prints the slowdown table and two paths."""
     given: dict[str, object] = {} if host is None else {"host": load_host(host) and host}
     names = study_names()
-    perform_all(names, out, jobs_of(jobs), quick=not full, given={name: given for name in names})
+    perform_all(names, out, jobs_of(jobs), quick=not full, given=dict.fromkeys(names, given))

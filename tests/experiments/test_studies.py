@@ -155,7 +155,8 @@ def test_a_parameter_takes_only_values_of_its_kind() -> None:
     many = Parameter("guests", (1, 2), "Guests.", low=1, high=64)
     assert many.parsed("4,8") == many.parsed([4, 8]) == (4, 8)
     assert many.parsed(4) == (4,)
-    for wrong in ("", "1.5", "65", "4 us", "nan", True, [], {"a": 1}):
+    wrongs: tuple[object, ...] = ("", "1.5", "65", "4 us", "nan", True, [], {"a": 1})
+    for wrong in wrongs:
         with pytest.raises(InputError):
             many.parsed(wrong)
     with pytest.raises(InputError):
