@@ -1,8 +1,9 @@
 """What goes on when the domain with the drivers stops?
 
-Some guests read from the disk, the others compute; at a moment one part of the host stops for good: the driver
-domain, the host's I/O threads of one guest, the host's kernel and everything in it, or a hypervisor with its drivers. Completed
-operations are counted over time, guest by guest. Runs are short and are made anew each time: they are not stored.
+Some guests read from the disk, the others compute; at a moment one part of the host stops for good: the driver domain,
+the host's I/O threads of one guest, the host's kernel and everything in it, or a hypervisor with its drivers.
+Completed operations are counted over time, guest by guest. Runs are short and are made anew each time: they are not
+stored.
 """
 
 from __future__ import annotations

@@ -56,9 +56,9 @@ def figure(
         drawing, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained")
         try:
             yield drawing, axes
-            head = "\n".join(textwrap.wrap(title.replace(" %", UNBROKEN), int(width * 8.8)))
+            head = _wrapped(title, int(width * 8.8))
             drawing.text(0.0, 1.0 + 0.1 / height, head, fontsize=14, fontweight="bold", va="bottom", linespacing=1.25)
-            foot = "\n".join(textwrap.wrap(caption.replace(" %", UNBROKEN), int(width * 14.0)))
+            foot = _wrapped(caption, int(width * 14.0))
             drawing.text(0.0, -0.1 / height, foot, fontsize=9.5, color="0.3", va="top", linespacing=1.35)
             for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
                 buffer = BytesIO()
@@ -66,6 +66,11 @@ def figure(
                 write(path.with_suffix(f".{kind}"), buffer.getvalue())
         finally:
             plt.close(drawing)
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Text in lines; a percent sign stays with its number."""
+    return "\n".join(textwrap.wrap(text.replace(" %", UNBROKEN), width)).replace(UNBROKEN, " %")
 
 
 def interval_bars(

@@ -96,6 +96,7 @@ class Scenario:
         self._check_roles(roles[0])
         rings, tables = ring_table(self.guests, host.disk.queue, self._network_slots)
         switch = ticks_by_layer(self.book, switch_stages(self.architecture))
+        homes = {role[Role.GUEST] for role in roles}  # a back end is one thread: it switches no address space
         is_open = tasks.arrivals == "open"
         classes = tuple(
             TaskClass(
@@ -116,7 +117,9 @@ class Scenario:
         return Model(
             cores=host.cores,
             quantum_ticks=ticks(host.quantum_s),
-            domains=tuple(Domain(item.name, item.vcpus, switch=switch) for item in plans),
+            domains=tuple(
+                Domain(item.name, item.vcpus, switch=switch if n in homes else ()) for n, item in enumerate(plans)
+            ),
             stations=stations(host),
             classes=classes,
             rings=rings,

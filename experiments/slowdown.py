@@ -55,7 +55,7 @@ def chosen(context: Context) -> tuple[Sequence[str], Sequence[str]]:
 
 
 def _is_stream(name: str) -> bool:
-    """Whether nothing of it varies, and it waits for a ring rather than the device: one long run, after it has filled."""
+    """Whether nothing of it varies, and it waits for a ring, not the device: one long run, once that is full."""
     workload = load_workload(name)
     operation = workload.operation
     network = all(io.kind in (IoKind.SEND, IoKind.RECEIVE) and io.count.is_integer() for io in operation.io)

@@ -2,8 +2,9 @@
 
 A cost table is TOML, an array of `[[cost]]`. One name may stand several times, measured on several machines. A cost
 book answers for one host: the entry measured on that very host if there is one, else the entry that depends on no
-machine, else the entry of the machine nearest in year, carried over by its rule and marked as carried. Where two tables
-know a name, the later table is asked alone; so an architecture or a user overrides without copying.
+machine, else the entry of the machine nearest in year (of equals, in clock), carried over by its rule and marked as
+carried. Where two tables know a name, the later table is asked alone; so an architecture or a user overrides without
+copying.
 
 Rules for carrying:
     cycles          the number of cycles stays; the time scales with the clock (processor work)
@@ -226,7 +227,12 @@ class CostBook:
             here = [entry for entry in entries if entry.measured_on == place]
             if here:
                 return here[-1]
-        return min(entries, key=lambda entry: abs(self._machine(entry)[1] - self.year))
+
+        def distance(entry: CostEntry) -> tuple[int, float]:
+            clock_hz, year = self._machine(entry)
+            return abs(year - self.year), abs(clock_hz - self.clock_hz)
+
+        return min(entries, key=distance)
 
     def _machine(self, entry: CostEntry) -> tuple[float, int]:
         """Clock and year of the machine an entry was measured on."""
