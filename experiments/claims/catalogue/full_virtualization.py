@@ -96,7 +96,7 @@ def _cost(bench: Bench, architecture: str, demand: Demand) -> float:
 
 
 def _slope_with(bench: Bench, tasks: int) -> Estimate:
-    """The processor and waiting time that a page fault adds when so many tasks fault at once; changes of task are free."""
+    """The time that a page fault adds when so many tasks fault at once and changes of task are free."""
     workload = made("faulting", {USER: WORK / 4.0, Demand.PAGE_FAULTS: 100.0}, varied=(USER,), tasks=tasks)
     free = {"address_space_switch": 0.0, "shadow_switch": 0.0}  # what they cost is another matter than the lock
     ours = bench.scenario(workload, FULL[0], overrides=free)
