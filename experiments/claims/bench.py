@@ -49,7 +49,7 @@ class Setting:
 
     def operations(self, workload: Workload, guests: int) -> int:
         """Measured in each run: enough that every task of every guest has several."""
-        usual = (100 if self.quick else 600) if workload.kind == "micro" else (50 if self.quick else 1000)
+        usual = (100 if self.quick else 600) if workload.kind == "micro" else (50 if self.quick else 400)
         return max(usual, (4 if self.quick else 20) * workload.tasks.count * guests)
 
 

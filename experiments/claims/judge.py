@@ -1,13 +1,15 @@
 """Judges claims, on the host of the textbook's time and on the present-day one, several at once if there are processes.
 
 Each claim on each host is one piece of work. A process starts from the replications that are stored, and from those
-that this run has made on the same host; what it adds comes back and is stored. The verdicts do not depend on how many
-processes there are.
+that this run has made on the same host; what it adds comes back and is stored. Meanwhile it keeps what it makes in a
+file of its own, which the next run gathers if this one is interrupted. The verdicts do not depend on how many processes
+there are.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -17,13 +19,14 @@ from pathlib import Path
 from experiments.claims.bench import Bench, Setting
 from experiments.claims.registry import load_claim
 from experiments.claims.spec import Verdict
+from experiments.output import write
 from experiments.store import Store
 from experiments.workers import Workers
 from simcore.errors import VmarchError
 from simcore.hosts import load_host
 from simcore.results import Result
 
-__all__ = ["ERAS", "NOW", "Judged", "host_of", "judge"]
+__all__ = ["ERAS", "NOW", "Judged", "gathered", "host_of", "judge"]
 
 ERAS = ("then", "now")
 NOW = "server"  # the present-day host
@@ -91,6 +94,8 @@ def judge(
     else:
         _at_once(wanted, setting, kept, pool, took)
     kept.sort()
+    if kept.path is not None:
+        _forget(kept.path)
     return [done[pair] for pair in wanted]
 
 
@@ -132,17 +137,39 @@ def _at_once(
         raise
 
 
+def gathered(path: Path) -> Store:
+    """The store at a path, with what the processes of an interrupted run left beside it."""
+    parts = sorted(path.parent.glob(f"{path.stem}-*{path.suffix}"))
+    if parts:
+        files = [file.read_bytes() for file in (path, *parts) if file.exists()]
+        whole = b"".join(text[: text.rfind(b"\n") + 1] for text in files)  # a last line may be cut off
+        write(path, whole)
+        _forget(path)
+    return Store(path)
+
+
+def _forget(path: Path) -> None:
+    """Removes the processes' own files: what they held is in the store."""
+    for part in path.parent.glob(f"{path.stem}-*{path.suffix}"):
+        part.unlink(missing_ok=True)
+
+
 class _Recording(Store):
-    """A store that keeps nothing on disk, and remembers what is new."""
+    """A process's store: it reads the common file, writes to one of its own, and remembers what is new."""
 
     def __init__(self, path: Path | None) -> None:
         super().__init__(path)
-        self.path = None
+        self.path = None if path is None else path.with_name(f"{path.stem}-{os.getpid()}{path.suffix}")
         self.new: list[Entry] = []
 
     def put(self, key: str, replication: int, result: Result, unsettled: str) -> None:
         super().put(key, replication, result, unsettled)
         self.new.append((key, replication, result, unsettled))
+
+    def learn(self, entries: Sequence[Entry]) -> None:
+        """Takes over what others made, which they keep."""
+        for key, replication, result, unsettled in entries:
+            self._results.setdefault((key, replication), (result, unsettled))
 
 
 @functools.cache
@@ -155,8 +182,6 @@ def _in_process(
     claim: str, era: str, setting: Setting, path: Path | None, known: tuple[Entry, ...]
 ) -> tuple[Judged, list[Entry]]:
     store = _store(path)
-    for entry in known:
-        if store.get(*entry[:2]) is None:
-            store.put(*entry)
+    store.learn(known)
     store.new.clear()
     return _judged(claim, era, setting, store), list(store.new)

@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 
 from experiments.claims import Setting, claim_names, load_claim
-from experiments.claims.judge import ERAS, Judged, host_of, judge
+from experiments.claims.judge import ERAS, Judged, gathered, host_of, judge
 from experiments.claims.page import caption, evidence_rows, interval_of, page, rows
 from experiments.options import OneOf, formats, jobs_of, progress_bar
 from experiments.output import csv_text, manifest, prepare, show, table, write
-from experiments.store import Store
 from experiments.workers import Workers
 from simcore.errors import InputError
 
@@ -50,7 +49,7 @@ def command(
     eras = ERAS if host == "both" else (host,)
     setting = Setting(quick, _seed(seed), _replications(replications, quick))
     folder = prepare(prepare(out) / "claims")
-    store = Store(folder / "replications.jsonl")
+    store = gathered(folder / "replications.jsonl")
     with Workers(jobs_of(jobs)) as workers, progress_bar("claims") as progress:
 
         def draw(one: Judged) -> None:

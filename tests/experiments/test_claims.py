@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from experiments.claims import Bench, Claim, Evidence, Holds, Setting, Standing, Verdict, claim_names, load_claim
 from experiments.claims.bench import ratio_over_ranges
 from experiments.claims.catalogue import dom0, full_virtualization
-from experiments.claims.judge import ERAS, Judged, host_of, judge
+from experiments.claims.judge import ERAS, Judged, gathered, host_of, judge
 from experiments.claims.page import evidence_rows, page, rows
 from experiments.claims.search import between, bracket, crossing, line_fit
 from experiments.claims.spec import above, below, standing
@@ -247,6 +247,19 @@ def test_processes_change_nothing_and_results_are_reused(tmp_path: Path) -> None
     assert rows(judge(names, ERAS, TINY, store=again)) == rows(several)
     assert store.path is not None
     assert store.path.read_text("utf-8") == kept
+
+
+def test_what_an_interrupted_run_left_is_gathered(tmp_path: Path) -> None:
+    path = tmp_path / "replications.jsonl"
+    judge(["ring-deprivileging"], ["now"], TINY, store=Store(path))
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:3]))
+    (tmp_path / "replications-12.jsonl").write_bytes(b"".join(lines[3:]) + lines[0][:20])
+    store = gathered(path)
+    assert path.read_bytes() == b"".join(lines)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    judge(["ring-deprivileging"], ["now"], TINY, store=store)
+    assert path.read_bytes() == b"".join(lines)
 
 
 def test_page_names_every_verdict(tmp_path: Path) -> None:
