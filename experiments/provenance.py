@@ -13,7 +13,7 @@ from experiments.scenario import Scenario
 from simcore.costs import CostBook, Status
 from simcore.draws import means
 from simcore.lowering import unit_ticks
-from simcore.path import Background, Charge, Stage
+from simcore.path import Background, Charge, Stage, flat
 from simcore.units import seconds
 
 __all__ = ["Line", "by_status", "costs_used", "lines"]
@@ -107,8 +107,7 @@ def by_status(scenario: Scenario) -> dict[Status, float]:
 def costs_used(scenario: Scenario) -> tuple[str, ...]:
     """The names of all costs and ratios on the path, sorted."""
     names: set[str] = set()
-    for item in scenario.path:
-        for stage in item.stages if isinstance(item, Background) else (item,):
-            for charge in stage.charges:
-                names |= {charge.cost, *charge.factors}
+    for stage in flat(scenario.path):
+        for charge in stage.charges:
+            names |= {charge.cost, *charge.factors}
     return tuple(sorted(names))

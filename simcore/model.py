@@ -8,8 +8,7 @@ of the operation; rows marked idle are paid only where the visit finds its domai
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -255,7 +254,6 @@ class Model:
     preempt: bool = True
     faults: tuple[Fault, ...] = ()
     frequency_hz: float = 1e9
-    notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.cores < 1:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -189,6 +190,12 @@ class Workload(Spec):
             varied={demand: variation.distribution for demand, variation in self.varied.items()},
             io=tuple(item.io for item in self.io),
         )
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other fields; its operation is made anew from them."""
+        copy = super().model_copy(update=update, deep=deep)
+        vars(copy).pop("operation", None)
+        return copy
 
     @property
     def operations(self) -> int:

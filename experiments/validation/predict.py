@@ -113,7 +113,6 @@ class _Model:
             bare = scenario.workload.model_copy(
                 update={"demands": {Demand(d): v for d, v in demands.items()}, "io": (), "varied": {}}
             )
-            bare.__dict__.pop("operation", None)
             scenario = replace(scenario, workload=bare)
         values = sample or self.sample
         mean = means(scenario.model.classes[0])
@@ -227,9 +226,7 @@ def _solved(workload: Workload, unknowns: list[Inferred], factors: Floats) -> Wo
     for item, factor in zip(unknowns, factors, strict=True):
         for name, amount in item.demands.items():
             demands[Demand(name)] = demands.get(Demand(name), 0.0) + float(factor[0]) * amount
-    solved = workload.model_copy(update={"demands": demands})
-    solved.__dict__.pop("operation", None)
-    return solved
+    return workload.model_copy(update={"demands": demands})
 
 
 def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled) -> float:

@@ -212,3 +212,9 @@ def test_an_unknown_name_suggests_the_nearest(name: str, near: str) -> None:
 def test_an_empty_name() -> None:
     with pytest.raises(InputError, match="--workload"):
         load_workload("")
+
+
+def test_a_copy_with_other_demands_has_an_operation_of_its_own() -> None:
+    fork = load_workload("fork")
+    _ = fork.operation  # kept once known
+    assert dict(fork.model_copy(update={"demands": {Demand.EXECS: 2.0}}).operation.demands) == {Demand.EXECS: 2.0}

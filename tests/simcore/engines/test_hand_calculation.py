@@ -29,9 +29,7 @@ def one_task(workload: Workload, *, sync: bool) -> Workload:
     """Closed, with a pause to let what is behind end; if wanted, nothing goes on in the background."""
     tasks = workload.tasks.model_copy(update={"count": 1, "arrivals": "closed", "rate_per_s": 0.0, "think_s": 10.0})
     io = tuple(item.model_copy(update={"sync": True}) for item in workload.io) if sync else workload.io
-    copy = workload.model_copy(update={"tasks": tasks, "io": io})
-    vars(copy).pop("operation", None)  # which is kept once known
-    return copy
+    return workload.model_copy(update={"tasks": tasks, "io": io})
 
 
 @functools.cache
