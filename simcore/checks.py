@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from simcore.engines.analytic.bounds import exceeded
 from simcore.errors import CheckError
-from simcore.model import Model, Tail, TaskClass
+from simcore.model import Kind, Model, Tail, TaskClass
 from simcore.totals import ClassTotals, Totals, Window
 
 __all__ = ["check"]
@@ -64,10 +64,11 @@ def _limits(model: Model, whole: Totals) -> Iterator[str]:
 
 def _foreground(model: Model, tasks: TaskClass, totals: ClassTotals) -> int:
     """Ticks of completed operations, put together from what their visits asked for, paid and waited."""
-    result = totals.ring_wait + totals.domain_switches * model.domain_switch_ticks
-    for domain, count in zip(model.domains, totals.task_switches, strict=True):
-        result += count * domain.switch_ticks
+    result = totals.ring_wait
     for step in tasks.program.steps:
         if not isinstance(step, Tail):
             result += totals.waits[step.index] + int(totals.rows[step.first : step.last].sum())
+            result += totals.domain_switches[step.index] * model.domain_switch_ticks
+            if step.kind is Kind.CPU:
+                result += totals.task_switches[step.index] * model.domains[step.where].switch_ticks
     return result

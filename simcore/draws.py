@@ -1,9 +1,9 @@
 """The operations of a task: how long each of its visits lasts.
 
-Draws come in blocks from one stream for each (workload, decision, task), and only for variables that a row uses:
-skipping one shifts no other. A row's ticks are added up in a fixed order, element by element, so that they do not
-depend on the machine's linear algebra. What lasts at all lasts at least a tick: a visit of no ticks is not made, so it
-would not queue.
+Draws come in blocks, of any size, from one stream for each (workload, decision, task), and only for variables that a
+row uses: skipping one shifts no other. A row's ticks are added up in a fixed order, element by element, so that they do
+not depend on the machine's linear algebra. What lasts at all lasts at least a tick: a visit of no ticks is not made, so
+it would not queue.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from simcore.model import TaskClass
 from simcore.path import ALWAYS
 from simcore.streams import stream
 
-__all__ = ["BLOCK", "Block", "Draws", "Varied", "means", "varied"]
+__all__ = ["BLOCK", "Block", "Draws", "Pauses", "Varied", "means", "varied"]
 
-BLOCK = 128  # operations drawn at a time
+BLOCK = 128  # operations drawn at a time; how many does not matter to what is drawn
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,17 +28,17 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Block:
-    """BLOCK successive operations of a task.
+    """Successive operations of a task.
 
     Attributes:
-        rows: ticks of each row, shape (BLOCK, rows).
-        visits: ticks of each visit without its idle rows, as lists for quick access.
-        idle: ticks of each visit's idle rows.
+        rows: ticks of each row, shape (operations, rows).
+        visits: ticks of each visit without its idle rows, shape (operations, visits).
+        idle: ticks of each visit's idle rows, of the same shape.
     """
 
     rows: Ints
-    visits: list[list[int]]
-    idle: list[list[int]]
+    visits: Ints
+    idle: Ints
 
 
 class Draws:
@@ -58,27 +58,28 @@ class Draws:
         self._varied = {} if deterministic else {v: d for v, d in varied(tasks).items() if v in used}
         drawn = {*self._varied, *(item.gate for item in self._varied.values() if item.gate)}
         self._streams = {variable: stream(seed, replication, *name, variable) for variable in sorted(drawn)}
-        self._constant = None if self._varied else self._block()
-        self._think = _Pause(tasks.think_ticks, tasks.think, deterministic, (seed, replication, *name, "think"))
-        self._arrive = _Pause(
+        self.constant = not self._varied  # every operation is the same
+        self._same = self._block(BLOCK) if self.constant else None
+        self.thinks = Pauses(tasks.think_ticks, tasks.think, deterministic, (seed, replication, *name, "think"))
+        self.arrivals = Pauses(
             tasks.interarrival_ticks, tasks.interarrival, deterministic, (seed, replication, *name, "arrival")
         )
 
-    def block(self) -> Block:
-        """The next BLOCK operations."""
-        return self._constant or self._block()
+    def block(self, size: int = BLOCK) -> Block:
+        """The next `size` operations."""
+        return self._same if self._same is not None and size == BLOCK else self._block(size)
 
     def think(self) -> int:
         """The next pause between operations, in ticks."""
-        return self._think.next()
+        return self.thinks.next()
 
     def arrival(self) -> int:
         """The next time between arrivals, in ticks."""
-        return self._arrive.next()
+        return self.arrivals.next()
 
-    def _block(self) -> Block:
-        values = self._values()
-        rows = np.zeros((BLOCK, len(self._rows)))
+    def _block(self, size: int) -> Block:
+        values = self._values(size)
+        rows = np.zeros((size, len(self._rows)))
         for column, row in enumerate(self._rows):
             for variable, ticks in row.ticks:
                 rows[:, column] += ticks * values[variable] if variable in values else ticks * self._means[variable]
@@ -86,41 +87,52 @@ class Draws:
         busy = whole * self._busy
         return Block(whole, self._summed(busy), self._summed(whole - busy))
 
-    def _values(self) -> dict[str, Floats]:
-        """BLOCK draws of each variable that varies; what belongs to an item that does not happen is 0."""
+    def _values(self, size: int) -> dict[str, Floats]:
+        """Draws of each variable that varies, shape (size,); what belongs to an item that does not happen is 0."""
         gates = {item.gate for item in self._varied.values() if item.gate}
-        happens = {gate: (self._streams[gate].random(BLOCK) < self._means[gate]).astype(np.float64) for gate in gates}
+        happens = {gate: (self._streams[gate].random(size) < self._means[gate]).astype(np.float64) for gate in gates}
         values: dict[str, Floats] = {}
         for variable, item in self._varied.items():
-            drawn = item.distribution.draw(self._streams[variable], BLOCK)
+            drawn = item.distribution.draw(self._streams[variable], size)
             values[variable] = drawn * happens[item.gate] if item.gate else drawn
         return values
 
-    def _summed(self, rows: Ints) -> list[list[int]]:
-        sums = np.zeros((BLOCK, len(self._spans)), dtype=np.int64)
+    def _summed(self, rows: Ints) -> Ints:
+        sums = np.zeros((len(rows), len(self._spans)), dtype=np.int64)
         for visit, (first, last) in enumerate(self._spans):
             sums[:, visit] = rows[:, first:last].sum(axis=1)
-        return sums.tolist()
+        return sums
 
 
-class _Pause:
-    """Pauses of one kind, drawn in blocks."""
+class Pauses:
+    """Pauses of one kind, in ticks."""
 
     def __init__(
         self, mean_ticks: int, distribution: Distribution, deterministic: bool, name: tuple[int | str, ...]
     ) -> None:
         self._mean, self._distribution = mean_ticks, distribution
-        self._varies = mean_ticks > 0 and not deterministic and not distribution.is_constant
-        self._stream = stream(int(name[0]), int(name[1]), *name[2:]) if self._varies else None
+        varies = mean_ticks > 0 and not deterministic and not distribution.is_constant
+        self._stream = stream(int(name[0]), int(name[1]), *name[2:]) if varies else None
         self._drawn: list[int] = []
 
+    @property
+    def constant(self) -> bool:
+        """Whether all are the same."""
+        return self._stream is None
+
     def next(self) -> int:
+        """One."""
         if self._stream is None:
             return self._mean
         if not self._drawn:
-            drawn = np.rint(self._mean * self._distribution.draw(self._stream, BLOCK)).astype(np.int64)
-            self._drawn = drawn[::-1].tolist()
+            self._drawn = self.take(BLOCK)[::-1].tolist()
         return self._drawn.pop()
+
+    def take(self, size: int) -> Ints:
+        """The next ones, shape (size,)."""
+        if self._stream is None:
+            return np.full(size, self._mean, dtype=np.int64)
+        return np.rint(self._mean * self._distribution.draw(self._stream, size)).astype(np.int64)
 
 
 def means(tasks: TaskClass) -> dict[str, float]:

@@ -262,3 +262,21 @@ class Model:
             raise InputError("quantum", self.quantum_ticks, "at least one tick (1 ps)")
         if not self.domains or not self.classes:
             raise InputError("model", "no domains or no tasks", "at least one of each")
+
+    @cached_property
+    def turn_ticks(self) -> tuple[int, ...]:
+        """A turn of each domain's virtual processors on a core: the quantum times its share of the mean weight."""
+        mean = sum(domain.weight for domain in self.domains) / len(self.domains)
+        return tuple(max(round(self.quantum_ticks * domain.weight / mean), 1) for domain in self.domains)
+
+    @cached_property
+    def futile(self) -> InputError | None:
+        """Why no work would be done for ever once turns must end: some begin with more switching than they last.
+
+        A turn may begin with a change of domain and of task, and meet one more of task: some work must fit too.
+        """
+        for domain, turn in zip(self.domains, self.turn_ticks, strict=True):
+            switches = self.domain_switch_ticks + 2 * domain.switch_ticks
+            if switches and min(turn, self.quantum_ticks) <= switches:
+                return InputError("quantum", f"a turn of {turn} ticks", f"more than {switches} ticks of switching")
+        return None

@@ -132,24 +132,19 @@ def _split(model: Model, measured: Totals) -> tuple[dict[str, int], dict[str, in
                 put(background if behind else service, layer, ticks)
                 if visit.kind is Kind.CPU:
                     put(cycles, layer, ticks)
+            for layer, ticks in _switches(model, totals, visit):
+                put(background if behind else service, layer, ticks)
+                put(cycles, layer, ticks)
         put(waiting, "ring", totals.ring_wait)
-        for layer, ticks in _switches(model, totals, background=False):
-            put(service, layer, ticks)
-            put(cycles, layer, ticks)
-        for layer, ticks in _switches(model, totals, background=True):
-            put(background, layer, ticks)
-            put(cycles, layer, ticks)
     ordered = [{layer: part[layer] for layer in LAYERS if layer in part} for part in (service, background, cycles)]
     return ordered[0], ordered[1], ordered[2], dict(sorted(waiting.items()))
 
 
-def _switches(model: Model, totals: ClassTotals, *, background: bool) -> Iterator[tuple[str, int]]:
-    counts = totals.tail_task_switches if background else totals.task_switches
-    for domain, count in zip(model.domains, counts, strict=True):
-        for layer, ticks in domain.switch:
-            yield layer, count * ticks
-    worlds = totals.tail_domain_switches if background else totals.domain_switches
-    yield model.switch_layer, worlds * model.domain_switch_ticks
+def _switches(model: Model, totals: ClassTotals, visit: Visit) -> Iterator[tuple[str, int]]:
+    if visit.kind is Kind.CPU:
+        for layer, ticks in model.domains[visit.where].switch:
+            yield layer, totals.task_switches[visit.index] * ticks
+        yield model.switch_layer, totals.domain_switches[visit.index] * model.domain_switch_ticks
 
 
 def resource(model: Model, tasks: TaskClass, visit: Visit) -> str:

@@ -71,11 +71,9 @@ class ClassTotals(_Sums):
         ring_wait: ticks waited for a slot of a ring.
         tails_started, tails_completed: background parts.
         visits, waits: for each visit of the program, how many and ticks of waiting; without processors' switch costs.
-        rows: ticks of each row of the program; an idle row counts where it was paid.
         idle: for each visit, how often its idle rows were paid.
-        domain_switches, tail_domain_switches: changes of domain that its visits paid for, in the main part and in the
-            background.
-        task_switches, tail_task_switches: the same of changes of task, for each domain.
+        task_switches, domain_switches: for each visit, changes of task and of domain that it paid for.
+        rows: ticks of each row of the program; an idle row counts where it was paid.
         histogram: response times in ticks, in the buckets of simcore.statistics.histogram.
     """
 
@@ -86,18 +84,16 @@ class ClassTotals(_Sums):
     ring_wait: int
     tails_started: int
     tails_completed: int
-    domain_switches: int
-    tail_domain_switches: int
-    task_switches: list[int]
-    tail_task_switches: list[int]
     visits: list[int]
     waits: list[int]
     idle: list[int]
+    task_switches: list[int]
+    domain_switches: list[int]
     rows: Ints
     histogram: Ints
 
     @classmethod
-    def empty(cls, program: Program, domains: int) -> ClassTotals:
+    def empty(cls, program: Program) -> ClassTotals:
         """Nothing counted."""
         zeros = [0] * len(program.visits)
         return cls(
@@ -108,13 +104,11 @@ class ClassTotals(_Sums):
             ring_wait=0,
             tails_started=0,
             tails_completed=0,
-            domain_switches=0,
-            tail_domain_switches=0,
-            task_switches=[0] * domains,
-            tail_task_switches=[0] * domains,
             visits=zeros.copy(),
             waits=zeros.copy(),
             idle=zeros.copy(),
+            task_switches=zeros.copy(),
+            domain_switches=zeros.copy(),
             rows=np.zeros(len(program.rows), dtype=np.int64),
             histogram=np.zeros(BUCKETS, dtype=np.int64),
         )
@@ -179,7 +173,7 @@ class Totals:
         return cls(
             0,
             0,
-            [ClassTotals.empty(tasks.program, len(model.domains)) for tasks in model.classes],
+            [ClassTotals.empty(tasks.program) for tasks in model.classes],
             [StationTotals() for _ in model.stations],
             [DomainTotals() for _ in model.domains],
         )

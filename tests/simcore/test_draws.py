@@ -35,20 +35,31 @@ def drawn(
 ) -> list[list[int]]:
     """Ticks of each visit, operation after operation."""
     draws = Draws(made, task, seed, replication, deterministic=deterministic)
-    return [operation for _ in range(blocks) for operation in draws.block().visits]
+    return [operation for _ in range(blocks) for operation in draws.block().visits.tolist()]
 
 
 def test_constant_rows_are_rounded_and_drawn_once() -> None:
     draws = Draws(tasks(row(10.4), row(0.6, idle=True)), 0, 1, 0, deterministic=False)
     block = draws.block()
-    assert block.visits == [[10, 0]] * BLOCK
-    assert block.idle == [[0, 1]] * BLOCK
+    assert block.visits.tolist() == [[10, 0]] * BLOCK
+    assert block.idle.tolist() == [[0, 1]] * BLOCK
     assert draws.block() is block
 
 
 def test_deterministic_draws_are_means() -> None:
     made = tasks(row(1000, USER), row(1000, "io0.1"), row(1000, "io0.1.access"), row(1000, "io0.0.seek"))
     assert drawn(made, deterministic=True) == [[1000, 300, 300, 1000]] * BLOCK
+
+
+@pytest.mark.parametrize("sizes", [(1,) * 20, (7, 13), (20,)])
+def test_the_size_of_a_block_does_not_matter(sizes: tuple[int, ...]) -> None:
+    made = tasks(row(10**6, USER), row(10**6, CALLS), row(10**6, "io0.1.access"), row(1e6, "io0.1.seek"))
+
+    def rows(sizes: tuple[int, ...]) -> list[list[int]]:
+        draws = Draws(made, 0, 1, 0, deterministic=False)
+        return [operation for size in sizes for operation in draws.block(size).rows.tolist()]
+
+    assert rows(sizes) == rows((128,))[:20]
 
 
 def test_means_are_of_every_variable() -> None:
@@ -78,7 +89,7 @@ def test_a_visit_is_the_sum_of_its_rounded_rows() -> None:
     made = dataclasses.replace(tasks(*rows), program=Program((Visit(0, Kind.CPU, 0, 0, 4),), rows))
     block = Draws(made, 0, 1, 0, deterministic=False).block()
     assert [sum(visit) for visit in block.visits] == (block.rows[:, 0] + block.rows[:, 1] + block.rows[:, 3]).tolist()
-    assert block.idle == [[77]] * BLOCK
+    assert block.idle.tolist() == [[77]] * BLOCK
 
 
 def test_what_lasts_at_all_lasts_a_tick() -> None:

@@ -23,7 +23,6 @@ from typing import TypeVar
 import simpy
 
 from simcore.engines.simpy_engine.events import Clock, Completion
-from simcore.errors import InputError
 from simcore.model import Model
 from simcore.totals import DomainTotals
 
@@ -97,12 +96,10 @@ class Cores:
     def __init__(self, env: Clock, model: Model, totals: list[DomainTotals]) -> None:
         self._env = env
         self._quantum, self._switch_ticks, self._preempt = model.quantum_ticks, model.domain_switch_ticks, model.preempt
-        mean = sum(domain.weight for domain in model.domains) / len(model.domains)
         self._domains = [
-            _Domain(d.vcpus, d.switch_ticks, max(round(model.quantum_ticks * d.weight / mean), 1), totals[n])
-            for n, d in enumerate(model.domains)
+            _Domain(d.vcpus, d.switch_ticks, model.turn_ticks[n], totals[n]) for n, d in enumerate(model.domains)
         ]
-        self._futile = next((error for home in self._domains if (error := self._too_short(home))), None)
+        self._futile = model.futile
         self._cores = [_Core() for _ in range(model.cores)]
         self._idle = deque(self._cores)
         self._woken: deque[_Vcpu] = deque()
@@ -152,13 +149,6 @@ class Cores:
             if core.vcpu is not None and core.vcpu.domain is home:
                 self._halt(core)
                 self._next(core)
-
-    def _too_short(self, home: _Domain) -> InputError | None:
-        """A turn may begin with a change of domain and of task, and meet one more of task: some work must fit too."""
-        switches = self._switch_ticks + 2 * home.switch_ticks
-        if not switches or min(home.turn_ticks, self._quantum) > switches:
-            return None
-        return InputError("quantum", f"a turn of {home.turn_ticks} ticks", f"more than {switches} ticks of switching")
 
     def _take_turns(self) -> None:
         """Somebody must wait from now on, so turns end."""

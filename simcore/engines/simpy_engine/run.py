@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from operator import add
 
 import simpy
 
-from simcore.draws import Block, Draws
+from simcore.draws import Draws
 from simcore.engines.simpy_engine.cores import Cores
 from simcore.engines.simpy_engine.events import Clock, Walk, start
 from simcore.engines.simpy_engine.stations import Fifo, Slots
+from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, stuck
 from simcore.errors import StuckError
 from simcore.model import Kind, Lock, Model, Program, Tail, TaskClass, Visit
 from simcore.totals import ClassTotals, Ints, Series, Settings, Totals, Window
-from simcore.units import format_seconds, seconds
 
 __all__ = ["run"]
-
-MOST_LIVE = 100_000  # operations under way: arrivals that nobody serves would never end
 
 
 def run(model: Model, settings: Settings, observer=None) -> Window:  # type: ignore[no-untyped-def]
@@ -46,10 +45,6 @@ class _Task:
         self.tasks, self.number, self.domain, self.lock = tasks, number, domain, lock
         self.space = space or object()  # its address space: what a virtual processor would switch from or to
         self.at, self.since = "", 0  # the visit under way, for the report of a stuck run
-
-    def name(self, model: Model) -> str:
-        kind = model.classes[self.tasks]
-        return f"task {self.number} of {kind.workload} in {model.domains[kind.domain].name}"
 
 
 class _Run:
@@ -106,7 +101,7 @@ class _Run:
                 env.run(until=horizon)
             self.after = self.after or self._snapshot()
         if self.after is None or (self.live and horizon is None and not self.model.faults):
-            raise StuckError(self._stuck())
+            raise self._stuck()
         whole = self._snapshot()
         measured = self.after.since(self.before or whole)
         measured.events = events
@@ -130,7 +125,7 @@ class _Run:
                 if self._over():
                     return
             totals.think += pause
-            yield from self._operation(task, *next(operations))
+            yield from self._operation(task, next(operations))
 
     def _over(self) -> bool:
         """Whether no operation shall start any more; true from one yield to the next, perhaps."""
@@ -143,11 +138,11 @@ class _Run:
             if self._over():
                 return
             if len(self.live) >= MOST_LIVE and self.settings.horizon_ticks is None:
-                raise StuckError(self._stuck("arrivals outrun service at"))
+                raise self._stuck(OUTRUN)
             one = _Task(task.tasks, task.number, task.domain, task.lock, task.space)
-            start(self._operation(one, *next(operations)))
+            start(self._operation(one, next(operations)))
 
-    def _operation(self, task: _Task, number: int, block: Block, row: int) -> Walk:
+    def _operation(self, task: _Task, work: _Work) -> Walk:
         env, began = self.env, self.env.now
         totals = self.totals.classes[task.tasks]
         program = self.model.classes[task.tasks].program
@@ -157,7 +152,7 @@ class _Run:
         last: int | None = None  # the domain whose processors the task comes from
         for step in program.steps:
             if isinstance(step, Visit):
-                last = yield from self._visit(task, step, number, block, row, last, log)
+                last = yield from self._visit(task, step, work, last, log)
             else:
                 came = env.now
                 ring = self.rings[step.ring]
@@ -167,39 +162,33 @@ class _Run:
                     yield waiting
                     totals.ring_wait += env.now - came
                 totals.tails_started += 1
-                start(self._tail(task, step, number, block, row, ring))
-        log.add_to(totals, block.rows[row], program, program.foreground)
-        totals.domain_switches += log.domain_switches
-        for where, count in log.task_switches:
-            totals.task_switches[where] += count
+                start(self._tail(task, step, work, ring))
+        log.add_to(totals, work.rows, program, program.foreground)
         del self.live[task]
         response = env.now - began
         totals.respond(response)
         self._completed(response)
 
-    def _tail(self, task: _Task, step: Tail, number: int, block: Block, row: int, ring: Slots) -> Walk:
+    def _tail(self, task: _Task, step: Tail, work: _Work, ring: Slots) -> Walk:
         totals = self.totals.classes[task.tasks]
         one = _Task(task.tasks, task.number, task.domain, task.lock, task.space)
         self.live[one] = None
         log = _Log(len(totals.visits))
         last: int | None = None
         for visit in step.visits:
-            last = yield from self._visit(one, visit, number, block, row, last, log)
+            last = yield from self._visit(one, visit, work, last, log)
         program = self.model.classes[task.tasks].program
-        log.add_to(totals, block.rows[row], program, program.of(step))
-        totals.tail_domain_switches += log.domain_switches
-        for where, count in log.task_switches:
-            totals.tail_task_switches[where] += count
+        log.add_to(totals, work.rows, program, program.of(step))
         totals.tails_completed += 1
         del self.live[one]
         ring.give()
 
     def _visit(
-        self, task: _Task, visit: Visit, number: int, block: Block, row: int, last: int | None, log: _Log
+        self, task: _Task, visit: Visit, work: _Work, last: int | None, log: _Log
     ) -> Generator[simpy.Event, object, int | None]:
         """Goes to one resource and back; returns the domain whose processors the task then comes from."""
         index, where = visit.index, visit.where
-        ticks, idle = block.visits[row][index], block.idle[row][index]
+        ticks, idle = work.visits[index], work.idle[index]
         if not ticks and not idle:
             return last
         env, came, switched = self.env, self.env.now, 0
@@ -220,8 +209,7 @@ class _Run:
                 job = self.cores.serve(task, task.space, where, ticks, woken=woken)
                 yield job
                 if job.task_switches or job.domain_switches:
-                    log.task_switches.append((where, job.task_switches))
-                    log.domain_switches += job.domain_switches
+                    log.switches.append((index, job.task_switches, job.domain_switches))
                     switched = (
                         job.task_switches * self.model.domains[where].switch_ticks
                         + job.domain_switches * self.model.domain_switch_ticks
@@ -240,7 +228,7 @@ class _Run:
         log.visits[index] += 1
         log.waits[index] += env.now - came - ticks - switched
         if self.observer is not None:
-            self.observer(env.now, task.tasks, task.number, number, index)
+            self.observer(env.now, task.tasks, task.number, work.number, index)
         return last
 
     def _lock(self, task: _Task, visit: Visit) -> Slots | None:
@@ -262,14 +250,10 @@ class _Run:
         yield self.env.timeout(at_ticks)
         self.cores.stop(domain)
 
-    def _stuck(self, what: str = "nothing can happen after") -> str:
-        waiting = [
-            f"{task.name(self.model)} waits at {task.at} since {format_seconds(seconds(task.since))}"
-            for task in itertools.islice(self.live, 20)
-        ]
-        more = f" and {len(self.live) - 20} more" if len(self.live) > 20 else ""
-        when = format_seconds(seconds(self.env.now))
-        return f"{what} {when}: {'; '.join(waiting) or 'no operation is under way'}{more}"
+    def _stuck(self, what: str = NOTHING) -> StuckError:
+        first = itertools.islice(self.live, NAMED)
+        waiting = [Waiting(task.tasks, task.number, task.at, task.since) for task in first]
+        return stuck(self.model, what, self.env.now, waiting, len(self.live))
 
 
 class _Log:
@@ -278,14 +262,16 @@ class _Log:
     def __init__(self, visits: int) -> None:
         self.visits, self.waits = [0] * visits, [0] * visits
         self.idle: list[int] = []
-        self.task_switches: list[tuple[int, int]] = []
-        self.domain_switches = 0
+        self.switches: list[tuple[int, int, int]] = []  # of task and of domain, by visit
 
     def add_to(self, totals: ClassTotals, rows: Ints, program: Program, always: Ints) -> None:
         """Adds itself to the class's sums; `always` is 1 for the rows that this walk pays in any case."""
         totals.visits = list(map(add, totals.visits, self.visits))
         totals.waits = list(map(add, totals.waits, self.waits))
         totals.rows += rows * always
+        for index, tasks, domains in self.switches:
+            totals.task_switches[index] += tasks
+            totals.domain_switches[index] += domains
         for index in self.idle:
             totals.idle[index] += 1
             visit = program.visits[index]
@@ -293,10 +279,18 @@ class _Log:
             totals.rows[span] += rows[span] * (1 - program.busy[span])
 
 
-def _operations(draws: Draws) -> Iterator[tuple[int, Block, int]]:
-    number = 0
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one operation asks for, in ticks: of each visit, of each visit if idle, of each row."""
+
+    number: int
+    visits: list[int]
+    idle: list[int]
+    rows: Ints
+
+
+def _operations(draws: Draws) -> Iterator[_Work]:
+    numbers = itertools.count()
     while True:
         block = draws.block()
-        for row in range(len(block.visits)):
-            yield number, block, row
-            number += 1
+        yield from map(_Work, numbers, block.visits.tolist(), block.idle.tolist(), block.rows)

@@ -170,7 +170,7 @@ def test_each_change_of_domain_costs_a_switch() -> None:
     window = run(model(*tasks, vcpus=(1, 1), quantum=Q, domain_switch=5), 2, deterministic=True, observer=log)
     assert log.ends()[:2] == [(1255, 0, 0), (1315, 1, 0)]
     assert [totals.domain_switches for totals in window.measured.domains] == [1, 2]
-    assert [totals.domain_switches for totals in window.measured.classes] == [1, 2]
+    assert [totals.domain_switches for totals in window.measured.classes] == [[1], [2]]
 
 
 def test_domains_with_a_core_each_pay_no_switch() -> None:

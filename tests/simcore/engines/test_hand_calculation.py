@@ -139,6 +139,6 @@ def test_every_architecture_asks_the_same_of_the_devices(architecture: str) -> N
         tasks = scenario(name, "oltp", sync=False).model.classes[0]
         stations = [visit for visit in tasks.program.visits if visit.kind is Kind.STATION]
         block = Draws(tasks, 0, 1, 0, deterministic=False).block()
-        return [[visits[visit.index] for visit in stations] for visits in block.visits]
+        return [[visits[visit.index] for visit in stations] for visits in block.visits.tolist()]
 
     assert devices(architecture) == devices("native")

@@ -1,0 +1,45 @@
+"""What an engine says of a run that cannot go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from simcore.errors import StuckError
+from simcore.model import Model
+from simcore.units import format_seconds, seconds
+
+__all__ = ["MOST_LIVE", "NAMED", "NOTHING", "OUTRUN", "Waiting", "stuck"]
+
+MOST_LIVE = 100_000  # operations under way: arrivals that nobody serves would never end
+NAMED = 20  # at most, in an error
+NOTHING = "nothing can happen after"
+OUTRUN = "arrivals outrun service at"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An operation under way: its class, its task's number there, what it waits at and since when, in ticks."""
+
+    tasks: int
+    number: int
+    at: str
+    since: int
+
+
+def stuck(model: Model, what: str, now: int, first: Sequence[Waiting], live: int) -> StuckError:
+    """The error that names the operations under way.
+
+    Args:
+        first: the oldest of them, at most NAMED.
+        live: how many there are.
+    """
+
+    def said(one: Waiting) -> str:
+        kind = model.classes[one.tasks]
+        who = f"task {one.number} of {kind.workload} in {model.domains[kind.domain].name}"
+        return f"{who} waits at {one.at} since {format_seconds(seconds(one.since))}"
+
+    more = f" and {live - NAMED} more" if live > NAMED else ""
+    who = "; ".join(said(one) for one in first) or "no operation is under way"
+    return StuckError(f"{what} {format_seconds(seconds(now))}: {who}{more}")
