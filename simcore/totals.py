@@ -219,6 +219,13 @@ class Series:
         self._sums: list[int] = []
         self._sum = self._count = 0
 
+    @classmethod
+    def of(cls, sums: list[int], group: int, rest: int, count: int) -> Series:
+        """A series whose finished groups have these sums; `count` observations of the next add up to `rest`."""
+        series = cls()
+        series._sums, series.group, series._sum, series._count = sums, group, rest, count
+        return series
+
     def add(self, value: int) -> None:
         """Appends one observation."""
         self._sum += value

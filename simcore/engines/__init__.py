@@ -27,7 +27,13 @@ def _simpy(model: Model, settings: Settings, observer: Observer | None = None) -
     return run(model, settings, observer)
 
 
-ENGINES: dict[str, Callable[..., Window]] = {"simpy": _simpy}
+def _compiled(model: Model, settings: Settings, observer: Observer | None = None) -> Window:
+    from simcore.engines.compiled import run
+
+    return run(model, settings, observer)
+
+
+ENGINES: dict[str, Callable[..., Window]] = {"simpy": _simpy, "compiled": _compiled}
 
 
 def engine(name: str) -> Callable[..., Window]:

@@ -1,0 +1,112 @@
+"""Runs a model in the compiled loop: the same simulation as the SimPy engine's, to the last tick and count."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simcore.engines.compiled import fields as f
+from simcore.engines.compiled.layout import Layout
+from simcore.engines.compiled.loop import advance, settle_all
+from simcore.engines.stuck import NAMED, NOTHING, OUTRUN, Waiting, stuck
+from simcore.errors import StuckError
+from simcore.model import Kind, Model
+from simcore.totals import Series, Settings, Totals, Window
+
+__all__ = ["run"]
+
+
+def run(model: Model, settings: Settings, observer=None) -> Window:  # type: ignore[no-untyped-def]
+    """Runs a model.
+
+    Args:
+        observer: called with (ticks, class, task, operation, visit) for the end of each visit, in order.
+
+    Raises:
+        StuckError: nothing can happen any more although operations are under way or wanted.
+    """
+    return _Run(model, settings, observer).result()
+
+
+class _Run:
+    def __init__(self, model: Model, settings: Settings, observer) -> None:  # type: ignore[no-untyped-def]
+        self.model, self.settings, self.observer = model, settings, observer
+        self.layout = Layout(model, settings, traced=observer is not None)
+        self.before: Totals | None = self._snapshot() if settings.warmup == 0 else None
+        self.after: Totals | None = None
+
+    def result(self) -> Window:
+        """Runs to the end."""
+        layout, horizon = self.layout, self.settings.horizon_ticks
+        while (status := advance(layout.state)) != f.OVER:
+            self._observed()
+            self._serve(status)
+        self._observed()
+        now = layout.state.now
+        if horizon is not None:
+            now[f.NOW] = max(now[f.NOW], horizon)
+            self.after = self.after or self._snapshot()
+        if self.after is None or (now[f.LIVE] and horizon is None and not self.model.faults):
+            raise self._stuck(NOTHING)
+        whole = self._snapshot()
+        measured = self.after.since(self.before or whole)
+        measured.events = whole.events
+        return Window(measured, whole, self._series(), drained=not now[f.LIVE])
+
+    def _serve(self, status: int) -> None:
+        """Does what the loop came back for."""
+        layout = self.layout
+        match status:
+            case f.ROWS:
+                layout.draw(int(layout.state.now[f.WANTS]))
+            case f.WALKS:
+                layout.more_walks(len(layout.state.walks))
+            case f.HEAP:
+                layout.more_events()
+            case f.WARM:
+                self.before = self._snapshot()
+            case f.MEASURED:
+                self.after = self._snapshot()
+            case f.ARRIVALS_OUTRUN:
+                raise self._stuck(OUTRUN)
+            case f.IS_FUTILE:
+                assert self.model.futile is not None
+                raise self.model.futile
+
+    def _snapshot(self) -> Totals:
+        settle_all(self.layout.state)
+        return self.layout.totals()
+
+    def _observed(self) -> None:
+        state = self.layout.state
+        if self.observer is not None:
+            for end in state.trace[: state.now[f.TRACED]].tolist():
+                self.observer(*end)
+            state.now[f.TRACED] = 0
+
+    def _series(self) -> Series:
+        state = self.layout.state
+        groups, group, count, total = (int(state.now[n]) for n in (f.GROUPS, f.GROUP, f.GROUPED, f.GROUP_SUM))
+        return Series.of(state.series[:groups].tolist(), group, total, count)
+
+    def _stuck(self, what: str) -> StuckError:
+        state = self.layout.state
+        under_way = np.flatnonzero(state.walks[:, f.BORN] >= 0)
+        oldest = under_way[np.argsort(state.walks[under_way, f.BORN])][:NAMED]
+        waiting = [self._waiting(int(walk)) for walk in oldest]
+        return stuck(self.model, what, int(state.now[f.NOW]), waiting, len(under_way))
+
+    def _waiting(self, walk: int) -> Waiting:
+        state, model = self.layout.state, self.model
+        tasks, number = self.layout.tasks[state.walks[walk, f.SOURCE]]
+        step = state.steps[state.walks[walk, f.STEP]]
+        where = int(step[f.T_WHERE])
+        match state.walks[walk, f.PLACE]:
+            case f.RING_GIVEN:
+                at = model.rings[where - len(self.layout.tasks) - len(model.domains)].name
+            case f.LOCK_GIVEN:
+                at = "page-table lock"
+            case f.SERVED:
+                at = f"processors of {model.domains[where].name}"
+            case _:
+                at = model.stations[where].name if step[f.T_KIND] == Kind.STATION else "outside"
+        return Waiting(tasks, number, at, int(state.walks[walk, f.CAME]))
