@@ -158,7 +158,7 @@ def _counts(context: Context, failure: _Failure, replication: int) -> Counts:
             counts[tasks, min(now * context["bins"] // horizon, context["bins"] - 1)] += 1
 
     settings = Settings(seed=context["seed"], replication=replication, horizon_ticks=horizon)
-    engine("simpy")(model, settings, observe)
+    engine("auto")(model, settings, observe)
     return counts
 
 

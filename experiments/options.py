@@ -15,7 +15,7 @@ from architectures import architecture_names, load_architecture
 from experiments.compare import Precision
 from experiments.runs import Plan
 from experiments.scenario import Scenario
-from simcore.engines import ANALYTIC, ENGINES
+from simcore.engines import ANALYTIC, AUTO, ENGINES
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import load_host
 from simcore.units import quantity
@@ -81,7 +81,7 @@ running = _all(
     click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level of all intervals."),
     click.option("--operations", type=int, default=None, help="Measured in each run. [default: the workload's]"),
     click.option("--warmup", type=int, default=None, help="Operations to leave out first. [default: detected]"),
-    click.option("--engine", default="simpy", show_default=True, help="What runs the model."),
+    click.option("--engine", default=AUTO, show_default=True, help="What runs the model."),
     click.option("--deterministic", is_flag=True, help="Every draw is its mean."),
     click.option("--jobs", type=int, default=None, help="Processes. [default: the processors at hand]"),
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from experiments.scenario import Scenario
 from simcore.checks import check
 from simcore.draws import means
-from simcore.engines import ANALYTIC, engine
+from simcore.engines import ANALYTIC, AUTO, engine
 from simcore.engines.analytic import answer
 from simcore.errors import InputError
 from simcore.results import Result, summarize
@@ -41,7 +41,7 @@ class Plan:
     replications: int = 5
     operations: int | None = None
     warmup: int | None = None
-    engine: str = "simpy"
+    engine: str = AUTO
     deterministic: bool = False
 
     def __post_init__(self) -> None:

@@ -47,23 +47,34 @@ class Draws:
     Args:
         task: the task's number in its class.
         deterministic: every draw is its mean.
+
+    Attributes:
+        rows, spans: of its program: the rows, and for each visit its first and after its last.
+        means: of every variable.
+        constant: whether every operation is the same.
+        thinks, arrivals: pauses between operations, times between arrivals.
     """
 
     def __init__(self, tasks: TaskClass, task: int, seed: int, replication: int, *, deterministic: bool) -> None:
-        self._rows, self._busy = tasks.program.rows, tasks.program.busy
-        self._spans = [(visit.first, visit.last) for visit in tasks.program.visits]
-        self._means = means(tasks)
+        self.rows, self._busy = tasks.program.rows, tasks.program.busy
+        self.spans = [(visit.first, visit.last) for visit in tasks.program.visits]
+        self.means = means(tasks)
         name = (tasks.workload, tasks.guest, task)
-        used = {variable for row in self._rows for variable, _ in row.ticks} - {ALWAYS}
+        used = {variable for row in self.rows for variable, _ in row.ticks} - {ALWAYS}
         self._varied = {} if deterministic else {v: d for v, d in varied(tasks).items() if v in used}
         drawn = {*self._varied, *(item.gate for item in self._varied.values() if item.gate)}
         self._streams = {variable: stream(seed, replication, *name, variable) for variable in sorted(drawn)}
-        self.constant = not self._varied  # every operation is the same
+        self.constant = not self._varied
         self._same = self._block(BLOCK) if self.constant else None
         self.thinks = Pauses(tasks.think_ticks, tasks.think, deterministic, (seed, replication, *name, "think"))
         self.arrivals = Pauses(
             tasks.interarrival_ticks, tasks.interarrival, deterministic, (seed, replication, *name, "arrival")
         )
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What is drawn, in the order of `values`."""
+        return tuple(self._varied)
 
     def block(self, size: int = BLOCK) -> Block:
         """The next `size` operations."""
@@ -78,19 +89,19 @@ class Draws:
         return self.arrivals.next()
 
     def _block(self, size: int) -> Block:
-        values = self._values(size)
-        rows = np.zeros((size, len(self._rows)))
-        for column, row in enumerate(self._rows):
+        values = self.values(size)
+        rows = np.zeros((size, len(self.rows)))
+        for column, row in enumerate(self.rows):
             for variable, ticks in row.ticks:
-                rows[:, column] += ticks * values[variable] if variable in values else ticks * self._means[variable]
+                rows[:, column] += ticks * values[variable] if variable in values else ticks * self.means[variable]
         whole = np.maximum(np.rint(rows), rows > 0.0).astype(np.int64)
         busy = whole * self._busy
         return Block(whole, self._summed(busy), self._summed(whole - busy))
 
-    def _values(self, size: int) -> dict[str, Floats]:
+    def values(self, size: int) -> dict[str, Floats]:
         """Draws of each variable that varies, shape (size,); what belongs to an item that does not happen is 0."""
         gates = {item.gate for item in self._varied.values() if item.gate}
-        happens = {gate: (self._streams[gate].random(size) < self._means[gate]).astype(np.float64) for gate in gates}
+        happens = {gate: (self._streams[gate].random(size) < self.means[gate]).astype(np.float64) for gate in gates}
         values: dict[str, Floats] = {}
         for variable, item in self._varied.items():
             drawn = item.distribution.draw(self._streams[variable], size)
@@ -98,8 +109,8 @@ class Draws:
         return values
 
     def _summed(self, rows: Ints) -> Ints:
-        sums = np.zeros((len(rows), len(self._spans)), dtype=np.int64)
-        for visit, (first, last) in enumerate(self._spans):
+        sums = np.zeros((len(rows), len(self.spans)), dtype=np.int64)
+        for visit, (first, last) in enumerate(self.spans):
             sums[:, visit] = rows[:, first:last].sum(axis=1)
         return sums
 

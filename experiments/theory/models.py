@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 US = 10**6  # ticks of a microsecond
+ENGINE = "simpy"  # what runs a model if nothing is said
 FOREVER = 10**15  # a quantum that never ends: first come, first served
 
 # Names of variables: each has a random stream of its own.
@@ -193,7 +194,7 @@ def run(
     horizon: int | None = None,
     deterministic: bool = False,
     observer: Observer | None = None,
-    name: str = "simpy",
+    name: str = "",
 ) -> Window:
     """A run that obeys every law."""
     settings = Settings(
@@ -204,7 +205,7 @@ def run(
         horizon_ticks=horizon,
         deterministic=deterministic,
     )
-    window = engine(name)(model, settings, observer)
+    window = engine(name or ENGINE)(model, settings, observer)
     check(model, window)
     return window
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from simcore.engines.compiled.kept import is_compiled
 from simcore.errors import unknown
 from simcore.model import Model
 from simcore.totals import Settings, Window
 
-__all__ = ["ANALYTIC", "ENGINES", "Observer", "engine"]
+__all__ = ["ANALYTIC", "AUTO", "ENGINES", "Observer", "chosen", "engine"]
 
 ANALYTIC = "analytic"  # answers by itself, without a window: see simcore.engines.analytic
+AUTO = "auto"
+SHORT = 1_000_000  # visits that the SimPy engine makes while the other is being compiled
 
 
 class Observer(Protocol):
@@ -33,7 +36,21 @@ def _compiled(model: Model, settings: Settings, observer: Observer | None = None
     return run(model, settings, observer)
 
 
-ENGINES: dict[str, Callable[..., Window]] = {"simpy": _simpy, "compiled": _compiled}
+def _auto(model: Model, settings: Settings, observer: Observer | None = None) -> Window:
+    return ENGINES[chosen(model, settings)](model, settings, observer)
+
+
+ENGINES: dict[str, Callable[..., Window]] = {AUTO: _auto, "simpy": _simpy, "compiled": _compiled}
+
+
+def chosen(model: Model, settings: Settings) -> str:
+    """The engine that `auto` takes: the compiled one, but not to compile it for a short run.
+
+    Both give the same window, so that what it takes makes no difference but of time.
+    """
+    visits = max(len(tasks.program.visits) for tasks in model.classes)
+    short = settings.horizon_ticks is None and visits * (settings.operations + settings.warmup) < SHORT
+    return "simpy" if short and not is_compiled() else "compiled"
 
 
 def engine(name: str) -> Callable[..., Window]:

@@ -1,441 +1,380 @@
-"""The rules of simcore.engines.simpy_engine.cores, over arrays: see there for what they mean."""
+"""The rules of simcore.engines.simpy_engine.cores, over arrays: see there for what they mean.
+
+Domains, virtual processors, cores and walks go by their numbers: d, v, c, walk.
+"""
 
 from __future__ import annotations
 
-from numba import njit
+from simcore.engines.compiled import fields as f
+from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.primitives import add, at, integrate, schedule
 
-from simcore.engines.compiled.fields import (
-    ARRIVED,
-    BETWEEN,
-    C_BEGAN,
-    C_DOMAIN,
-    C_NEXT,
-    C_PREV,
-    C_SLICE,
-    C_VCPU,
-    D_COUNTS,
-    D_FIRST,
-    D_IDLE_FIRST,
-    D_IDLE_LAST,
-    D_LAST,
-    D_PRESENT,
-    D_RUNNING,
-    D_SINCE,
-    D_STOPPED,
-    D_SWITCH,
-    D_TURN,
-    DOMAIN_SWITCH,
-    DOMAIN_SWITCHES,
-    FAILED,
-    FUTILE,
-    IDLE_FIRST,
-    IDLE_LAST,
-    IS_FUTILE,
-    LEFT,
-    N_ARRIVALS,
-    N_BUSY,
-    N_COMPLETIONS,
-    N_DOMAIN_SWITCHES,
-    N_POPULATION,
-    N_PREEMPTIONS,
-    N_SERVICE,
-    N_SOJOURN,
-    N_TASK_SWITCHES,
-    NEXT,
-    NOW,
-    PREEMPT,
-    QUANTUM,
-    READY_FIRST,
-    READY_LAST,
-    SERIAL,
-    SLICE,
-    SOURCE,
-    TASK_SWITCHES,
-    TICKS,
-    V_DOMAIN,
-    V_FRESH,
-    V_JOB,
-    V_NEXT,
-    V_PREV,
-    V_SPACE,
-    V_TASK,
-    V_TASK_TURN,
-    V_TURN,
-    V_WOKEN,
-    WOKEN_FIRST,
-    WOKEN_LAST,
-)
-from simcore.engines.compiled.primitives import add, hot, integrate, schedule
-
-__all__ = ["after_slice", "finish", "serve", "settle", "slice_ends", "stop"]
+__all__ = ["after_slice", "serve", "settle", "slice_ends", "stop"]
 
 
-@hot
-def settle(s, d):
+@inlined
+def settle(s, home):
     """Brings a domain's integrals up to now."""
-    ticks = s.now[NOW] - s.domains[d, D_SINCE]
+    ticks = s.now.time - home.since
     if ticks:
-        counts = s.domains[d, D_COUNTS]
-        integrate(s.counts, counts + N_BUSY, s.domains[d, D_RUNNING], ticks)
-        integrate(s.counts, counts + N_POPULATION, s.domains[d, D_PRESENT], ticks)
-        s.domains[d, D_SINCE] = s.now[NOW]
+        integrate(s.counts, home.counts + f.BUSY, home.running, ticks)
+        integrate(s.counts, home.counts + f.POPULATION, home.present, ticks)
+        home.since = s.now.time
 
 
-@hot
+@inlined
 def _boundary(began, length, now):
     return began + ((now - began) // length + 1) * length
 
 
-@hot
+@inlined
+def _over(began, length, now):
+    return now > began and (now - began) % length == 0
+
+
+@inlined
 def _others_wait(s):
-    return s.now[WOKEN_FIRST] >= 0 or s.now[READY_FIRST] >= 0
+    return s.queues[f.WOKEN].first >= 0 or s.queues[f.READY].first >= 0
 
 
-@hot
-def _is_woken(s, v):
-    turn = s.domains[s.vcpus[v, V_DOMAIN], D_TURN]
-    return s.vcpus[v, V_WOKEN] != 0 and s.now[NOW] - s.vcpus[v, V_TURN] < turn
+@inlined
+def _is_woken(s, vcpu):
+    return vcpu.woken != 0 and s.now.time - vcpu.turn < at(s.domains, vcpu.domain).turn
 
 
-@hot
-def _append(s, first, last, v):
-    s.vcpus[v, V_NEXT] = -1
-    if s.now[first] < 0:
-        s.now[first] = v
+@inlined
+def _append(s, which, v):
+    queue = at(s.queues, which)
+    at(s.vcpus, v).next = -1
+    if queue.first < 0:
+        queue.first = v
     else:
-        s.vcpus[s.now[last], V_NEXT] = v
-    s.now[last] = v
+        at(s.vcpus, queue.last).next = v
+    queue.last = v
 
 
-@hot
-def _append_left(s, first, last, v):
-    s.vcpus[v, V_NEXT] = s.now[first]
-    if s.now[first] < 0:
-        s.now[last] = v
-    s.now[first] = v
+@inlined
+def _append_left(s, which, v):
+    queue = at(s.queues, which)
+    at(s.vcpus, v).next = queue.first
+    if queue.first < 0:
+        queue.last = v
+    queue.first = v
 
 
-@hot
-def _pop_left(s, first):
-    v = s.now[first]
-    s.now[first] = s.vcpus[v, V_NEXT]
+@inlined
+def _pop_left(s):
+    """Takes the virtual processor that is next to have a core, a woken one if there is one."""
+    queue = at(s.queues, f.WOKEN if s.queues[f.WOKEN].first >= 0 else f.READY)
+    v = queue.first
+    queue.first = at(s.vcpus, v).next
     return v
 
 
-@hot
-def _join(s, d, walk):
+@inlined
+def _join(s, home, walk):
     """Appends a job to its domain's queue; returns whether it is the only one there."""
-    s.walks[walk, NEXT] = -1
-    alone = s.domains[d, D_FIRST] < 0
+    at(s.walks, walk).next = -1
+    alone = home.first < 0
     if alone:
-        s.domains[d, D_FIRST] = walk
+        home.first = walk
     else:
-        s.walks[s.domains[d, D_LAST], NEXT] = walk
-    s.domains[d, D_LAST] = walk
+        at(s.walks, home.last).next = walk
+    home.last = walk
     return alone
 
 
-@hot
-def _leave(s, d):
-    walk = s.domains[d, D_FIRST]
-    s.domains[d, D_FIRST] = s.walks[walk, NEXT]
+@inlined
+def _leave(s, home):
+    walk = home.first
+    home.first = at(s.walks, walk).next
     return walk
 
 
-@hot
-def _rest_vcpu(s, d, v):
-    last = s.domains[d, D_IDLE_LAST]
-    s.vcpus[v, V_NEXT], s.vcpus[v, V_PREV] = -1, last
+@inlined
+def _rest(table, owner, one):
+    """Appends a virtual processor or a core to its owner's idle ones."""
+    last = owner.idle_last
+    record = at(table, one)
+    record.next, record.before = -1, last
     if last < 0:
-        s.domains[d, D_IDLE_FIRST] = v
+        owner.idle_first = one
     else:
-        s.vcpus[last, V_NEXT] = v
-    s.domains[d, D_IDLE_LAST] = v
+        at(table, last).next = one
+    owner.idle_last = one
 
 
-@hot
-def _idle_vcpu(s, d, space):
-    """The latest to fall idle that was in this address space, else the one that has been idle longest; taken."""
-    v = s.domains[d, D_IDLE_LAST]
-    while v >= 0 and s.vcpus[v, V_SPACE] != space:
-        v = s.vcpus[v, V_PREV]
-    if v < 0:
-        v = s.domains[d, D_IDLE_FIRST]
-    before, after = s.vcpus[v, V_PREV], s.vcpus[v, V_NEXT]
+@inlined
+def _unlink(table, owner, one):
+    before, after = at(table, one).before, at(table, one).next
     if before < 0:
-        s.domains[d, D_IDLE_FIRST] = after
+        owner.idle_first = after
     else:
-        s.vcpus[before, V_NEXT] = after
+        at(table, before).next = after
     if after < 0:
-        s.domains[d, D_IDLE_LAST] = before
+        owner.idle_last = before
     else:
-        s.vcpus[after, V_PREV] = before
+        at(table, after).before = before
+
+
+@inlined
+def _idle_vcpu(s, home, space):
+    """Takes the latest to fall idle that was in this address space, else the one that has been idle longest."""
+    v = home.idle_last
+    while v >= 0 and at(s.vcpus, v).space != space:
+        v = at(s.vcpus, v).before
+    if v < 0:
+        v = home.idle_first
+    _unlink(s.vcpus, home, v)
     return v
 
 
-@hot
-def _rest_core(s, c):
-    last = s.now[IDLE_LAST]
-    s.cores[c, C_NEXT], s.cores[c, C_PREV] = -1, last
-    if last < 0:
-        s.now[IDLE_FIRST] = c
-    else:
-        s.cores[last, C_NEXT] = c
-    s.now[IDLE_LAST] = c
-
-
-@hot
+@inlined
 def _idle_core(s, d):
-    """The latest to fall idle that ran this domain, else the one that has been idle longest; taken."""
-    c = s.now[IDLE_LAST]
-    while c >= 0 and s.cores[c, C_DOMAIN] != d:
-        c = s.cores[c, C_PREV]
+    """Takes the latest to fall idle that ran this domain, else the one that has been idle longest."""
+    c = s.now.idle_last
+    while c >= 0 and at(s.cores, c).domain != d:
+        c = at(s.cores, c).before
     if c < 0:
-        c = s.now[IDLE_FIRST]
-    before, after = s.cores[c, C_PREV], s.cores[c, C_NEXT]
-    if before < 0:
-        s.now[IDLE_FIRST] = after
-    else:
-        s.cores[before, C_NEXT] = after
-    if after < 0:
-        s.now[IDLE_LAST] = before
-    else:
-        s.cores[after, C_PREV] = before
+        c = s.now.idle_first
+    _unlink(s.cores, s.now, c)
     return c
 
 
-@hot
+@inlined
 def _cut(s, c):
     """Schedules the end of a core's slice anew."""
-    v, now = s.cores[c, C_VCPU], s.now[NOW]
-    d = s.vcpus[v, V_DOMAIN]
-    end = s.cores[c, C_BEGAN] + s.walks[s.vcpus[v, V_JOB], LEFT]
-    if s.domains[d, D_FIRST] >= 0:
-        end = min(end, _boundary(s.vcpus[v, V_TASK_TURN], s.now[QUANTUM], now))
+    core, now = at(s.cores, c), s.now.time
+    vcpu = at(s.vcpus, core.vcpu)
+    home = at(s.domains, vcpu.domain)
+    end = core.began + at(s.walks, vcpu.job).left
+    if home.first >= 0:
+        end = min(end, _boundary(vcpu.task_turn, s.now.quantum, now))
     if _others_wait(s):
-        end = min(end, _boundary(s.vcpus[v, V_TURN], s.domains[d, D_TURN], now))
-    s.cores[c, C_SLICE] = schedule(s, end - now, 4 * c + SLICE)
+        end = min(end, _boundary(vcpu.turn, home.turn, now))
+    core.slice = schedule(s, end - now, 4 * c + f.SLICE)
 
 
-@njit(_nrt=False)
+@once
 def _recut(s, home):
     """Somebody waits now who did not before: turns end again (in one domain, or in all if it is -1)."""
-    if s.now[FUTILE]:
-        s.now[FAILED] = IS_FUTILE
+    if s.now.futile:
+        s.now.failed = f.FUTILE
         return
-    now = s.now[NOW]
+    now = s.now.time
     for c in range(len(s.cores)):
-        v = s.cores[c, C_VCPU]
-        if v < 0 or s.cores[c, C_SLICE] < 0 or s.vcpus[v, V_JOB] < 0:
+        core = at(s.cores, c)
+        if core.vcpu < 0 or core.slice < 0:
             continue
-        d = s.vcpus[v, V_DOMAIN]
+        vcpu = at(s.vcpus, core.vcpu)
+        if vcpu.job < 0 or (home >= 0 and home != vcpu.domain):
+            continue
         if home < 0:
-            boundary = _boundary(s.vcpus[v, V_TURN], s.domains[d, D_TURN], now)
-        elif home == d:
-            boundary = _boundary(s.vcpus[v, V_TASK_TURN], s.now[QUANTUM], now)
+            boundary = _boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now)
         else:
-            continue
-        if boundary < s.cores[c, C_BEGAN] + s.walks[s.vcpus[v, V_JOB], LEFT]:
+            boundary = _boundary(vcpu.task_turn, s.now.quantum, now)
+        if boundary < core.began + at(s.walks, vcpu.job).left:
             _cut(s, c)
 
 
-@hot
-def _begin_job(s, v):
-    if not s.vcpus[v, V_FRESH]:
+@inlined
+def _begin_job(s, vcpu, home):
+    if not vcpu.fresh:
         return
-    walk, d = s.vcpus[v, V_JOB], s.vcpus[v, V_DOMAIN]
-    s.vcpus[v, V_FRESH] = 0
-    s.vcpus[v, V_TASK], s.vcpus[v, V_TASK_TURN] = s.walks[walk, SERIAL], s.now[NOW]
-    space = s.walks[walk, SOURCE]
-    if s.vcpus[v, V_SPACE] != space:
-        if s.vcpus[v, V_SPACE] >= 0 and s.domains[d, D_SWITCH]:
-            s.walks[walk, LEFT] += s.domains[d, D_SWITCH]
-            s.walks[walk, TASK_SWITCHES] += 1
-            s.counts[s.domains[d, D_COUNTS] + N_TASK_SWITCHES, 1] += 1
-        s.vcpus[v, V_SPACE] = space
+    job = at(s.walks, vcpu.job)
+    vcpu.fresh = 0
+    vcpu.task, vcpu.task_turn = job.serial, s.now.time
+    if vcpu.space != job.source:
+        if vcpu.space >= 0 and home.switch:
+            job.left += home.switch
+            job.task_switches += 1
+            at(s.counts, home.counts + f.TASKS_SWITCHED).low += 1
+        vcpu.space = job.source
 
 
-@hot
-def _run(s, c):
-    d = s.vcpus[s.cores[c, C_VCPU], V_DOMAIN]
-    settle(s, d)
-    s.domains[d, D_RUNNING] += 1
-    s.cores[c, C_BEGAN] = s.now[NOW]
+@inlined
+def _run(s, c, home):
+    settle(s, home)
+    home.running += 1
+    at(s.cores, c).began = s.now.time
     _cut(s, c)
 
 
-@hot
+@inlined
 def _dispatch(s, c, v):
-    d, walk = s.vcpus[v, V_DOMAIN], s.vcpus[v, V_JOB]
-    s.cores[c, C_VCPU] = v
-    s.vcpus[v, V_TURN] = s.now[NOW]
-    if s.cores[c, C_DOMAIN] != d:
-        if s.cores[c, C_DOMAIN] >= 0 and s.now[DOMAIN_SWITCH]:
-            s.walks[walk, LEFT] += s.now[DOMAIN_SWITCH]
-            s.walks[walk, DOMAIN_SWITCHES] += 1
-            s.counts[s.domains[d, D_COUNTS] + N_DOMAIN_SWITCHES, 1] += 1
-        s.cores[c, C_DOMAIN] = d
-    _begin_job(s, v)
-    _run(s, c)
+    core, vcpu = at(s.cores, c), at(s.vcpus, v)
+    home = at(s.domains, vcpu.domain)
+    core.vcpu = v
+    vcpu.turn = s.now.time
+    if core.domain != vcpu.domain:
+        if core.domain >= 0 and s.now.domain_switch:
+            job = at(s.walks, vcpu.job)
+            job.left += s.now.domain_switch
+            job.domain_switches += 1
+            at(s.counts, home.counts + f.DOMAINS_SWITCHED).low += 1
+        core.domain = vcpu.domain
+    _begin_job(s, vcpu, home)
+    _run(s, c, home)
 
 
-@hot
-def _end_slice(s, c):
-    v = s.cores[c, C_VCPU]
-    d = s.vcpus[v, V_DOMAIN]
-    settle(s, d)
-    s.domains[d, D_RUNNING] -= 1
-    s.walks[s.vcpus[v, V_JOB], LEFT] -= s.now[NOW] - s.cores[c, C_BEGAN]
-    s.cores[c, C_SLICE] = -1
+@inlined
+def _end_slice(s, core):
+    vcpu = at(s.vcpus, core.vcpu)
+    home = at(s.domains, vcpu.domain)
+    settle(s, home)
+    home.running -= 1
+    at(s.walks, vcpu.job).left -= s.now.time - core.began
+    core.slice = -1
 
 
-@njit(_nrt=False)
+@once
 def _preempt(s, woken):
     """Gives a woken virtual processor the core of one that was not; whether there was one."""
     for c in range(len(s.cores)):
-        v = s.cores[c, C_VCPU]
-        if v >= 0 and s.cores[c, C_SLICE] >= 0 and not _is_woken(s, v):
-            _end_slice(s, c)
-            s.cores[c, C_VCPU] = -1
-            s.counts[s.domains[s.vcpus[v, V_DOMAIN], D_COUNTS] + N_PREEMPTIONS, 1] += 1
-            s.vcpus[v, V_WOKEN] = 0
-            _append_left(s, READY_FIRST, READY_LAST, v)
-            _dispatch(s, c, woken)
-            return True
+        core = at(s.cores, c)
+        v = core.vcpu
+        if v < 0 or core.slice < 0 or _is_woken(s, at(s.vcpus, v)):
+            continue
+        vcpu = at(s.vcpus, v)
+        _end_slice(s, core)
+        core.vcpu = -1
+        at(s.counts, at(s.domains, vcpu.domain).counts + f.PREEMPTIONS).low += 1
+        vcpu.woken = 0
+        _append_left(s, f.READY, v)
+        _dispatch(s, c, woken)
+        return True
     return False
 
 
-@hot
+@inlined
 def _want_core(s, v):
-    if s.now[IDLE_FIRST] >= 0:
-        _dispatch(s, _idle_core(s, s.vcpus[v, V_DOMAIN]), v)
+    vcpu = at(s.vcpus, v)
+    if s.now.idle_first >= 0:
+        _dispatch(s, _idle_core(s, vcpu.domain), v)
         return
-    if s.vcpus[v, V_WOKEN] and s.now[PREEMPT] and _preempt(s, v):
+    if vcpu.woken and s.now.preempt and _preempt(s, v):
         return
     first = not _others_wait(s)
-    if s.vcpus[v, V_WOKEN]:
-        _append(s, WOKEN_FIRST, WOKEN_LAST, v)
-    else:
-        _append(s, READY_FIRST, READY_LAST, v)
+    _append(s, f.WOKEN if vcpu.woken else f.READY, v)
     if first:
         _recut(s, -1)
 
 
-@hot
+@inlined
 def serve(s, walk, d, woken):
     """A visit to processors begins: its ticks are the walk's."""
-    settle(s, d)
-    s.walks[walk, LEFT], s.walks[walk, ARRIVED] = s.walks[walk, TICKS], s.now[NOW]
-    s.walks[walk, TASK_SWITCHES] = s.walks[walk, DOMAIN_SWITCHES] = 0
-    s.domains[d, D_PRESENT] += 1
-    s.counts[s.domains[d, D_COUNTS] + N_ARRIVALS, 1] += 1
-    between = s.now[BETWEEN]
-    if (
-        between >= 0
-        and s.vcpus[between, V_DOMAIN] == d
-        and s.vcpus[between, V_JOB] < 0
-        and s.vcpus[between, V_TASK] == s.walks[walk, SERIAL]
-    ):
-        s.vcpus[between, V_JOB] = walk
-    elif s.domains[d, D_IDLE_FIRST] >= 0 and not s.domains[d, D_STOPPED]:
-        v = _idle_vcpu(s, d, s.walks[walk, SOURCE])
-        s.vcpus[v, V_JOB], s.vcpus[v, V_FRESH], s.vcpus[v, V_WOKEN] = walk, 1, woken
+    home, job = at(s.domains, d), at(s.walks, walk)
+    settle(s, home)
+    job.left, job.arrived, job.task_switches, job.domain_switches = job.ticks, s.now.time, 0, 0
+    home.present += 1
+    at(s.counts, home.counts + f.ARRIVALS_).low += 1
+    if s.now.between >= 0:
+        between = at(s.vcpus, s.now.between)
+        if between.domain == d and between.job < 0 and between.task == job.serial:
+            between.job = walk
+            return
+    if home.idle_first >= 0:
+        v = _idle_vcpu(s, home, job.source)
+        vcpu = at(s.vcpus, v)
+        vcpu.job, vcpu.fresh, vcpu.woken = walk, 1, woken
         _want_core(s, v)
-    elif _join(s, d, walk):
+    elif _join(s, home, walk):
         _recut(s, d)
 
 
-@hot
+@inlined
 def slice_ends(s, c, order):
     """The end of a slice, unless it is stale: the walk whose job is done, -1 if it goes on, -2 if stale."""
-    if s.cores[c, C_SLICE] != order:
+    core = at(s.cores, c)
+    if core.slice != order:
         return -2
-    _end_slice(s, c)
-    v = s.cores[c, C_VCPU]
-    walk = s.vcpus[v, V_JOB]
-    if s.walks[walk, LEFT]:
+    _end_slice(s, core)
+    vcpu = at(s.vcpus, core.vcpu)
+    walk, home = vcpu.job, at(s.domains, vcpu.domain)
+    job = at(s.walks, walk)
+    if job.left:
         return -1
-    d = s.vcpus[v, V_DOMAIN]
-    counts = s.domains[d, D_COUNTS]
-    s.counts[counts + N_COMPLETIONS, 1] += 1
-    paid = s.walks[walk, TASK_SWITCHES] * s.domains[d, D_SWITCH] + s.walks[walk, DOMAIN_SWITCHES] * s.now[DOMAIN_SWITCH]
-    add(s.counts, counts + N_SERVICE, s.walks[walk, TICKS] + paid)
-    add(s.counts, counts + N_SOJOURN, s.now[NOW] - s.walks[walk, ARRIVED])
-    s.domains[d, D_PRESENT] -= 1
-    s.vcpus[v, V_JOB] = -1
-    s.now[BETWEEN] = v
+    at(s.counts, home.counts + f.COMPLETIONS).low += 1
+    paid = job.task_switches * home.switch + job.domain_switches * s.now.domain_switch
+    add(s.counts, home.counts + f.SERVICE, job.ticks + paid)
+    add(s.counts, home.counts + f.SOJOURN, s.now.time - job.arrived)
+    home.present -= 1
+    vcpu.job = -1
+    s.now.between = core.vcpu
     return walk
 
 
-@hot
+@inlined
 def _next(s, c):
-    if s.now[WOKEN_FIRST] >= 0:
-        _dispatch(s, c, _pop_left(s, WOKEN_FIRST))
-    elif s.now[READY_FIRST] >= 0:
-        _dispatch(s, c, _pop_left(s, READY_FIRST))
-    else:
-        _rest_core(s, c)
-
-
-@hot
-def after_slice(s, c):
-    """What a core goes on with after a slice; a job that is done has left its virtual processor, or been followed."""
-    now, v = s.now[NOW], s.cores[c, C_VCPU]
-    d = s.vcpus[v, V_DOMAIN]
-    if s.vcpus[v, V_JOB] < 0:
-        if s.domains[d, D_STOPPED]:
-            return
-        if s.domains[d, D_FIRST] >= 0:
-            s.vcpus[v, V_JOB], s.vcpus[v, V_FRESH] = _leave(s, d), 1
-        else:
-            _rest_vcpu(s, d, v)
-            s.cores[c, C_VCPU] = -1
-            _next(s, c)
-            return
-    elif s.domains[d, D_FIRST] >= 0:
-        task_turn = now - s.vcpus[v, V_TASK_TURN]
-        if task_turn > 0 and task_turn % s.now[QUANTUM] == 0:
-            _join(s, d, s.vcpus[v, V_JOB])
-            s.vcpus[v, V_JOB], s.vcpus[v, V_FRESH] = _leave(s, d), 1
     if _others_wait(s):
-        turn = now - s.vcpus[v, V_TURN]
-        over = turn > 0 and turn % s.domains[d, D_TURN] == 0
-        if over or (s.now[WOKEN_FIRST] >= 0 and s.now[PREEMPT] and not _is_woken(s, v)):
-            s.vcpus[v, V_WOKEN] = 0
-            if over:
-                _append(s, READY_FIRST, READY_LAST, v)
-            else:
-                s.counts[s.domains[d, D_COUNTS] + N_PREEMPTIONS, 1] += 1
-                _append_left(s, READY_FIRST, READY_LAST, v)
-            s.cores[c, C_VCPU] = -1
-            _next(s, c)
-            return
-    _begin_job(s, v)
-    _run(s, c)
+        _dispatch(s, c, _pop_left(s))
+    else:
+        _rest(s.cores, s.now, c)
 
 
-@njit(_nrt=False)
-def _without(s, first, last, d):
+@inlined
+def _keeps(s, home, v):
+    """Whether a virtual processor keeps its core after a slice; what job it goes on with, or where it goes instead."""
+    vcpu, now = at(s.vcpus, v), s.now.time
+    if vcpu.job < 0:  # done, and not followed by its task's next
+        if home.first < 0:
+            _rest(s.vcpus, home, v)
+            return False
+        vcpu.job, vcpu.fresh = _leave(s, home), 1
+    elif home.first >= 0 and _over(vcpu.task_turn, s.now.quantum, now):
+        _join(s, home, vcpu.job)
+        vcpu.job, vcpu.fresh = _leave(s, home), 1
+    if not _others_wait(s):
+        return True
+    over = _over(vcpu.turn, home.turn, now)
+    if over:
+        vcpu.woken = 0
+        _append(s, f.READY, v)
+    elif s.queues[f.WOKEN].first >= 0 and s.now.preempt and not _is_woken(s, vcpu):
+        vcpu.woken = 0
+        at(s.counts, home.counts + f.PREEMPTIONS).low += 1
+        _append_left(s, f.READY, v)
+    else:
+        return True
+    return False
+
+
+@inlined
+def after_slice(s, c):
+    """What a core goes on with after a slice."""
+    core = at(s.cores, c)
+    v = core.vcpu
+    home = at(s.domains, at(s.vcpus, v).domain)
+    if _keeps(s, home, v):
+        _begin_job(s, at(s.vcpus, v), home)
+        _run(s, c, home)
+    else:
+        core.vcpu = -1
+        _next(s, c)
+
+
+@once
+def _without(s, which, d):
     """Takes a domain's virtual processors from a queue."""
-    v, s.now[first] = s.now[first], -1
+    v, s.queues[which].first = s.queues[which].first, -1
     while v >= 0:
-        following = s.vcpus[v, V_NEXT]
-        if s.vcpus[v, V_DOMAIN] != d:
-            _append(s, first, last, v)
+        following = at(s.vcpus, v).next
+        if at(s.vcpus, v).domain != d:
+            _append(s, which, v)
         v = following
 
 
-@njit(_nrt=False)
+@once
 def stop(s, d):
     """The domain stops for good: what it holds goes no further."""
-    settle(s, d)
-    s.domains[d, D_STOPPED] = 1
-    _without(s, WOKEN_FIRST, WOKEN_LAST, d)
-    _without(s, READY_FIRST, READY_LAST, d)
-    s.domains[d, D_IDLE_FIRST] = s.domains[d, D_IDLE_LAST] = -1
+    home = at(s.domains, d)
+    settle(s, home)
+    _without(s, f.WOKEN, d)
+    _without(s, f.READY, d)
+    home.idle_first = home.idle_last = -1
     for c in range(len(s.cores)):
-        v = s.cores[c, C_VCPU]
-        if v >= 0 and s.vcpus[v, V_DOMAIN] == d:
-            _end_slice(s, c)
-            s.cores[c, C_VCPU] = -1
+        core = at(s.cores, c)
+        if core.vcpu >= 0 and at(s.vcpus, core.vcpu).domain == d:
+            _end_slice(s, core)
+            core.vcpu = -1
             _next(s, c)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from simcore.draws import Draws
 from simcore.engines.compiled import fields as f
+from simcore.engines.compiled.drawing import Drawing
 from simcore.engines.stuck import MOST_LIVE
 from simcore.model import Model, Tail, Visit
 from simcore.statistics.histogram import BUCKETS
@@ -26,174 +30,164 @@ class Layout:
 
     Attributes:
         state: the arrays; some are replaced by larger ones as the run asks for it.
-        draws: of each task.
+        drawings: of each task.
     """
 
     def __init__(self, model: Model, settings: Settings, *, traced: bool) -> None:
         self.model = model
         self.tasks = [(n, task) for n, tasks in enumerate(model.classes) for task in range(tasks.count)]
-        self.draws = [
-            Draws(model.classes[n], task, settings.seed, settings.replication, deterministic=settings.deterministic)
-            for n, task in self.tasks
-        ]
-        self.strides = [1 + 2 * len(tasks.program.visits) + len(tasks.program.rows) for tasks in model.classes]
+        self.drawings = [self._drawing(n, task, settings) for n, task in self.tasks]
+        self.widths = [2 * len(tasks.program.visits) + len(tasks.program.rows) for tasks in model.classes]
+        self.visits = max(len(tasks.program.visits) for tasks in model.classes)
         self.ahead = self._ahead(settings)
         steps, classes, idle_rows, counts = self._programs()
         sources, drawn = self._sources()
-        stations = np.zeros((len(model.stations), f.STATION_COLUMNS), dtype=np.int64)
-        for n, station in enumerate(model.stations):
-            stations[n, [f.S_SERVERS, f.S_FREE, f.S_COUNTS]] = station.servers, station.servers, counts
-            counts += f.STATION_COUNTS
-        domains, vcpus = self._domains(counts)
-        counts += f.DOMAIN_COUNTS * len(domains)
-        cores = np.full((model.cores, f.CORE), -1, dtype=np.int64)
-        _link(cores, f.C_NEXT, f.C_PREV)
-        slots = np.full((len(self.tasks) + len(domains) + len(model.rings), f.SLOT), -1, dtype=np.int64)
-        slots[:, f.L_FREE] = [1] * (len(self.tasks) + len(domains)) + [ring.slots for ring in model.rings]
-        visits = max(len(tasks.program.visits) for tasks in model.classes)
-        self.own = 2 * visits + max(len(tasks.program.rows) for tasks in model.classes)
         self.state = f.State(
             now=self._numbers(settings, traced=traced),
-            heap=np.zeros((256 + 4 * (len(self.tasks) + model.cores), 3), dtype=np.int64),
-            walks=np.full((0, f.WALK), -1, dtype=np.int64),
-            log=np.zeros((0, f.LOG * visits), dtype=np.int64),
-            rows=np.zeros(drawn, dtype=np.int64),
+            heap=np.zeros(256 + 4 * (len(self.tasks) + model.cores), f.EVENT),
+            walks=np.zeros(0, f.WALK),
+            log=np.zeros(0, f.MEETING),
+            rows=np.zeros(drawn, np.int64),
             sources=sources,
-            stack=np.zeros(0, dtype=np.int64),
-            vcpus=vcpus,
-            cores=cores,
-            domains=domains,
-            stations=stations,
-            slots=slots,
+            stack=np.zeros(0, np.int64),
+            queues=_records(f.QUEUE, [(-1, -1), (-1, -1)]),
+            vcpus=np.zeros(sum(domain.vcpus for domain in model.domains), f.VCPU),
+            cores=np.zeros(model.cores, f.CORE),
+            domains=np.zeros(len(model.domains), f.DOMAIN),
+            stations=np.zeros(len(model.stations), f.STATION_RECORD),
+            slots=np.zeros(len(self.tasks) + len(model.domains) + len(model.rings), f.SLOT),
             steps=steps,
             classes=classes,
             idle_rows=idle_rows,
-            faults=np.array([(x.at_ticks, x.domain) for x in model.faults], dtype=np.int64).reshape(-1, 2),
-            counts=np.zeros((counts, 2), dtype=np.int64),
-            histogram=np.zeros((len(model.classes), BUCKETS), dtype=np.int64),
-            series=np.zeros(Series.LONGEST, dtype=np.int64),
-            trace=np.zeros((TRACED if traced else 1, 5), dtype=np.int64),
+            faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
+            counts=np.zeros(counts + self._counts_of_resources(), f.COUNT),
+            histogram=np.zeros((len(model.classes), BUCKETS), np.int64),
+            series=np.zeros(Series.LONGEST, np.int64),
+            trace=np.zeros((TRACED if traced else 1, 5), np.int64),
         )
+        self._resources(counts)
         self.more_walks(len(self.tasks) + POOL)
         self._boot()
+
+    def _drawing(self, n: int, task: int, settings: Settings) -> Drawing:
+        tasks = self.model.classes[n]
+        draws = Draws(tasks, task, settings.seed, settings.replication, deterministic=settings.deterministic)
+        return Drawing(draws, draws.arrivals if tasks.is_open else draws.thinks)
 
     def _ahead(self, settings: Settings) -> int:
         """Operations of a task to draw at a time."""
         wanted = (settings.operations + settings.warmup) // len(self.tasks) + 2
         wanted += wanted // 4
-        room = SPACE // (len(self.tasks) * max(self.strides))
+        room = SPACE // (len(self.tasks) * (1 + max(self.widths)))
         return max(min(wanted if settings.horizon_ticks is None else MOST_AHEAD, room, MOST_AHEAD), 4)
 
-    def _numbers(self, settings: Settings, *, traced: bool) -> Ints:
+    def _numbers(self, settings: Settings, *, traced: bool) -> Any:
         model = self.model
-        now = np.zeros(f.NUMBERS, dtype=np.int64)
-        for name in (f.SLICED, f.BETWEEN, f.FREE, f.WOKEN_FIRST, f.WOKEN_LAST, f.READY_FIRST, f.READY_LAST):
-            now[name] = -1
-        now[[f.IDLE_FIRST, f.IDLE_LAST]] = 0, model.cores - 1
-        now[[f.GROUP, f.SOURCES, f.SERIALS]] = 1, len(self.tasks), len(self.tasks)
-        now[[f.WARMUP, f.OPERATIONS]] = settings.warmup, settings.operations
-        now[f.HORIZON] = -1 if settings.horizon_ticks is None else settings.horizon_ticks
-        now[[f.QUANTUM, f.DOMAIN_SWITCH, f.PREEMPT]] = model.quantum_ticks, model.domain_switch_ticks, model.preempt
-        now[[f.FUTILE, f.TRACING, f.MOST_LIVE]] = model.futile is not None, traced, MOST_LIVE
+        now = np.zeros(1, f.NUMBERS)[0]
+        for nobody in ("sliced", "between", "free"):
+            now[nobody] = -1
+        now["idle_last"] = model.cores - 1
+        now["group"] = 1
+        now["sources"] = now["serials"] = len(self.tasks)
+        now["warmup"], now["operations"] = settings.warmup, settings.operations
+        now["horizon"] = -1 if settings.horizon_ticks is None else settings.horizon_ticks
+        now["quantum"], now["domain_switch"] = model.quantum_ticks, model.domain_switch_ticks
+        now["preempt"], now["futile"] = model.preempt, model.futile is not None
+        now["tracing"], now["most_live"] = traced, MOST_LIVE
         return now
 
-    def _programs(self) -> tuple[Ints, Ints, Ints, int]:
+    def _programs(self) -> tuple[f.Records, f.Records, Ints, int]:
         """Steps of all classes, classes, idle rows, and how many counts the classes have."""
-        steps: list[list[int]] = []
+        steps: list[tuple[int, ...]] = []
         rows: list[bool] = []
-        classes = np.zeros((len(self.model.classes), f.CLASS_COLUMNS), dtype=np.int64)
+        classes: list[tuple[int, ...]] = []
         counts = 0
-        for n, tasks in enumerate(self.model.classes):
-            program = tasks.program
-            first = len(steps)
-            tails = first + len(program.steps)  # where the visits of the next tail will be
-            behind: list[list[int]] = []
+        for tasks, width in zip(self.model.classes, self.widths, strict=True):
+            program, first, visits = tasks.program, len(steps), len(tasks.program.visits)
+            tail = end = first + len(program.steps)  # the visits of the first tail come after the steps
             for step in program.steps:
                 if isinstance(step, Tail):
                     ring = len(self.tasks) + len(self.model.domains) + step.ring
-                    steps.append([f.TAIL_STEP, ring, 0, 0, tails, tails + len(step.visits)])
-                    behind += [_visit(visit) for visit in step.visits]
-                    tails += len(step.visits)
+                    steps.append((f.TAIL_STEP, ring, 0, 0, 0, tail, tail + len(step.visits)))
+                    tail += len(step.visits)
                 else:
-                    steps.append(_visit(step))
-            end = len(steps)
-            steps += behind
-            visits, own = len(program.visits), counts + f.CLASS_COUNTS
-            classes[n] = (
-                *(first, end, visits, len(program.rows), len(rows)),
-                *(counts, own, own + f.VISIT_COUNTS * visits, tasks.domain),
-            )
+                    steps.append(_visit(step, visits))
+            behind = [step for step in program.steps if isinstance(step, Tail)]
+            steps += [_visit(visit, visits) for step in behind for visit in step.visits]
+            own = counts + f.CLASS_COUNTS
+            row_counts = own + f.VISIT_COUNTS * visits
+            classes.append((first, end, width, 2 * visits, len(rows), counts, own, row_counts, tasks.domain))
             rows += [row.idle for row in program.rows]
-            counts = own + f.VISIT_COUNTS * visits + len(program.rows)
-        table = np.array(steps, dtype=np.int64).reshape(-1, f.STEP_COLUMNS)
-        return table, classes, np.array(rows, dtype=np.int64), counts
+            counts = row_counts + len(program.rows)
+        return _records(f.STEP, steps), _records(f.CLASS, classes), np.array(rows, np.int64), counts
 
-    def _sources(self) -> tuple[Ints, int]:
+    def _sources(self) -> tuple[f.Records, int]:
         """Tasks, and how many drawn numbers they keep."""
-        sources = np.zeros((len(self.tasks), f.SOURCE_COLUMNS), dtype=np.int64)
+        sources = np.zeros(len(self.tasks), f.SOURCE)
         place = 0
         for n, (tasks, number) in enumerate(self.tasks):
-            stride = self.strides[tasks]
-            sources[n, [f.DATA, f.STRIDE, f.OF_CLASS, f.NUMBER_IN_CLASS]] = place, stride, tasks, number
-            pauses = self._pauses(n)
-            sources[n, f.FIXED] = self.draws[n].constant and pauses.constant
-            place += stride * (1 if sources[n, f.FIXED] else self.ahead)
+            fixed, stride = self.drawings[n].fixed, 1 + self.widths[tasks]
+            sources[n] = (place, 0, 0, fixed, stride, 0, number, tasks)
+            place += stride * (1 if fixed else self.ahead)
         return sources, place
 
-    def _pauses(self, source: int):  # type: ignore[no-untyped-def]
-        draws = self.draws[source]
-        return draws.arrivals if self.model.classes[self.tasks[source][0]].is_open else draws.thinks
+    def _counts_of_resources(self) -> int:
+        return f.STATION_COUNTS * len(self.model.stations) + f.DOMAIN_COUNTS * len(self.model.domains)
 
-    def _domains(self, counts: int) -> tuple[Ints, Ints]:
-        domains = np.full((len(self.model.domains), f.DOMAIN), -1, dtype=np.int64)
-        vcpus = np.full((sum(domain.vcpus for domain in self.model.domains), f.VCPU), -1, dtype=np.int64)
-        vcpus[:, [f.V_FRESH, f.V_WOKEN, f.V_TURN, f.V_TASK_TURN]] = 0
+    def _resources(self, counts: int) -> None:
+        """Stations, domains, virtual processors, cores, locks and rings, all idle; their counts begin at `counts`."""
+        model, state = self.model, self.state
+        for n, station in enumerate(model.stations):
+            state.stations[n] = (station.servers, station.servers, -1, -1, 0, 0, counts)
+            counts += f.STATION_COUNTS
         first = 0
-        for n, domain in enumerate(self.model.domains):
+        for n, domain in enumerate(model.domains):
             last = first + domain.vcpus
-            domains[n, [f.D_SWITCH, f.D_TURN]] = domain.switch_ticks, self.model.turn_ticks[n]
-            domains[n, [f.D_PRESENT, f.D_RUNNING, f.D_SINCE, f.D_STOPPED]] = 0
-            domains[n, [f.D_IDLE_FIRST, f.D_IDLE_LAST, f.D_COUNTS]] = first, last - 1, counts + f.DOMAIN_COUNTS * n
-            vcpus[first:last, f.V_DOMAIN] = n
-            _link(vcpus[first:last], f.V_NEXT, f.V_PREV, first)
+            turn = (domain.switch_ticks, model.turn_ticks[n])
+            state.domains[n] = (*turn, first, last - 1, -1, -1, 0, 0, 0, counts)
+            for v in range(first, last):
+                neighbours = (v + 1 if v + 1 < last else -1, v - 1 if v > first else -1)
+                state.vcpus[v] = (n, -1, -1, -1, 0, 0, 0, 0, *neighbours)
+            counts += f.DOMAIN_COUNTS
             first = last
-        return domains, vcpus
+        for c in range(model.cores):
+            state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1)
+        slots = [1] * (len(self.tasks) + len(model.domains)) + [ring.slots for ring in model.rings]
+        state.slots[:] = [(free, -1, -1) for free in slots]
 
     def _boot(self) -> None:
         """The tasks, about to begin."""
-        walks = self.state.walks
         for n, (tasks, _) in enumerate(self.tasks):
+            walk = self.state.walks[n]
             is_open = self.model.classes[tasks].is_open
-            walks[n, [f.KIND, f.CLASS, f.SOURCE, f.SERIAL]] = f.ARRIVALS if is_open else f.TASK, tasks, n, n
-            walks[n, f.PLACE] = f.NEXT_ARRIVAL if is_open else f.NEXT_OPERATION
+            walk["place"] = f.NEXT_ARRIVAL if is_open else f.NEXT_OPERATION
+            walk["kind"], walk["tasks"] = f.ARRIVALS if is_open else f.TASK, tasks
+            walk["source"] = walk["serial"] = n
             self.draw(n)
 
     def draw(self, source: int) -> None:
         """Draws a task's next operations: pause, visits, idle rows of visits, rows."""
-        base, stride, fixed = self.state.sources[source, [f.DATA, f.STRIDE, f.FIXED]]
-        size = 1 if fixed else self.ahead
-        block = self.draws[source].block(size)
-        visits = block.visits.shape[1]
-        rows = self.state.rows[base : base + size * stride].reshape(size, stride)
-        rows[:, 0] = self._pauses(source).take(size)
-        rows[:, 1 : 1 + visits] = block.visits
-        rows[:, 1 + visits : 1 + 2 * visits] = block.idle
-        rows[:, 1 + 2 * visits :] = block.rows
-        self.state.sources[source, [f.CURSOR, f.CAPACITY]] = 0, size
+        task = self.state.sources[source]
+        size = 1 if task["fixed"] else self.ahead
+        rows = self.state.rows[task["data"] :][: size * task["stride"]]
+        self.drawings[source].write(rows.reshape(size, task["stride"]))
+        task["cursor"], task["capacity"] = 0, size
 
     def more_walks(self, more: int) -> None:
         """Room for more operations and tails under way."""
         had, state = len(self.state.walks), self.state
-        walks = np.full((more, f.WALK), -1, dtype=np.int64)
-        walks[:, f.ROW] = len(state.rows) + self.own * np.arange(more)
-        walks[:, f.NEXT] = had + 1 + np.arange(more)
-        walks[-1, f.NEXT] = -1
-        state.now[f.FREE] = had + (len(self.tasks) if not had else 0)
+        walks, width = np.zeros(more, f.WALK), max(self.widths)
+        walks["born"] = -1
+        walks["row"] = len(state.rows) + width * np.arange(more)
+        walks["log"] = self.visits * (had + np.arange(more))
+        walks["next"] = had + 1 + np.arange(more)
+        walks["next"][-1] = state.now["free"]
+        state.now["free"] = had if had else len(self.tasks)  # the tasks themselves are taken
         self.state = state._replace(
             walks=np.concatenate([state.walks, walks]),
-            log=np.concatenate([state.log, np.zeros((more, state.log.shape[1]), dtype=np.int64)]),
-            rows=np.concatenate([state.rows, np.zeros(self.own * more, dtype=np.int64)]),
-            stack=np.concatenate([state.stack, np.zeros(more + 8, dtype=np.int64)]),
+            log=np.concatenate([state.log, np.zeros(self.visits * more, f.MEETING)]),
+            rows=np.concatenate([state.rows, np.zeros(width * more, np.int64)]),
+            stack=np.concatenate([state.stack, np.zeros(more, np.int64)]),
         )
 
     def more_events(self) -> None:
@@ -202,37 +196,32 @@ class Layout:
 
     def totals(self) -> Totals:
         """What was counted so far; the integrals must be up to now."""
-        counted = (int(high) * f.LIMIT + int(low) for high, low in self.state.counts.tolist())
-        totals = Totals(
-            int(self.state.now[f.NOW]),
-            int(self.state.now[f.EVENTS]),
+        counted = (high * f.LIMIT + low for high, low in self.state.counts.tolist())
+        return Totals(
+            int(self.state.now["time"]),
+            int(self.state.now["events"]),
             [self._class(n, counted) for n in range(len(self.model.classes))],
             [StationTotals(*_take(counted, f.STATION_COUNTS)) for _ in self.model.stations],
-            [],
+            [DomainTotals(*_take(counted, f.DOMAIN_COUNTS)) for _ in self.model.domains],
         )
-        for _ in self.model.domains:
-            totals.domains.append(DomainTotals(*_take(counted, f.DOMAIN_COUNTS)))
-        return totals
 
     def _class(self, n: int, counted: Iterator[int]) -> ClassTotals:
         program = self.model.classes[n].program
         alone = _take(counted, f.CLASS_COUNTS)
         visits = _take(counted, f.VISIT_COUNTS * len(program.visits))
-        rows = np.array(_take(counted, len(program.rows)), dtype=np.int64)
         by_kind = [visits[kind :: f.VISIT_COUNTS] for kind in range(f.VISIT_COUNTS)]
-        return ClassTotals(*alone, *by_kind, rows, self.state.histogram[n].copy())
+        rows = np.array(_take(counted, len(program.rows)), np.int64)
+        named = dict(zip((field.name for field in fields(ClassTotals)), (*alone, *by_kind), strict=False))
+        return ClassTotals(**named, rows=rows, histogram=self.state.histogram[n].copy())  # type: ignore[arg-type]
 
 
-def _visit(visit: Visit) -> list[int]:
-    return [visit.kind, visit.where, visit.lock, visit.index, visit.first, visit.last]
+def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:
+    return np.array(rows, kind) if rows else np.zeros(0, kind)
+
+
+def _visit(visit: Visit, visits: int) -> tuple[int, ...]:
+    return (visit.kind, visit.where, visit.lock, visit.index, visits + visit.index, visit.first, visit.last)
 
 
 def _take(counted: Iterator[int], number: int) -> list[int]:
-    return [next(counted) for _ in range(number)]
-
-
-def _link(table: Ints, forward: int, backward: int, first: int = 0) -> None:
-    """Links the rows of a table, numbered from `first`, one after the other."""
-    table[:, forward] = first + 1 + np.arange(len(table))
-    table[:, backward] = first - 1 + np.arange(len(table))
-    table[-1, forward] = table[0, backward] = -1
+    return list(islice(counted, number))

@@ -1,110 +1,71 @@
-"""The compiled loop of events, and the kernel that the engine calls.
-
-numba keeps what it compiled on disk, but notices a change only of the file that holds the kernel; so the kernel's cache
-is in a folder named after the text of all its files.
-"""
+"""The compiled loop of events."""
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
-from pathlib import Path
-
-import numba
-from numba import njit
-
+from simcore.engines.compiled import fields as f
+from simcore.engines.compiled.cached import kept, once
 from simcore.engines.compiled.cores import after_slice, settle, slice_ends, stop
-from simcore.engines.compiled.fields import (
-    AT,
-    BETWEEN,
-    BOOTED,
-    DEPTH,
-    FAULT,
-    HEAP,
-    HORIZON,
-    OVER,
-    PENDING,
-    SLICE,
-    SLICED,
-    SOURCES,
-    STATION,
-    STEP,
-    T_WHERE,
-    FAILED,
-    State,
-)
-from simcore.engines.compiled.primitives import end_station, pop, schedule, settle_station
+from simcore.engines.compiled.primitives import at, end_station, fill_hole, pop, schedule, settle_station
 from simcore.engines.compiled.walks import go_on, push
 
 __all__ = ["advance", "settle_all"]
 
 
-def _cache() -> str:
-    """Where the compiled kernel is kept: beside its text, or with the user's caches if nobody may write there."""
-    here = Path(__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted([*here.glob("*.py"), here.parents[1] / "statistics" / "histogram.py"]):
-        digest.update(path.read_bytes())
-    name = digest.hexdigest()[:16]
-    try:
-        folder = here / "__pycache__" / name
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.gettempdir()) / f"vmarch-{name}"
-    return str(folder)
+@once
+def _boot(s):
+    """Begins the next task, or schedules the next fault."""
+    fault = s.now.booted - s.now.sources
+    if fault < 0:
+        push(s, s.now.booted)
+    else:
+        schedule(s, s.faults[fault].at, 4 * s.faults[fault].domain + f.FAULT)
+    s.now.booted += 1
 
 
-def _advance(s: State) -> int:
+def _advance(s):
     """Runs until the end or until something is wanted of the caller: one of the statuses of fields."""
     while True:
-        if s.now[DEPTH] > 0:
+        if s.now.depth > 0:
             status = go_on(s)
             if status:
                 return status
-        if s.now[SLICED] >= 0:
-            core, s.now[SLICED], s.now[BETWEEN] = s.now[SLICED], -1, -1
+        if s.now.sliced >= 0:
+            core, s.now.sliced, s.now.between = s.now.sliced, -1, -1
             after_slice(s, core)
-        if s.now[FAILED]:
-            return s.now[FAILED]
-        if s.now[PENDING] + 2 * len(s.cores) + 4 > len(s.heap):
-            return HEAP
-        if s.now[BOOTED] < s.now[SOURCES]:
-            push(s, s.now[BOOTED])
-            s.now[BOOTED] += 1
+        if s.now.failed:
+            return s.now.failed
+        if s.now.pending + 2 * len(s.cores) + 4 > len(s.heap):
+            return f.HEAP
+        if s.now.booted < s.now.sources + len(s.faults):
+            _boot(s)
             continue
-        if s.now[BOOTED] < s.now[SOURCES] + len(s.faults):
-            fault = s.now[BOOTED] - s.now[SOURCES]
-            schedule(s, s.faults[fault, 0], 4 * s.faults[fault, 1] + FAULT)
-            s.now[BOOTED] += 1
-            continue
-        if s.now[PENDING] == 0 or (s.now[HORIZON] >= 0 and s.heap[0, AT] > s.now[HORIZON]):
-            return OVER
+        fill_hole(s)
+        if s.now.pending == 0 or (s.now.horizon >= 0 and at(s.heap, 0).at > s.now.horizon):
+            return f.OVER
         order, what = pop(s)
         kind, one = what & 3, what >> 2
-        if kind == SLICE:
+        if kind == f.SLICE:
             walk = slice_ends(s, one, order)
+            if walk >= -1:
+                s.now.sliced = one
             if walk >= 0:
-                s.now[SLICED] = one
                 push(s, walk)
-            elif walk == -1:
-                after_slice(s, one)
-        elif kind == FAULT:
+        elif kind == f.FAULT:
             stop(s, one)
         else:
-            if kind == STATION:
-                end_station(s, one, s.steps[s.walks[one, STEP], T_WHERE])
+            if kind == f.STATION:
+                w = at(s.walks, one)
+                end_station(s, w, at(s.stations, at(s.steps, w.step).where))
             push(s, one)
 
 
-def _settle_all(s: State) -> None:
+def _settle_all(s):
     """Brings all integrals up to now."""
     for d in range(len(s.domains)):
-        settle(s, d)
+        settle(s, s.domains[d])
     for station in range(len(s.stations)):
-        settle_station(s, station)
+        settle_station(s, s.stations[station])
 
 
-_before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, _cache()
-advance = njit(cache=True, _nrt=False)(_advance)
-settle_all = njit(cache=True, _nrt=False)(_settle_all)
-numba.config.CACHE_DIR = _before
+advance = kept(_advance)
+settle_all = kept(_settle_all)

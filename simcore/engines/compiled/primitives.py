@@ -2,67 +2,54 @@
 
 from __future__ import annotations
 
-from numba import njit
+import numpy as np
 
-from simcore.engines.compiled.fields import (
-    AT,
-    CAME,
-    EVENTS,
-    HEAP,
-    L_FIRST,
-    L_FREE,
-    L_LAST,
-    LIMIT,
-    MANY,
-    N_ARRIVALS,
-    N_BUSY,
-    N_COMPLETIONS,
-    N_POPULATION,
-    N_SERVICE,
-    N_SOJOURN,
-    NEXT,
-    NOW,
-    ORDER,
-    PENDING,
-    S_COUNTS,
-    S_FIRST,
-    S_FREE,
-    S_LAST,
-    S_QUEUED,
-    S_SERVERS,
-    S_SINCE,
-    SCHEDULED,
-    STATION,
-    TICKS,
-    WHAT,
-)
+from simcore.engines.compiled import fields as f
+from simcore.engines.compiled.cached import inlined
 from simcore.statistics.histogram import SUB_BITS
 
-__all__ = ["HEAP", "add", "bucket", "give", "hot", "integrate", "pop", "schedule", "serve_station", "settle_station"]
+__all__ = [
+    "add",
+    "at",
+    "bucket",
+    "end_station",
+    "give",
+    "integrate",
+    "pop",
+    "schedule",
+    "serve_station",
+    "settle_station",
+    "take",
+]
 
-hot = njit(forceinline=True, _nrt=False)
+
+@inlined
+def at(table, index):
+    """A record, or a number, by its index: one that is never negative, for which numba need not provide."""
+    return table[np.uint64(index)]
 
 
-@hot
+@inlined
 def add(counts, index, amount):
-    """Adds to a count; amounts are from 0 to LIMIT - 1."""
-    low = counts[index, 1] + amount
-    if low >= LIMIT:
-        counts[index, 0] += 1
-        low -= LIMIT
-    counts[index, 1] = low
+    """Adds to a count; amounts are from 0 to f.LIMIT - 1."""
+    count = at(counts, index)
+    low = count.low + amount
+    if low >= f.LIMIT:
+        count.high += 1
+        low -= f.LIMIT
+    count.low = low
 
 
-@hot
+@inlined
 def integrate(counts, index, number, ticks):
     """Adds number * ticks, which may be more than fits."""
-    while ticks > MANY:
-        add(counts, index, number * MANY)
-        ticks -= MANY
+    while ticks > f.MANY:
+        add(counts, index, number * f.MANY)
+        ticks -= f.MANY
     add(counts, index, number * ticks)
 
 
-@hot
+@inlined
 def bucket(ticks):
     """`simcore.statistics.histogram.bucket_of`."""
     bits, rest = 0, ticks
@@ -75,117 +62,150 @@ def bucket(ticks):
     return ticks if shift <= 0 else (shift << SUB_BITS) + (ticks >> shift)
 
 
-@hot
+@inlined
+def _earlier(one, other):
+    """Whether one event comes before another; without a branch, for it could not be predicted."""
+    return (one.at < other.at) | ((one.at == other.at) & (one.order < other.order))
+
+
+@inlined
+def _put(event, time, order, what):
+    event.at, event.order, event.what = time, order, what
+
+
+@inlined
+def _move(event, other):
+    event.at, event.order, event.what = other.at, other.order, other.what
+
+
+@inlined
+def _sink(heap, size, time, order, what):
+    """Puts an event in place of the first, or below what comes before it."""
+    place = 0
+    while 2 * place + 1 < size:
+        left = 2 * place + 1
+        right = min(left + 1, size - 1)
+        below = right if _earlier(at(heap, right), at(heap, left)) else left
+        child = at(heap, below)
+        if (time < child.at) | ((time == child.at) & (order < child.order)):
+            break
+        _move(at(heap, place), child)
+        place = below
+    _put(at(heap, place), time, order, what)
+
+
+@inlined
 def schedule(s, delay, what):
     """Puts an event on the heap; returns its place in the order of scheduling."""
-    heap, time, order, at = s.heap, s.now[NOW] + delay, s.now[SCHEDULED], s.now[PENDING]
-    s.now[SCHEDULED] = order + 1
-    s.now[PENDING] = at + 1
-    while at > 0:
-        above = (at - 1) >> 1
-        if heap[above, AT] <= time:  # of two at one time the first scheduled happens first
+    heap, time, order, place = s.heap, s.now.time + delay, s.now.scheduled, s.now.pending
+    s.now.scheduled += 1
+    if s.now.hole:
+        s.now.hole = 0
+        _sink(heap, place, time, order, what)
+        return order
+    s.now.pending += 1
+    while place > 0:
+        above = (place - 1) >> 1
+        if at(heap, above).at <= time:  # of two at one time the first scheduled happens first
             break
-        heap[at, AT], heap[at, ORDER], heap[at, WHAT] = heap[above, AT], heap[above, ORDER], heap[above, WHAT]
-        at = above
-    heap[at, AT], heap[at, ORDER], heap[at, WHAT] = time, order, what
+        _move(at(heap, place), at(heap, above))
+        place = above
+    _put(at(heap, place), time, order, what)
     return order
 
 
-@hot
+@inlined
+def fill_hole(s):
+    """Takes away the first event, which has happened, unless another has come in its place."""
+    if s.now.hole:
+        s.now.hole = 0
+        last = s.now.pending - 1
+        s.now.pending = last
+        _sink(s.heap, last, at(s.heap, last).at, at(s.heap, last).order, at(s.heap, last).what)
+
+
+@inlined
 def pop(s):
-    """Takes the first event: its place in the order, and what happens; the time becomes its own."""
-    heap, last = s.heap, s.now[PENDING] - 1
-    s.now[NOW], first_order, first_what = heap[0, AT], heap[0, ORDER], heap[0, WHAT]
-    s.now[PENDING] = last
-    s.now[EVENTS] += 1
-    time, order, what = heap[last, AT], heap[last, ORDER], heap[last, WHAT]
-    at = 0
-    while True:
-        below = 2 * at + 1
-        if below >= last:
-            break
-        right = below + 1
-        if right < last and (
-            heap[right, AT] < heap[below, AT]
-            or (heap[right, AT] == heap[below, AT] and heap[right, ORDER] < heap[below, ORDER])
-        ):
-            below = right
-        if time < heap[below, AT] or (time == heap[below, AT] and order < heap[below, ORDER]):
-            break
-        heap[at, AT], heap[at, ORDER], heap[at, WHAT] = heap[below, AT], heap[below, ORDER], heap[below, WHAT]
-        at = below
-    heap[at, AT], heap[at, ORDER], heap[at, WHAT] = time, order, what
-    return first_order, first_what
+    """What happens next: its place in the order of scheduling, and what it is; the time becomes its own.
+
+    It leaves a hole at the top of the heap, which the next event to be scheduled often fills.
+    """
+    first = at(s.heap, 0)
+    s.now.time = first.at
+    s.now.hole = 1
+    s.now.events += 1
+    return first.order, first.what
 
 
-@hot
+@inlined
 def settle_station(s, station):
     """Brings a station's integrals up to now."""
-    ticks = s.now[NOW] - s.stations[station, S_SINCE]
+    ticks = s.now.time - station.since
     if ticks:
-        counts = s.stations[station, S_COUNTS]
-        busy = s.stations[station, S_SERVERS] - s.stations[station, S_FREE]
-        integrate(s.counts, counts + N_BUSY, busy, ticks)
-        integrate(s.counts, counts + N_POPULATION, busy + s.stations[station, S_QUEUED], ticks)
-        s.stations[station, S_SINCE] = s.now[NOW]
+        busy = station.servers - station.free
+        integrate(s.counts, station.counts + f.BUSY, busy, ticks)
+        integrate(s.counts, station.counts + f.POPULATION, busy + station.queued, ticks)
+        station.since = s.now.time
 
 
-@hot
+@inlined
 def serve_station(s, walk, station):
     """A visit begins."""
     settle_station(s, station)
-    s.counts[s.stations[station, S_COUNTS] + N_ARRIVALS, 1] += 1
-    if s.stations[station, S_FREE]:
-        s.stations[station, S_FREE] -= 1
-        schedule(s, s.walks[walk, TICKS], 4 * walk + STATION)
+    at(s.counts, station.counts + f.ARRIVALS_).low += 1
+    if station.free:
+        station.free -= 1
+        schedule(s, at(s.walks, walk).ticks, 4 * walk + f.STATION)
         return
-    s.walks[walk, NEXT] = -1
-    if s.stations[station, S_QUEUED]:
-        s.walks[s.stations[station, S_LAST], NEXT] = walk
+    at(s.walks, walk).next = -1
+    if station.queued:
+        at(s.walks, station.last).next = walk
     else:
-        s.stations[station, S_FIRST] = walk
-    s.stations[station, S_LAST] = walk
-    s.stations[station, S_QUEUED] += 1
+        station.first = walk
+    station.last = walk
+    station.queued += 1
 
 
-@hot
-def end_station(s, walk, station):
+@inlined
+def end_station(s, w, station):
     """A visit ends, and the next begins."""
     settle_station(s, station)
-    counts = s.stations[station, S_COUNTS]
-    s.counts[counts + N_COMPLETIONS, 1] += 1
-    add(s.counts, counts + N_SERVICE, s.walks[walk, TICKS])
-    add(s.counts, counts + N_SOJOURN, s.now[NOW] - s.walks[walk, CAME])
-    if s.stations[station, S_QUEUED]:
-        following = s.stations[station, S_FIRST]
-        s.stations[station, S_FIRST] = s.walks[following, NEXT]
-        s.stations[station, S_QUEUED] -= 1
-        schedule(s, s.walks[following, TICKS], 4 * following + STATION)
+    at(s.counts, station.counts + f.COMPLETIONS).low += 1
+    add(s.counts, station.counts + f.SERVICE, w.ticks)
+    add(s.counts, station.counts + f.SOJOURN, s.now.time - w.came)
+    if station.queued:
+        walk = station.first
+        following = at(s.walks, walk)
+        station.first = following.next
+        station.queued -= 1
+        schedule(s, following.ticks, 4 * walk + f.STATION)
     else:
-        s.stations[station, S_FREE] += 1
+        station.free += 1
 
 
-@hot
-def take(s, walk, slot):
+@inlined
+def take(s, walk, number):
     """Whether a slot was free and is now taken; else the walk waits for one."""
-    if s.slots[slot, L_FREE]:
-        s.slots[slot, L_FREE] -= 1
+    slot = at(s.slots, number)
+    if slot.free:
+        slot.free -= 1
         return True
-    s.walks[walk, NEXT] = -1
-    if s.slots[slot, L_FIRST] < 0:
-        s.slots[slot, L_FIRST] = walk
+    at(s.walks, walk).next = -1
+    if slot.first < 0:
+        slot.first = walk
     else:
-        s.walks[s.slots[slot, L_LAST], NEXT] = walk
-    s.slots[slot, L_LAST] = walk
+        at(s.walks, slot.last).next = walk
+    slot.last = walk
     return False
 
 
-@hot
-def give(s, slot):
+@inlined
+def give(s, number):
     """The walk that the slot is handed to, or -1: then it is free."""
-    following = s.slots[slot, L_FIRST]
+    slot = at(s.slots, number)
+    following = slot.first
     if following < 0:
-        s.slots[slot, L_FREE] += 1
+        slot.free += 1
     else:
-        s.slots[slot, L_FIRST] = s.walks[following, NEXT]
+        slot.first = at(s.walks, following).next
     return following

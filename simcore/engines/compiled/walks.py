@@ -1,121 +1,17 @@
-"""Tasks, operations and tails, for the compiled loop: each is a place in its life, and goes on from there.
+"""Tasks, operations and tails, for the compiled loop: each is at a place in its life, and goes on from there.
 
-A walk goes on until it must wait. Where it lets another go on at once (a tail that begins, a lock handed over), that one
-is put on the stack above it, and comes first: the order in which simcore.engines.simpy_engine.run calls them.
+A walk goes on until it must wait. Where it lets another go on at once (a tail that begins, a lock handed over), that
+one is put on the stack above it, and comes first: the order in which simcore.engines.simpy_engine.run calls them.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
+from simcore.engines.compiled import fields as f
+from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.cores import serve
-from simcore.engines.compiled.fields import (
-    ARRIVAL,
-    ARRIVALS,
-    ARRIVALS_OUTRUN,
-    ARRIVED_ONE,
-    BEGAN,
-    BIRTHS,
-    BORN,
-    CAME,
-    CAPACITY,
-    CLASS,
-    COMPLETED,
-    COUNTED,
-    CURSOR,
-    D_IDLE_FIRST,
-    DATA,
-    DEPTH,
-    DOMAIN_SWITCH,
-    DOMAIN_SWITCHES,
-    DONE,
-    D_SWITCH,
-    END,
-    FAILED,
-    FIXED,
-    FREE,
-    FROM,
-    GROUP,
-    GROUP_SUM,
-    GROUPED,
-    GROUPS,
-    HEAP,
-    HORIZON,
-    K_COUNTS,
-    K_DOMAIN,
-    K_END,
-    K_FIRST_ROW,
-    K_ROW_COUNTS,
-    K_ROWS,
-    K_STEP,
-    K_VISIT_COUNTS,
-    K_VISITS,
-    KIND,
-    LIVE,
-    LOCK_GIVEN,
-    LOG,
-    LOG_DOMAIN,
-    LOG_TASK,
-    MEASURED,
-    MET,
-    MOST_LIVE,
-    N_DOMAIN,
-    N_IDLE,
-    N_TASK,
-    N_VISITS,
-    N_WAITS,
-    NEXT,
-    NEXT_ARRIVAL,
-    NEXT_OPERATION,
-    NEXT_STEP,
-    NOW,
-    NUMBER,
-    NUMBER_IN_CLASS,
-    OPERATIONS,
-    PENDING,
-    PLACE,
-    RESPONSE,
-    RING,
-    RING_GIVEN,
-    RING_WAIT,
-    ROW,
-    ROWS,
-    SERIAL,
-    SERIALS,
-    SERVED,
-    SOURCE,
-    SOURCES,
-    STARTED,
-    STEP,
-    STOPPING,
-    STRIDE,
-    SWITCHED,
-    T_FIRST,
-    T_INDEX,
-    T_KIND,
-    T_LAST,
-    T_LOCK,
-    T_WHERE,
-    TAIL,
-    TAIL_STEP,
-    TAILS_DONE,
-    TAILS_STARTED,
-    TASK,
-    TASK_SWITCHES,
-    THINK,
-    THOUGHT,
-    TICKS,
-    TIMER,
-    TRACE,
-    TRACED,
-    TRACING,
-    VISIT_COUNTS,
-    VISITED,
-    WAIT,
-    WALKS,
-    WANTS,
-    WARM,
-    WARMUP,
-)
-from simcore.engines.compiled.primitives import add, bucket, give, hot, schedule, serve_station, take
+from simcore.engines.compiled.primitives import add, at, bucket, give, schedule, serve_station, take
 from simcore.model import Kind, Lock
 
 __all__ = ["go_on", "push"]
@@ -123,337 +19,351 @@ __all__ = ["go_on", "push"]
 CPU, STATION = int(Kind.CPU), int(Kind.STATION)
 NO_LOCK, ADDRESS_SPACE = int(Lock.NONE), int(Lock.ADDRESS_SPACE)
 
+GO, TURN = 0, -1  # what a step of a walk returns: it goes on, it is another's turn; or a status to come back with
 
-@hot
+
+@inlined
 def push(s, walk):
     """This walk goes on next."""
-    s.stack[s.now[DEPTH]] = walk
-    s.now[DEPTH] += 1
+    s.stack[s.now.depth] = walk
+    s.now.depth += 1
 
 
-@hot
-def _waits(s, walk, place):
+@inlined
+def _waits(s, w, place):
     """The walk goes no further now; it will go on from this place."""
-    s.walks[walk, PLACE] = place
-    s.now[DEPTH] -= 1
+    w.place = place
+    s.now.depth -= 1
+    return TURN
 
 
-@hot
-def _drawn(s, source):
-    """Takes the next drawn operation of a task: where it is."""
-    row = s.sources[source, DATA] + s.sources[source, CURSOR] * s.sources[source, STRIDE]
-    if not s.sources[source, FIXED]:
-        s.sources[source, CURSOR] += 1
-    return row
+@inlined
+def _ends(s):
+    s.now.depth -= 1
+    return TURN
 
 
-@hot
-def _used_up(s, source):
-    if s.sources[source, CURSOR] < s.sources[source, CAPACITY]:
+@inlined
+def _used_up(s, w):
+    source = at(s.sources, w.source)
+    if source.cursor < source.capacity:
         return False
-    s.now[WANTS] = source
+    s.now.wants = w.source
     return True
 
 
-@hot
-def _born(s, walk):
-    s.walks[walk, BORN] = s.now[BIRTHS]
-    s.now[BIRTHS] += 1
-    s.now[LIVE] += 1
-    s.walks[walk, FROM] = -1
+@inlined
+def _draw(s, w):
+    """Takes the next drawn operation of a task; returns the pause before it."""
+    source = at(s.sources, w.source)
+    row = source.data + source.cursor * source.stride
+    if not source.fixed:
+        source.cursor += 1
+    w.row = row + 1
+    return at(s.rows, row)
 
 
-@hot
-def _die(s, walk):
-    s.walks[walk, BORN] = -1
-    s.now[LIVE] -= 1
+@inlined
+def _born(s, w):
+    w.born, w.came_from, w.place = s.now.births, -1, f.NEXT_STEP
+    s.now.births += 1
+    s.now.live += 1
 
 
-@hot
-def _begin(s, walk, source):
+@inlined
+def _dies(s, w):
+    w.born = -1
+    s.now.live -= 1
+
+
+@inlined
+def _begin(s, w):
     """An operation of a task begins."""
-    tasks = s.walks[walk, CLASS]
-    s.counts[s.classes[tasks, K_COUNTS] + STARTED, 1] += 1
-    s.walks[walk, NUMBER] = s.sources[source, COUNTED]
-    s.sources[source, COUNTED] += 1
-    s.walks[walk, BEGAN] = s.now[NOW]
-    s.walks[walk, STEP], s.walks[walk, END] = s.classes[tasks, K_STEP], s.classes[tasks, K_END]
-    s.walks[walk, PLACE] = NEXT_STEP
-    _born(s, walk)
+    kind, source = at(s.classes, w.tasks), at(s.sources, w.source)
+    at(s.counts, kind.counts + f.STARTED).low += 1
+    w.number = source.counted
+    source.counted += 1
+    w.began = s.now.time
+    w.step, w.end = kind.step, kind.end
+    _born(s, w)
 
 
-@hot
-def _another(s, walk, kind, row):
-    """A walk of the same task: an operation that arrives, or a tail; with its own copy of what was drawn from `row` on."""
-    one = s.now[FREE]
-    s.now[FREE] = s.walks[one, NEXT]
-    tasks = s.walks[walk, CLASS]
-    s.walks[one, KIND], s.walks[one, CLASS], s.walks[one, SOURCE] = kind, tasks, s.walks[walk, SOURCE]
-    s.walks[one, SERIAL] = s.now[SERIALS]
-    s.now[SERIALS] += 1
-    own = s.walks[one, ROW]
-    for n in range(2 * s.classes[tasks, K_VISITS] + s.classes[tasks, K_ROWS]):
-        s.rows[own + n] = s.rows[row + n]
-    return one
+@inlined
+def _another(s, w, what):
+    """A walk of the same task: an operation that arrives, or a tail; with its own copy of what was drawn."""
+    walk = s.now.free
+    one = at(s.walks, walk)
+    s.now.free = one.next
+    one.kind, one.tasks, one.source, one.serial = what, w.tasks, w.source, s.now.serials
+    s.now.serials += 1
+    for n in range(at(s.classes, w.tasks).width):
+        s.rows[np.uint64(one.row + n)] = at(s.rows, w.row + n)
+    return walk
 
 
-@hot
+@inlined
 def _free(s, walk):
-    s.walks[walk, NEXT] = s.now[FREE]
-    s.now[FREE] = walk
+    at(s.walks, walk).next = s.now.free
+    s.now.free = walk
 
 
-@hot
-def _slot(s, walk, lock):
+@inlined
+def _slot(s, w, lock):
     """Slots are the tasks' locks, the domains' locks, and the rings."""
     if lock == ADDRESS_SPACE:
-        return s.walks[walk, SOURCE]
-    return s.now[SOURCES] + s.classes[s.walks[walk, CLASS], K_DOMAIN]
+        return w.source
+    return s.now.sources + at(s.classes, w.tasks).domain
 
 
-@hot
-def _add_log(s, walk, first, last):
+@inlined
+def _add_log(s, w, first, last):
     """Adds what a walk met in some steps to the sums of its class."""
-    tasks, row = s.walks[walk, CLASS], s.walks[walk, ROW]
-    visit_counts, row_counts = s.classes[tasks, K_VISIT_COUNTS], s.classes[tasks, K_ROW_COUNTS]
-    rows, flags = row + 2 * s.classes[tasks, K_VISITS], s.classes[tasks, K_FIRST_ROW]
-    for step in range(first, last):
-        if s.steps[step, T_KIND] == TAIL_STEP:
+    kind = at(s.classes, w.tasks)
+    for n in range(first, last):
+        step = at(s.steps, n)
+        if step.kind == f.TAIL_STEP:
             continue
-        index = s.steps[step, T_INDEX]
-        log, counts = LOG * index, visit_counts + VISIT_COUNTS * index
-        met = s.log[walk, log + MET]
-        if not met:
+        log, counts = at(s.log, w.log + step.index), kind.visit_counts + f.VISIT_COUNTS * step.index
+        if not log.met:
             continue
-        s.log[walk, log + MET] = 0
-        s.counts[counts + N_VISITS, 1] += 1
-        add(s.counts, counts + N_WAITS, s.log[walk, log + WAIT])
-        s.counts[counts + N_IDLE, 1] += met >> 1
-        s.counts[counts + N_TASK, 1] += s.log[walk, log + LOG_TASK]
-        s.counts[counts + N_DOMAIN, 1] += s.log[walk, log + LOG_DOMAIN]
-        for n in range(s.steps[step, T_FIRST], s.steps[step, T_LAST]):
-            if met > 1 or not s.idle_rows[flags + n]:
-                add(s.counts, row_counts + n, s.rows[rows + n])
+        at(s.counts, counts + f.VISITS).low += 1
+        add(s.counts, counts + f.WAITS, log.wait)
+        at(s.counts, counts + f.IDLE).low += log.met >> 1
+        at(s.counts, counts + f.TASK_SWITCHES).low += log.task_switches
+        at(s.counts, counts + f.DOMAIN_SWITCHES).low += log.domain_switches
+        for row in range(step.first, step.last):
+            if log.met > 1 or not at(s.idle_rows, kind.flags + row):
+                add(s.counts, kind.row_counts + row, at(s.rows, w.row + kind.rows + row))
+        log.met = 0
 
 
-@hot
-def _respond(s, walk):
-    """An operation is complete; a reason to come back, or 0."""
-    tasks = s.walks[walk, CLASS]
-    _add_log(s, walk, s.classes[tasks, K_STEP], s.classes[tasks, K_END])
-    _die(s, walk)
-    response = s.now[NOW] - s.walks[walk, BEGAN]
-    counts = s.classes[tasks, K_COUNTS]
-    s.counts[counts + DONE, 1] += 1
-    add(s.counts, counts + RESPONSE, response)
-    s.histogram[tasks, bucket(response)] += 1
-    s.now[COMPLETED] += 1
-    s.now[GROUP_SUM] += response
-    s.now[GROUPED] += 1
-    if s.now[GROUPED] == s.now[GROUP]:
-        s.series[s.now[GROUPS]] = s.now[GROUP_SUM]
-        s.now[GROUPS] += 1
-        s.now[GROUP_SUM] = s.now[GROUPED] = 0
-        if s.now[GROUPS] == len(s.series):
-            for n in range(len(s.series) // 2):
-                s.series[n] = s.series[2 * n] + s.series[2 * n + 1]
-            s.now[GROUPS] //= 2
-            s.now[GROUP] *= 2
-    if s.now[WARMUP] > 0 and s.now[COMPLETED] == s.now[WARMUP]:
-        return WARM
-    if s.now[HORIZON] < 0 and s.now[COMPLETED] == s.now[WARMUP] + s.now[OPERATIONS]:
-        s.now[STOPPING] = 1
-        return MEASURED
-    return 0
+@inlined
+def _respond(s, w):
+    """An operation is complete; a status to come back with, or GO."""
+    kind = at(s.classes, w.tasks)
+    _add_log(s, w, kind.step, kind.end)
+    _dies(s, w)
+    response = s.now.time - w.began
+    at(s.counts, kind.counts + f.DONE).low += 1
+    add(s.counts, kind.counts + f.RESPONSE, response)
+    s.histogram[w.tasks, bucket(response)] += 1
+    s.now.completed += 1
+    s.now.group_sum += response
+    s.now.grouped += 1
+    if s.now.grouped == s.now.group:
+        _next_group(s)
+    if s.now.warmup > 0 and s.now.completed == s.now.warmup:
+        return f.WARM
+    if s.now.horizon < 0 and s.now.completed == s.now.warmup + s.now.operations:
+        s.now.stopping = 1
+        return f.MEASURED
+    return GO
 
 
-@hot
+@inlined
+def _next_group(s):
+    """`simcore.totals.Series.add`, where a group is full."""
+    s.series[s.now.groups] = s.now.group_sum
+    s.now.groups += 1
+    s.now.group_sum = s.now.grouped = 0
+    if s.now.groups == len(s.series):
+        for n in range(len(s.series) // 2):
+            s.series[n] = s.series[2 * n] + s.series[2 * n + 1]
+        s.now.groups //= 2
+        s.now.group *= 2
+
+
+@inlined
+def _next_step(s, walk, w):
+    if w.step == w.end:
+        return _finished(s, walk, w)
+    step = at(s.steps, w.step)
+    if step.kind == f.TAIL_STEP:
+        w.came = s.now.time
+        if not take(s, walk, step.where):
+            return _waits(s, w, f.RING_GIVEN)
+        w.place = f.RING_GIVEN
+        return GO
+    ticks = at(s.rows, w.row + step.index)
+    if ticks == 0 and at(s.rows, w.row + step.idle) == 0:
+        w.step += 1
+        return GO
+    w.came, w.ticks, w.switched = s.now.time, ticks, 0
+    log = at(s.log, w.log + step.index)
+    log.met, log.task_switches, log.domain_switches = 1, 0, 0
+    if step.kind == CPU:
+        if step.lock != NO_LOCK and not take(s, walk, _slot(s, w, step.lock)):
+            return _waits(s, w, f.LOCK_GIVEN)
+        w.place = f.LOCK_GIVEN
+        return GO
+    if step.kind == STATION:
+        serve_station(s, walk, at(s.stations, step.where))
+    else:
+        schedule(s, ticks, 4 * walk + f.TIMER)
+    return _waits(s, w, f.VISITED)
+
+
+@inlined
+def _finished(s, walk, w):
+    """The steps of an operation or a tail are done."""
+    if w.kind == f.TASK:
+        w.place = f.NEXT_OPERATION
+        return _respond(s, w)
+    s.now.depth -= 1
+    _free(s, walk)
+    if w.kind == f.ARRIVED:
+        status = _respond(s, w)
+        return status if status else TURN
+    tail = at(s.steps, w.ring)
+    _add_log(s, w, tail.first, tail.last)
+    at(s.counts, at(s.classes, w.tasks).counts + f.TAILS_DONE).low += 1
+    _dies(s, w)
+    following = give(s, tail.where)
+    if following >= 0:
+        push(s, following)
+    return TURN
+
+
+@inlined
+def _lock_given(s, walk, w):
+    step = at(s.steps, w.step)
+    idle, woken = at(s.rows, w.row + step.idle), w.came_from != step.where
+    if idle and woken and at(s.domains, step.where).idle_first >= 0:
+        at(s.log, w.log + step.index).met = 3
+        w.ticks += idle
+    if w.ticks:
+        serve(s, walk, step.where, woken)
+        return _waits(s, w, f.SERVED)
+    w.task_switches = w.domain_switches = 0
+    w.place = f.SERVED
+    return GO
+
+
+@inlined
+def _served(s, w):
+    step = at(s.steps, w.step)
+    if w.task_switches or w.domain_switches:
+        log = at(s.log, w.log + step.index)
+        log.task_switches, log.domain_switches = w.task_switches, w.domain_switches
+        w.switched = w.task_switches * at(s.domains, step.where).switch + w.domain_switches * s.now.domain_switch
+    w.place = f.VISITED
+    if step.lock != NO_LOCK:
+        following = give(s, _slot(s, w, step.lock))
+        if following >= 0:
+            push(s, following)
+            return TURN
+    return GO
+
+
+@inlined
+def _visited(s, w):
+    step = at(s.steps, w.step)
+    w.came_from = step.where if step.kind == CPU else -1
+    at(s.log, w.log + step.index).wait = s.now.time - w.came - w.ticks - w.switched
+    w.step += 1
+    w.place = f.NEXT_STEP
+    if not s.now.tracing:
+        return GO
+    end = s.trace[s.now.traced]
+    end[0], end[1], end[2], end[3] = s.now.time, w.tasks, at(s.sources, w.source).number, w.number
+    end[4] = step.index
+    s.now.traced += 1
+    return f.TRACE if s.now.traced == len(s.trace) else GO
+
+
+@inlined
+def _next_operation(s, walk, w):
+    if s.now.stopping:
+        return _ends(s)
+    if _used_up(s, w):
+        return f.ROWS
+    w.ticks = _draw(s, w)
+    if w.ticks:
+        schedule(s, w.ticks, 4 * walk + f.TIMER)
+        return _waits(s, w, f.THOUGHT)
+    _begin(s, w)
+    return GO
+
+
+@inlined
+def _thought(s, w):
+    if s.now.stopping:
+        return _ends(s)
+    add(s.counts, at(s.classes, w.tasks).counts + f.THINK, w.ticks)
+    _begin(s, w)
+    return GO
+
+
+@inlined
+def _ring_given(s, w):
+    if s.now.free < 0:
+        return f.WALKS
+    step, counts = at(s.steps, w.step), at(s.classes, w.tasks).counts
+    add(s.counts, counts + f.RING_WAIT, s.now.time - w.came)
+    at(s.counts, counts + f.TAILS_STARTED).low += 1
+    walk = _another(s, w, f.TAIL)
+    one = at(s.walks, walk)
+    one.number, one.ring, one.step, one.end = w.number, w.step, step.first, step.last
+    _born(s, one)
+    w.step += 1
+    w.place = f.NEXT_STEP
+    push(s, walk)
+    return TURN
+
+
+@inlined
+def _next_arrival(s, walk, w):
+    if _used_up(s, w):
+        return f.ROWS
+    schedule(s, _draw(s, w), 4 * walk + f.TIMER)
+    return _waits(s, w, f.ARRIVAL)
+
+
+@inlined
+def _arrival(s, w):
+    if s.now.stopping:
+        return _ends(s)
+    if s.now.live >= s.now.most_live and s.now.horizon < 0:
+        return f.OUTRUN
+    if s.now.free < 0:
+        return f.WALKS
+    one = _another(s, w, f.ARRIVED)
+    _begin(s, at(s.walks, one))
+    w.place = f.NEXT_ARRIVAL
+    push(s, one)
+    return TURN
+
+
+@inlined
 def go_on(s):
-    """Lets the walks on the stack go on until all wait; 0, or why it came back before."""
-    while s.now[DEPTH] > 0:
-        if s.now[FAILED]:
-            return s.now[FAILED]
-        if s.now[PENDING] + 2 * len(s.cores) + 4 > len(s.heap):
-            return HEAP
-        walk = s.stack[s.now[DEPTH] - 1]
-        place = s.walks[walk, PLACE]
-        while True:
-            if place == NEXT_STEP:
-                step = s.walks[walk, STEP]
-                if step < s.walks[walk, END]:
-                    kind, where = s.steps[step, T_KIND], s.steps[step, T_WHERE]
-                    if kind == TAIL_STEP:
-                        s.walks[walk, CAME] = s.now[NOW]
-                        if not take(s, walk, where):
-                            _waits(s, walk, RING_GIVEN)
-                            break
-                        place = RING_GIVEN
-                        continue
-                    row, index = s.walks[walk, ROW], s.steps[step, T_INDEX]
-                    ticks = s.rows[row + index]
-                    idle = s.rows[row + s.classes[s.walks[walk, CLASS], K_VISITS] + index]
-                    if ticks == 0 and idle == 0:
-                        s.walks[walk, STEP] = step + 1
-                        continue
-                    s.walks[walk, CAME], s.walks[walk, TICKS] = s.now[NOW], ticks
-                    s.walks[walk, SWITCHED] = 0
-                    log = LOG * index
-                    s.log[walk, log + MET] = 1
-                    s.log[walk, log + LOG_TASK] = s.log[walk, log + LOG_DOMAIN] = 0
-                    if kind == CPU:
-                        lock = s.steps[step, T_LOCK]
-                        if lock != NO_LOCK and not take(s, walk, _slot(s, walk, lock)):
-                            _waits(s, walk, LOCK_GIVEN)
-                            break
-                        place = LOCK_GIVEN
-                        continue
-                    if kind == STATION:
-                        serve_station(s, walk, where)
-                    else:
-                        schedule(s, ticks, 4 * walk + TIMER)
-                    _waits(s, walk, VISITED)
-                    break
-                # its steps are done
-                tasks, source = s.walks[walk, CLASS], s.walks[walk, SOURCE]
-                if s.walks[walk, KIND] == TAIL:
-                    own = s.walks[walk, END]
-                    _add_log(s, walk, s.steps[s.walks[walk, RING], T_FIRST], own)
-                    s.counts[s.classes[tasks, K_COUNTS] + TAILS_DONE, 1] += 1
-                    _die(s, walk)
-                    s.now[DEPTH] -= 1
-                    following = give(s, s.steps[s.walks[walk, RING], T_WHERE])
-                    _free(s, walk)
-                    if following >= 0:
-                        push(s, following)
-                    break
-                if s.walks[walk, KIND] == ARRIVED_ONE:
-                    s.now[DEPTH] -= 1
-                    _free(s, walk)
-                    status = _respond(s, walk)
-                    if status:
-                        return status
-                    break
-                place = NEXT_OPERATION
-                status = _respond(s, walk)
-                if status:
-                    s.walks[walk, PLACE] = place
-                    return status
-
-            elif place == VISITED:
-                step = s.walks[walk, STEP]
-                kind = s.steps[step, T_KIND]
-                s.walks[walk, FROM] = s.steps[step, T_WHERE] if kind == CPU else -1
-                wait = s.now[NOW] - s.walks[walk, CAME] - s.walks[walk, TICKS] - s.walks[walk, SWITCHED]
-                index = s.steps[step, T_INDEX]
-                s.log[walk, LOG * index + WAIT] = wait
-                s.walks[walk, STEP] = step + 1
-                place = NEXT_STEP
-                if s.now[TRACING]:
-                    n = s.now[TRACED]
-                    s.trace[n, 0], s.trace[n, 1] = s.now[NOW], s.walks[walk, CLASS]
-                    s.trace[n, 2] = s.sources[s.walks[walk, SOURCE], NUMBER_IN_CLASS]
-                    s.trace[n, 3], s.trace[n, 4] = s.walks[walk, NUMBER], index
-                    s.now[TRACED] = n + 1
-                    if n + 1 == len(s.trace):
-                        s.walks[walk, PLACE] = place
-                        return TRACE
-
-            elif place == SERVED:
-                tasks_, domains_ = s.walks[walk, TASK_SWITCHES], s.walks[walk, DOMAIN_SWITCHES]
-                step = s.walks[walk, STEP]
-                if tasks_ or domains_:
-                    where, log = s.steps[step, T_WHERE], LOG * s.steps[step, T_INDEX]
-                    s.log[walk, log + LOG_TASK], s.log[walk, log + LOG_DOMAIN] = tasks_, domains_
-                    s.walks[walk, SWITCHED] = tasks_ * s.domains[where, D_SWITCH] + domains_ * s.now[DOMAIN_SWITCH]
-                place = VISITED
-                lock = s.steps[step, T_LOCK]
-                if lock != NO_LOCK:
-                    following = give(s, _slot(s, walk, lock))
-                    if following >= 0:
-                        s.walks[walk, PLACE] = place
-                        push(s, following)
-                        break
-
-            elif place == LOCK_GIVEN:
-                step = s.walks[walk, STEP]
-                where, index = s.steps[step, T_WHERE], s.steps[step, T_INDEX]
-                idle = s.rows[s.walks[walk, ROW] + s.classes[s.walks[walk, CLASS], K_VISITS] + index]
-                woken = 1 if s.walks[walk, FROM] != where else 0
-                if idle and woken and s.domains[where, D_IDLE_FIRST] >= 0:
-                    s.log[walk, LOG * index + MET] = 3
-                    s.walks[walk, TICKS] += idle
-                if s.walks[walk, TICKS]:
-                    serve(s, walk, where, woken)
-                    _waits(s, walk, SERVED)
-                    break
-                s.walks[walk, TASK_SWITCHES] = s.walks[walk, DOMAIN_SWITCHES] = 0
-                place = SERVED
-
-            elif place == NEXT_OPERATION:
-                if s.now[STOPPING]:
-                    s.now[DEPTH] -= 1
-                    break
-                source = s.walks[walk, SOURCE]
-                if _used_up(s, source):
-                    s.walks[walk, PLACE] = place
-                    return ROWS
-                row = _drawn(s, source)
-                s.walks[walk, ROW], s.walks[walk, TICKS] = row + 1, s.rows[row]
-                if s.rows[row]:
-                    schedule(s, s.rows[row], 4 * walk + TIMER)
-                    _waits(s, walk, THOUGHT)
-                    break
-                _begin(s, walk, source)
-                place = NEXT_STEP
-
-            elif place == THOUGHT:
-                if s.now[STOPPING]:
-                    s.now[DEPTH] -= 1
-                    break
-                add(s.counts, s.classes[s.walks[walk, CLASS], K_COUNTS] + THINK, s.walks[walk, TICKS])
-                _begin(s, walk, s.walks[walk, SOURCE])
-                place = NEXT_STEP
-
-            elif place == RING_GIVEN:
-                if s.now[FREE] < 0:
-                    s.walks[walk, PLACE] = place
-                    return WALKS
-                tasks, step = s.walks[walk, CLASS], s.walks[walk, STEP]
-                counts = s.classes[tasks, K_COUNTS]
-                add(s.counts, counts + RING_WAIT, s.now[NOW] - s.walks[walk, CAME])
-                s.counts[counts + TAILS_STARTED, 1] += 1
-                one = _another(s, walk, TAIL, s.walks[walk, ROW])
-                s.walks[one, NUMBER], s.walks[one, RING] = s.walks[walk, NUMBER], step
-                s.walks[one, STEP], s.walks[one, END] = s.steps[step, T_FIRST], s.steps[step, T_LAST]
-                s.walks[one, PLACE] = NEXT_STEP
-                _born(s, one)
-                s.walks[walk, STEP], s.walks[walk, PLACE] = step + 1, NEXT_STEP
-                push(s, one)
-                break
-
-            elif place == NEXT_ARRIVAL:
-                source = s.walks[walk, SOURCE]
-                if _used_up(s, source):
-                    s.walks[walk, PLACE] = place
-                    return ROWS
-                row = _drawn(s, source)
-                s.walks[walk, ROW] = row + 1
-                schedule(s, s.rows[row], 4 * walk + TIMER)
-                _waits(s, walk, ARRIVAL)
-                break
-
-            else:  # ARRIVAL
-                if s.now[STOPPING]:
-                    s.now[DEPTH] -= 1
-                    break
-                if s.now[LIVE] >= s.now[MOST_LIVE] and s.now[HORIZON] < 0:
-                    return ARRIVALS_OUTRUN
-                if s.now[FREE] < 0:
-                    s.walks[walk, PLACE] = place
-                    return WALKS
-                one = _another(s, walk, ARRIVED_ONE, s.walks[walk, ROW])
-                _begin(s, one, s.walks[walk, SOURCE])
-                s.walks[walk, PLACE] = NEXT_ARRIVAL
-                push(s, one)
-                break
-    return 0
+    """Lets the walks on the stack go on until all wait; GO, or why it came back before."""
+    while s.now.depth > 0:
+        if s.now.failed:
+            return s.now.failed
+        if s.now.pending + 2 * len(s.cores) + 4 > len(s.heap):
+            return f.HEAP
+        walk = s.stack[s.now.depth - 1]
+        w = at(s.walks, walk)
+        status = GO
+        while status == GO:  # in the order in which places follow each other, so that one pass often does
+            if w.place == f.NEXT_ARRIVAL:
+                status = _next_arrival(s, walk, w)
+            elif w.place == f.ARRIVAL:
+                status = _arrival(s, w)
+            if w.place == f.NEXT_OPERATION and status == GO:
+                status = _next_operation(s, walk, w)
+            elif w.place == f.THOUGHT:
+                status = _thought(s, w)
+            if w.place == f.RING_GIVEN and status == GO:
+                status = _ring_given(s, w)
+            if w.place == f.LOCK_GIVEN and status == GO:
+                status = _lock_given(s, walk, w)
+            if w.place == f.SERVED and status == GO:
+                status = _served(s, w)
+            if w.place == f.VISITED and status == GO:
+                status = _visited(s, w)
+            if w.place == f.NEXT_STEP and status == GO:
+                status = _next_step(s, walk, w)
+        if status > GO:
+            return status
+    return GO

@@ -283,14 +283,15 @@ class _Log:
 class _Work:
     """What one operation asks for, in ticks: of each visit, of each visit if idle, of each row."""
 
-    number: int
     visits: list[int]
     idle: list[int]
     rows: Ints
+    number: int
 
 
 def _operations(draws: Draws) -> Iterator[_Work]:
     numbers = itertools.count()
     while True:
         block = draws.block()
-        yield from map(_Work, numbers, block.visits.tolist(), block.idle.tolist(), block.rows)
+        # `numbers` last: where the others end, none is lost
+        yield from map(_Work, block.visits.tolist(), block.idle.tolist(), block.rows, numbers)

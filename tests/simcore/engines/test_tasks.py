@@ -185,7 +185,8 @@ def test_a_task_that_waits_for_a_ring_is_found_there() -> None:
 
 
 def test_arrivals_that_nobody_serves_do_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.import_module("simcore.engines.simpy_engine.run"), "MOST_LIVE", 100)
+    for module in ("compiled.layout", "simpy_engine.run"):
+        monkeypatch.setattr(importlib.import_module(f"simcore.engines.{module}"), "MOST_LIVE", 100)
     with pytest.raises(StuckError, match="arrivals outrun service at"):
         run(model(arriving(cpu(10), every=20), faults=((200, 0),)), 50)
 

@@ -1,4 +1,4 @@
-"""Runs a model in the compiled loop: the same simulation as the SimPy engine's, to the last tick and count."""
+"""A run in the compiled loop: what Python does for it, and what came of it."""
 
 from __future__ import annotations
 
@@ -12,22 +12,12 @@ from simcore.errors import StuckError
 from simcore.model import Kind, Model
 from simcore.totals import Series, Settings, Totals, Window
 
-__all__ = ["run"]
+__all__ = ["Run"]
 
 
-def run(model: Model, settings: Settings, observer=None) -> Window:  # type: ignore[no-untyped-def]
-    """Runs a model.
+class Run:
+    """One run."""
 
-    Args:
-        observer: called with (ticks, class, task, operation, visit) for the end of each visit, in order.
-
-    Raises:
-        StuckError: nothing can happen any more although operations are under way or wanted.
-    """
-    return _Run(model, settings, observer).result()
-
-
-class _Run:
     def __init__(self, model: Model, settings: Settings, observer) -> None:  # type: ignore[no-untyped-def]
         self.model, self.settings, self.observer = model, settings, observer
         self.layout = Layout(model, settings, traced=observer is not None)
@@ -43,21 +33,21 @@ class _Run:
         self._observed()
         now = layout.state.now
         if horizon is not None:
-            now[f.NOW] = max(now[f.NOW], horizon)
+            now["time"] = max(now["time"], horizon)
             self.after = self.after or self._snapshot()
-        if self.after is None or (now[f.LIVE] and horizon is None and not self.model.faults):
+        if self.after is None or (now["live"] and horizon is None and not self.model.faults):
             raise self._stuck(NOTHING)
         whole = self._snapshot()
         measured = self.after.since(self.before or whole)
         measured.events = whole.events
-        return Window(measured, whole, self._series(), drained=not now[f.LIVE])
+        return Window(measured, whole, self._series(), drained=not now["live"])
 
     def _serve(self, status: int) -> None:
         """Does what the loop came back for."""
         layout = self.layout
         match status:
             case f.ROWS:
-                layout.draw(int(layout.state.now[f.WANTS]))
+                layout.draw(int(layout.state.now["wants"]))
             case f.WALKS:
                 layout.more_walks(len(layout.state.walks))
             case f.HEAP:
@@ -66,9 +56,9 @@ class _Run:
                 self.before = self._snapshot()
             case f.MEASURED:
                 self.after = self._snapshot()
-            case f.ARRIVALS_OUTRUN:
+            case f.OUTRUN:
                 raise self._stuck(OUTRUN)
-            case f.IS_FUTILE:
+            case f.FUTILE:
                 assert self.model.futile is not None
                 raise self.model.futile
 
@@ -79,28 +69,29 @@ class _Run:
     def _observed(self) -> None:
         state = self.layout.state
         if self.observer is not None:
-            for end in state.trace[: state.now[f.TRACED]].tolist():
+            for end in state.trace[: state.now["traced"]].tolist():
                 self.observer(*end)
-            state.now[f.TRACED] = 0
+            state.now["traced"] = 0
 
     def _series(self) -> Series:
         state = self.layout.state
-        groups, group, count, total = (int(state.now[n]) for n in (f.GROUPS, f.GROUP, f.GROUPED, f.GROUP_SUM))
+        groups, group, count, total = (int(state.now[n]) for n in ("groups", "group", "grouped", "group_sum"))
         return Series.of(state.series[:groups].tolist(), group, total, count)
 
     def _stuck(self, what: str) -> StuckError:
         state = self.layout.state
-        under_way = np.flatnonzero(state.walks[:, f.BORN] >= 0)
-        oldest = under_way[np.argsort(state.walks[under_way, f.BORN])][:NAMED]
+        under_way = np.flatnonzero(state.walks["born"] >= 0)
+        oldest = under_way[np.argsort(state.walks["born"][under_way])][:NAMED]
         waiting = [self._waiting(int(walk)) for walk in oldest]
-        return stuck(self.model, what, int(state.now[f.NOW]), waiting, len(under_way))
+        return stuck(self.model, what, int(state.now["time"]), waiting, len(under_way))
 
     def _waiting(self, walk: int) -> Waiting:
         state, model = self.layout.state, self.model
-        tasks, number = self.layout.tasks[state.walks[walk, f.SOURCE]]
-        step = state.steps[state.walks[walk, f.STEP]]
-        where = int(step[f.T_WHERE])
-        match state.walks[walk, f.PLACE]:
+        one = state.walks[walk]
+        tasks, number = self.layout.tasks[one["source"]]
+        step = state.steps[one["step"]]
+        where = int(step["where"])
+        match one["place"]:
             case f.RING_GIVEN:
                 at = model.rings[where - len(self.layout.tasks) - len(model.domains)].name
             case f.LOCK_GIVEN:
@@ -108,5 +99,5 @@ class _Run:
             case f.SERVED:
                 at = f"processors of {model.domains[where].name}"
             case _:
-                at = model.stations[where].name if step[f.T_KIND] == Kind.STATION else "outside"
-        return Waiting(tasks, number, at, int(state.walks[walk, f.CAME]))
+                at = model.stations[where].name if step["kind"] == Kind.STATION else "outside"
+        return Waiting(tasks, number, at, int(one["came"]))

@@ -1,0 +1,28 @@
+"""How functions are compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+
+from simcore.engines.compiled.kept import folder
+
+__all__ = ["inlined", "kept", "once"]
+
+njit: Any = numba.njit
+config: Any = numba.config
+
+# No reference counts: every array belongs to the caller.
+inlined = njit(forceinline=True, _nrt=False)
+once = njit(_nrt=False)
+
+
+def kept(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that Python calls: compiled at its first call on a machine."""
+    before, config.CACHE_DIR = config.CACHE_DIR, str(folder())
+    try:
+        return njit(cache=True, _nrt=False)(function)  # type: ignore[no-any-return]
+    finally:
+        config.CACHE_DIR = before

@@ -1,0 +1,176 @@
+"""The compiled engine is the same simulation: every visit ends at the same tick, every count is the same."""
+
+import dataclasses
+import importlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from architectures import architecture_names, load_architecture
+from experiments.scenario import Scenario
+from simcore.distributions import EXPONENTIAL
+from simcore.engines import AUTO, ENGINES, chosen, compiled, engine
+from simcore.engines.compiled import kept
+from simcore.engines.compiled.layout import Layout
+from simcore.engines.compiled.primitives import bucket
+from simcore.errors import CapabilityError, InputError, VmarchError
+from simcore.hosts import load_host
+from simcore.model import Fault, Model
+from simcore.statistics.histogram import bucket_of
+from simcore.totals import Settings, Window
+from tests.models import A, B, Log, arriving, behind, closed, cpu, delay, model
+from tests.simcore.engines.test_laws import models
+from tests.simcore.engines.test_reproducible import busy_model, same
+from workloads import load_workload, workload_names
+
+
+def outcome(name: str, made: Model, given: Settings) -> tuple[Log, Window | str]:
+    """Every end of a visit, and the window, or why there is none."""
+    log = Log()
+    try:
+        return log, engine(name)(made, given, log)
+    except VmarchError as error:
+        return log, f"{type(error).__name__}: {error}"
+
+
+def limited(patch: pytest.MonkeyPatch, live: int) -> None:
+    """Both engines give up sooner on arrivals that outrun service."""
+    for module in ("compiled.layout", "simpy_engine.run"):
+        patch.setattr(importlib.import_module(f"simcore.engines.{module}"), "MOST_LIVE", live)
+
+
+@pytest.fixture(scope="module")
+def each_engine() -> None:
+    """Instead of the fixture beside: every test here runs both."""
+
+
+def agree(made: Model, given: Settings) -> Window | str:
+    """Runs a model on both engines; returns what the compiled one did, which must be what the other did."""
+    (expected_log, expected), (log, found) = (outcome(name, made, given) for name in ("simpy", "compiled"))
+    assert log == expected_log
+    if isinstance(expected, str) or isinstance(found, str):
+        assert found == expected
+        return found
+    assert same(found.whole, expected.whole)
+    assert same(found.measured, expected.measured)
+    assert found.drained == expected.drained
+    assert (found.series.group, found.series.means.tolist()) == (expected.series.group, expected.series.means.tolist())
+    assert vars(found.series) == vars(expected.series)
+    return found
+
+
+@pytest.mark.parametrize("architecture", architecture_names())
+def test_every_architecture_and_workload(architecture: str) -> None:
+    """Two guests, so that they meet; the counts of every engine are checked elsewhere."""
+    for workload in workload_names():
+        try:
+            scenario = Scenario(load_workload(workload), load_architecture(architecture), load_host("server"), guests=2)
+        except CapabilityError:
+            continue
+        agree(scenario.model, Settings(operations=40, warmup=7))
+
+
+@settings(max_examples=300)
+@given(models(), st.integers(0, 5), st.booleans(), st.integers(0, 3))
+def test_random_models(made: Model, warmup: int, deterministic: bool, replication: int) -> None:
+    agree(made, Settings(operations=40, warmup=warmup, deterministic=deterministic, replication=replication))
+
+
+@settings(max_examples=100)
+@given(models(), st.integers(0, 3000), st.integers(0, 20))
+def test_random_models_cut_off(made: Model, horizon: int, warmup: int) -> None:
+    agree(made, Settings(operations=1, warmup=warmup, horizon_ticks=horizon))
+
+
+@settings(max_examples=150)
+@given(models(), st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 2)), min_size=1, max_size=3))
+def test_random_models_with_domains_that_stop(made: Model, faults: list[tuple[int, int]]) -> None:
+    made = dataclasses.replace(made, faults=tuple(Fault(*fault) for fault in faults))
+    with pytest.MonkeyPatch.context() as patch:
+        limited(patch, 50)
+        agree(made, Settings(operations=40))
+    agree(made, Settings(horizon_ticks=2000))
+
+
+def test_operations_of_no_time_at_all_come_one_after_the_other() -> None:
+    """A task may begin and end many at one moment, more than are drawn at once."""
+    tasks = closed(cpu(1, by=A), delay(1, by=B), varied={A: EXPONENTIAL, B: EXPONENTIAL})
+    nothing = dataclasses.replace(tasks.program.rows[0], ticks=())
+    empty = dataclasses.replace(tasks, program=dataclasses.replace(tasks.program, rows=(nothing, nothing)))
+    assert not isinstance(agree(model(empty), Settings(operations=10_000)), str)
+
+
+def test_more_tails_and_arrivals_under_way_than_there_was_room_for() -> None:
+    behind_hand = arriving(behind(delay(5000)), delay(3000), every=10)
+    window = agree(model(behind_hand, slots=(700,)), Settings(operations=3000))
+    assert not isinstance(window, str)
+    assert window.whole.classes[0].tails_started == window.whole.classes[0].started > 3000
+
+
+def test_more_events_to_come_than_there_was_room_for() -> None:
+    """Turns cut short leave their ends behind."""
+    long = closed(cpu(10**9), count=3)
+    short = closed(cpu(3, 1), delay(50, by=A), varied={A: EXPONENTIAL}, count=2)
+    window = agree(model(long, short, cores=1, vcpus=(3, 2), quantum=10**7), Settings(operations=3000))
+    assert not isinstance(window, str)
+
+
+STUCK = {
+    "nothing can happen after": model(closed(cpu(10), cpu(5, 1)), vcpus=(1, 1), faults=((12, 1),)),
+    "more than 18 ticks of switching": model(closed(cpu(30), count=2), quantum=10, task_switch=9),
+    "and 480 more": model(arriving(cpu(1000), every=10)),
+}
+
+
+@pytest.mark.parametrize("words", STUCK)
+def test_what_cannot_go_on_says_the_same(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    limited(monkeypatch, 500)
+    found = agree(STUCK[words], Settings(operations=2000))
+    assert isinstance(found, str)
+    assert words in found
+
+
+def test_counts_larger_than_a_word() -> None:
+    """The integral of many waiting for long is more than 2**63."""
+    window = agree(model(closed(delay(1), cpu(3 * 10**13), count=400)), Settings(operations=2000))
+    assert not isinstance(window, str)
+    assert window.whole.domains[0].population > 2**63
+
+
+def test_response_times_are_counted_in_the_same_buckets() -> None:
+    ticks = [n + d for n in (0, *(2**k for k in range(63))) for d in (-1, 0, 1) if n + d >= 0]
+    assert [bucket.py_func(t) for t in ticks] == [bucket_of(t) for t in ticks]
+
+
+def test_long_series_are_merged_alike() -> None:
+    window = agree(model(closed(delay(1, by=A), varied={A: EXPONENTIAL}, count=3)), Settings(operations=5000))
+    assert not isinstance(window, str)
+    assert window.series.group == 8
+
+
+def test_auto_is_either_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    short, long = Settings(operations=10), Settings(operations=10**8)
+    for ready, names in ((True, ("compiled", "compiled")), (False, ("simpy", "compiled"))):
+        monkeypatch.setattr("simcore.engines.is_compiled", lambda ready=ready: ready)
+        assert (chosen(busy_model(), short), chosen(busy_model(), long)) == names
+    assert same(ENGINES[AUTO](busy_model(), short).whole, engine("simpy")(busy_model(), short).whole)
+
+
+def test_what_was_compiled_is_found_again() -> None:
+    compiled.run(busy_model(), Settings(operations=1))
+    assert kept.is_compiled()
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(InputError, match="compiled"):
+        engine("compield")
+
+
+def test_memory_does_not_grow_with_operations() -> None:
+    def size(operations: int) -> int:
+        state = Layout(busy_model(), Settings(operations=operations), traced=False).state
+        return sum(np.asarray(part).nbytes for part in state)
+
+    assert size(10**5) == size(10**9) < 2**27
