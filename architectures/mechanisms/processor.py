@@ -21,6 +21,9 @@ __all__ = ["BinaryTranslation", "Container", "Direct", "Emulation", "HardwareAss
 
 NATIVE = {
     Demand.SYSTEM_CALLS: "system_call",
+    Demand.PATH_LOOKUPS: "path_lookup",
+    Demand.MAPPING_CALLS: "mapping_call",
+    Demand.LOOPBACK_MESSAGES: "loopback_message",
     Demand.EXCEPTIONS: "exception",
     Demand.PRIVILEGED_INSTRUCTIONS: "privileged_instruction",
     Demand.PORT_ACCESSES: "port_access",
@@ -51,7 +54,7 @@ class Direct(CpuMechanism):
 
 
 class Container(Direct):
-    """Direct, but each system call passes the filter and the accounting of its namespace."""
+    """Direct, but a system call passes the filter and the accounting of its namespace, and a name the overlay."""
 
     name = "container"
 
@@ -59,6 +62,8 @@ class Container(Direct):
         native = super().stages(demand)
         if demand is Demand.SYSTEM_CALLS:
             return (*native, guest("container_system_call", label="filter and accounting", layer=Layer.HOST_OS))
+        if demand is Demand.PATH_LOOKUPS:
+            return (*native, guest("overlay_lookup", label="overlay file system", layer=Layer.HOST_OS))
         return native
 
 
