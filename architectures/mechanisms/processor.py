@@ -23,6 +23,7 @@ NATIVE = {
     Demand.SYSTEM_CALLS: "system_call",
     Demand.PATH_LOOKUPS: "path_lookup",
     Demand.MAPPING_CALLS: "mapping_call",
+    Demand.FILE_BYTES: "file_byte",
     Demand.LOOPBACK_MESSAGES: "loopback_message",
     Demand.EXCEPTIONS: "exception",
     Demand.PRIVILEGED_INSTRUCTIONS: "privileged_instruction",

@@ -15,14 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
-from architectures import load_architecture
 from experiments.runs import Plan, simulate
 from experiments.scenario import Scenario
 from experiments.validation.case import Case, Inferred, Target, _Modelled
 from simcore.costs import CostBook
 from simcore.demands import Demand
 from simcore.draws import means
-from simcore.hosts import load_host
 from simcore.path import Background
 from simcore.streams import stream
 from simcore.units import TICKS_PER_S
@@ -99,8 +97,8 @@ class _Model:
         found = next(item for item in case.system if item.name == system)
         self.scenario = Scenario(
             workload,
-            load_architecture(found.architecture),
-            load_host(case.host),
+            case.architecture(found.architecture),
+            case.on_host,
             vcpus=found.vcpus,
             overrides=found.costs,
         )
@@ -141,7 +139,7 @@ def predict(case: Case) -> list[Prediction]:
     """
     rows = [
         Prediction(case.name, case.paper, *row.key, row.unit, row.value, row.value, row.value, row.value, "input")
-        for row in case.input
+        for row in case.inputs
     ]
     for name in case.workload:
         workload = case.workload_named(name)

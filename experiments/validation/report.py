@@ -96,7 +96,7 @@ def page(cases: Sequence[Case], found: Sequence[Prediction]) -> str:
         worst = max(counted, key=lambda item: item.error)
         middle = errors(mine)[0]
         words = f"{worst.benchmark}, {worst.system}: {worst.predicted:.3g} for {worst.measured:.3g} {worst.unit}"
-        sizes = f"{len(case.input)} | {len(case.inferred)} | {len(counted)}"
+        sizes = f"{len(case.inputs)} | {len(case.inferred)} | {len(counted)}"
         parts.append(f"| {case.title} | {sizes} | {middle:.3f} | {worst.error:.3f} | {_cell(words)} |")
     parts += ["", "## By mechanism", "", "| mechanism | rows | median | 90th percentile |", "|---|---|---|---|"]
     names = sorted({item.mechanism for item in found if item.kind == "predicted"})
@@ -109,7 +109,7 @@ def page(cases: Sequence[Case], found: Sequence[Prediction]) -> str:
 
 
 def _case(case: Case, found: Sequence[Prediction]) -> list[str]:
-    lines = ["", f"## {case.title}", "", f"{case.paper}, on `{case.host}`. {case.note}".rstrip(), ""]
+    lines = ["", f"## {case.title}", "", f"{case.paper}, on `{case.on_host.name}`. {case.note}".rstrip(), ""]
     lines += ["| row | measured | predicted | 90 % range | unit | ratio | kind | cause, or decisive cost |"]
     lines += ["|---|---|---|---|---|---|---|---|"]
     for item in found:
