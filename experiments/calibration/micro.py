@@ -109,6 +109,8 @@ def read_micro(path: Path, environment: str | None = None) -> Micro:
         InputError: not readable, a missing column, an unknown operation or unit, an amount that is no positive number,
             a range that misses its value, a row twice, or no such environment.
     """
+    if environment is not None and not NAME.fullmatch(environment):
+        raise InputError("--environment", environment, "small letters, digits, dots and hyphens")
     try:
         text = path.read_text("utf-8")
     except OSError as error:
