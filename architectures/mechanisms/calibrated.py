@@ -84,7 +84,7 @@ class CalibratedPaging(MmuMechanism):
 
 
 class CalibratedDrivers(NativeDrivers):
-    """The host's devices, and what a request, a packet and a byte cost more."""
+    """The host's devices, and what a request, a message and a byte cost more."""
 
     name = "calibrated"
 
@@ -93,9 +93,9 @@ class CalibratedDrivers(NativeDrivers):
         return (SUBMIT, more, *devices.disk(io), *cpu.wake_up(), *cpu.interrupt(), COMPLETE)
 
     def send(self, io: Io, cpu: CpuMechanism) -> Stages:
-        more = (("calibrated_packet", io.packets), ("calibrated_send_byte", io.size_bytes))
+        more = ("calibrated_message", ("calibrated_send_byte", io.size_bytes))
         return (*transmit(io), _more(*more, what="send"), *devices.send_wire(io))
 
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
-        more = (("calibrated_packet", io.packets), ("calibrated_receive_byte", io.size_bytes))
+        more = ("calibrated_message", ("calibrated_receive_byte", io.size_bytes))
         return (*devices.receive_wire(io), *idle_interrupt(cpu), _more(*more, what="receive"), *receive(io))

@@ -35,7 +35,7 @@ PLAIN = {  # costs of input, output and waiting: what tells them, and the unit
     "calibrated_disk_read": ("disk_read", "ns"),
     "calibrated_disk_write": ("disk_write", "ns"),
     "calibrated_disk_flush": ("disk_flush", "ns"),
-    "calibrated_packet": ("packets", "ns"),
+    "calibrated_message": ("messages", "ns"),
     "calibrated_send_byte": ("send_bytes", "ns/byte"),
     "calibrated_receive_byte": ("receive_bytes", "ns/byte"),
 }

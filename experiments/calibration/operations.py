@@ -62,7 +62,7 @@ _ALL = (
     Operation("disk_randread4k_direct", "4 KiB read from the disk, at random", "disk_read", 1, {CALLS: 1}),
     Operation("disk_randwrite4k_direct", "4 KiB written to the disk, at random", "disk_write", 1, {CALLS: 1}),
     Operation("disk_append4k_fsync", "4 KiB appended and made durable", "disk_flush", 1, {CALLS: 2, "disk_write": 1}),
-    Operation("tcp_rr_nic_same", "a byte to a host on the network and back, by TCP", "packets", 2, {CALLS: 2}),
+    Operation("tcp_rr_nic_same", "a byte to a host on the network and back, by TCP", "messages", 2, {CALLS: 2}),
     Operation("tcp_stream_tx_nic_same", "a stream sent to it", "send_bytes", unit="rate"),
     Operation("tcp_stream_rx_nic_same", "a stream received from it", "receive_bytes", unit="rate"),
     Operation("disk_seqread1m_direct", "1 MiB read from the disk in sequence: the host's disk bandwidth"),
