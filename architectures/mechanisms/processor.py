@@ -6,6 +6,7 @@ binary-translation    user (direct) ── VMM in ring 0 ── translated guest
 hardware-assist       guest in non-root mode ──exit── VMM in root mode ──entry── guest
 hypercall             user ── hypervisor ── modified guest kernel in ring 1 (or 3)
 emulation             every instruction translated; sensitive ones are calls into the emulator
+user-emulation        user code translated ── system calls converted ── host kernel
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from architectures.mechanisms.base import CpuMechanism, Stages, charge, exits, g
 from simcore.demands import Demand
 from simcore.path import Layer
 
-__all__ = ["BinaryTranslation", "Container", "Direct", "Emulation", "HardwareAssist", "Hypercall"]
+__all__ = ["BinaryTranslation", "Container", "Direct", "Emulation", "HardwareAssist", "Hypercall", "UserEmulation"]
 
 NATIVE = {
     Demand.SYSTEM_CALLS: "system_call",
@@ -192,3 +193,19 @@ class Emulation(Direct):
 
     def wake_up(self) -> Stages:
         return (when_idle(vmm("vcpu_wake", label="emulator thread woken")), *super().wake_up())
+
+
+class UserEmulation(Direct):
+    """User code is translated; its system calls are converted, and served by the host's kernel, which is not."""
+
+    name = "user-emulation"
+    slows: ClassVar[Mapping[Layer, str]] = {Layer.USER: "translated_user"}
+
+    def stages(self, demand: Demand) -> Stages:
+        cost = {
+            Demand.SYSTEM_CALLS: "converted_call",
+            Demand.MAPPING_CALLS: "converted_mapping",
+            Demand.EXCEPTIONS: "converted_exception",
+        }.get(demand)
+        native = super().stages(demand)
+        return (*native, vmm(cost, label="converted by the emulator")) if cost else native

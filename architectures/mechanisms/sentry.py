@@ -5,8 +5,8 @@
     disk request  user ── sentry ── host kernel ── device                             the host tier
     packet        user ── sentry's own network stack ── virtual Ethernet ── device
 
-User code runs directly; the sentry is a program on the host's kernel. How it intercepts (tracing, or a virtual processor
-of its own) is a matter of costs.
+User code runs directly; the sentry is a program on the host's kernel. How it intercepts (tracing, or a virtual
+processor of its own) is a matter of costs.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class SentryMemory(NativePaging):
 
 
 class SentryDrivers(ContainerDrivers):
-    """Requests are the sentry's system calls of the host; packets pass its network stack and a virtual Ethernet pair."""
+    """Requests are system calls of the host; packets pass the sentry's network stack and a virtual Ethernet pair."""
 
     name = "sentry"
 

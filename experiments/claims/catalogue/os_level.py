@@ -122,9 +122,7 @@ def never_modify_host(bench: Bench) -> Verdict:
 
 
 def _shares_kernel(name: str) -> bool:
-    return (
-        load_architecture(name).family == "OS-level" and load_architecture(name).capabilities.guest_os == "same-kernel"
-    )
+    return name != "native" and load_architecture(name).capabilities.guest_os == "same-kernel"
 
 
 def _writes(name: str) -> bool:
