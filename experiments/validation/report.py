@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from experiments.validation.case import Case
+from experiments.validation.order import orders
 from experiments.validation.predict import Prediction
 
 __all__ = ["errors", "page"]
@@ -105,6 +106,15 @@ def page(cases: Sequence[Case], found: Sequence[Prediction]) -> str:
     for name in names:
         middle, end, count = errors([item for item in found if item.mechanism == name])
         parts.append(f"| {name} | {count} | {middle:.3f} | {end:.3f} |")
+    ranks = orders(found)
+    if ranks:
+        parts += ["", "## Order of systems", "", f"{sum(not one.inverted for one in ranks)} of {len(ranks)} benchmarks"]
+        parts[-1] += " over three systems or more have every pair in order that was measured over 10 % apart."
+        parts += ["", "| benchmark | systems | Spearman | pairs over 10 % apart | the other way round |"]
+        parts += ["|---|---|---|---|---|"]
+    for one in ranks:
+        numbers = f"{one.systems} | {one.spearman:.2f} | {one.pairs}"
+        parts.append(f"| {one.case}: {_cell(one.benchmark)} | {numbers} | {_cell(', '.join(one.inverted))} |")
     for case in cases:
         parts += _case(case, [item for item in found if item.case == case.name])
     return "\n".join([*parts, "", HOW_TO])
