@@ -37,7 +37,7 @@ class Prediction:
     """A row of a case, measured and predicted.
 
     Attributes:
-        low, high: where 90 % of predictions lie when every cost is drawn over its range.
+        low, high: where 90 % of predictions lie when every cost is drawn over its range, and the nominal one.
         kind: predicted, inferred or input.
         decisive: the cost whose range moves the prediction most, and by what factor from its low to its high end.
     """
@@ -197,6 +197,7 @@ def _predicted(
     if not values[0]:
         return nominal, nominal, nominal, ""
     low, high = np.quantile(values[1:] / values[0], [0.05, 0.95])
+    low, high = min(low, 1.0), max(high, 1.0)  # a cost may lie at an end of its range, as a difference of nothing does
     return nominal, nominal * float(low), nominal * float(high), _decisive(case, workload, item, unknowns, factors)
 
 

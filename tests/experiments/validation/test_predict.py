@@ -46,7 +46,7 @@ def test_inferred_rows_are_met_and_ranges_hold_the_sampled_costs() -> None:
     for item in found:
         if item.kind == "inferred":
             assert item.predicted == pytest.approx(item.measured, rel=1e-6)
-        assert item.low <= item.high
+        assert item.low <= item.predicted <= item.high
 
 
 def test_the_error_is_over_counted_predictions_only() -> None:
