@@ -1,7 +1,7 @@
-"""The generated part of the documentation: every cost, and the catalogue.
+"""The generated part of the documentation: every cost, the catalogue, and the operations of calibration.
 
-`python -m experiments.docs` writes what the TOML files say below the marker of docs/costs.md and docs/catalogue.md;
-what stands above the marker is written by hand. With `--check` it writes nothing and exits with 1 if a page is stale.
+`python -m experiments.docs` writes below the marker of docs/costs.md, docs/catalogue.md and docs/calibrate.md; what
+stands above the marker is written by hand. With `--check` it writes nothing and exits with 1 if a page is stale.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from architectures import Architecture, architecture_names, load_architecture
 from architectures.spec import FOLDER as ARCHITECTURES
+from experiments.calibration import NOT_USED, OPERATIONS, Operation
 from simcore.costs import CostEntry, CostTable, native_costs
 from simcore.hosts import Disk, Host, Nic, host_names, load_host
 from simcore.units import format_seconds
@@ -165,7 +166,29 @@ def _item(item: IoItem) -> str:
     return ", ".join([*parts, *([] if io.sync else ["in the background"])])
 
 
-PAGES = {"costs.md": costs, "catalogue.md": catalogue}
+def operations() -> Iterator[str]:
+    """The operations of a table of micro-benchmarks."""
+    columns = ("operation", "one run of it", "unit", "tells", "beside")
+    yield from _table(columns, [_told(one) for one in OPERATIONS.values()])
+    yield "Read, and not used:"
+    yield ""
+    yield from _table(("operation", "why"), [(f"`{name}`", why) for name, why in NOT_USED.items()])
+
+
+def _told(one: Operation) -> tuple[object, ...]:
+    unit = {"time": "a time", "rate": "bytes a second", "count": "count"}[one.unit]
+    code = {"": "", "loop": "how fast user code runs", "mixed": "how fast translated code runs"}[one.code]
+    told = f"{one.of:g} `{one.tells}`" if one.tells else ""
+    return (
+        f"`{one.name}`",
+        one.what,
+        unit,
+        "; ".join(filter(None, (told, code))),
+        ", ".join(f"{count:g} `{name}`" for name, count in one.beside.items()),
+    )
+
+
+PAGES = {"costs.md": costs, "catalogue.md": catalogue, "calibrate.md": operations}
 
 
 def page(name: str) -> str:

@@ -24,6 +24,10 @@ class Demand(enum.StrEnum):
     USER_CYCLES = "user_cycles"  # cycles of unprivileged guest code
     KERNEL_CYCLES = "kernel_cycles"  # cycles of guest kernel code beyond what the other demands bring with them
     SYSTEM_CALLS = "system_calls"  # entries into the guest kernel and back, without the work done there
+    PATH_LOOKUPS = "path_lookups"  # names of files resolved: the kernel's work beyond the entry
+    MAPPING_CALLS = "mapping_calls"  # memory mapped, unmapped, protected: the kernel's work beyond the entry
+    FILE_BYTES = "file_bytes"  # bytes copied between a file's cached pages and the program
+    LOOPBACK_MESSAGES = "loopback_messages"  # through the local network stack, task to task, beyond entries and switch
     EXCEPTIONS = "exceptions"  # faults delivered to the guest kernel that do not change page tables
     PAGE_FAULTS = "page_faults"  # minor faults: delivery, kernel work and one page-table entry
     PAGE_TABLE_UPDATES = "page_table_updates"  # entries written outside a page fault

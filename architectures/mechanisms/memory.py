@@ -5,6 +5,7 @@
     direct      guest page table, read-only to the guest ──validated updates── MMU
     nested      guest page table ── MMU ── nested page table (a two-dimensional walk)
     software    guest page table ── a table in the emulator
+    process     the host's own, for an emulator that is a process: a fork and an exec have it as luggage
 
 A fork or an exec costs what it costs natively, plus what its page-table operations cost more under the mechanism; how
 many page faults' worth of them it holds is a count of the guest's kernel.
@@ -16,7 +17,7 @@ from architectures.mechanisms.base import MmuMechanism, Stages, charge, exits, g
 from simcore.demands import Demand
 from simcore.path import Layer, Role, Stage, StageKind
 
-__all__ = ["DirectPaging", "NativePaging", "NestedPaging", "ShadowPaging", "SoftwareMmu"]
+__all__ = ["DirectPaging", "NativePaging", "NestedPaging", "ProcessPaging", "ShadowPaging", "SoftwareMmu"]
 
 NATIVE = {
     Demand.PAGE_FAULTS: "page_fault",
@@ -87,6 +88,17 @@ class NestedPaging(NativePaging):
 
     def extra(self, demand: Demand) -> Stages:
         return (vmm(f"nested_{_SHORT[demand]}", label=f"nested page table: {_SHORT[demand]}"),)
+
+
+class ProcessPaging(NativePaging):
+    """Guest processes are processes of the host, with an emulator in each."""
+
+    name = "process"
+
+    def stages(self, demand: Demand) -> Stages:
+        native = super().stages(demand)
+        cost = {Demand.FORKS: "emulator_fork", Demand.EXECS: "emulator_exec"}.get(demand)
+        return (*native, vmm(cost, label="the emulator's share")) if cost else native
 
 
 class SoftwareMmu(NativePaging):

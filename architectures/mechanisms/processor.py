@@ -6,6 +6,7 @@ binary-translation    user (direct) ── VMM in ring 0 ── translated guest
 hardware-assist       guest in non-root mode ──exit── VMM in root mode ──entry── guest
 hypercall             user ── hypervisor ── modified guest kernel in ring 1 (or 3)
 emulation             every instruction translated; sensitive ones are calls into the emulator
+user-emulation        user code translated ── system calls converted ── host kernel
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from architectures.mechanisms.base import CpuMechanism, Stages, charge, exits, g
 from simcore.demands import Demand
 from simcore.path import Layer
 
-__all__ = ["BinaryTranslation", "Container", "Direct", "Emulation", "HardwareAssist", "Hypercall"]
+__all__ = ["BinaryTranslation", "Container", "Direct", "Emulation", "HardwareAssist", "Hypercall", "UserEmulation"]
 
 NATIVE = {
     Demand.SYSTEM_CALLS: "system_call",
+    Demand.PATH_LOOKUPS: "path_lookup",
+    Demand.MAPPING_CALLS: "mapping_call",
+    Demand.FILE_BYTES: "file_byte",
+    Demand.LOOPBACK_MESSAGES: "loopback_message",
     Demand.EXCEPTIONS: "exception",
     Demand.PRIVILEGED_INSTRUCTIONS: "privileged_instruction",
     Demand.PORT_ACCESSES: "port_access",
@@ -51,7 +56,7 @@ class Direct(CpuMechanism):
 
 
 class Container(Direct):
-    """Direct, but each system call passes the filter and the accounting of its namespace."""
+    """Direct, but a system call passes the filter and the accounting of its namespace, and a name the overlay."""
 
     name = "container"
 
@@ -59,6 +64,8 @@ class Container(Direct):
         native = super().stages(demand)
         if demand is Demand.SYSTEM_CALLS:
             return (*native, guest("container_system_call", label="filter and accounting", layer=Layer.HOST_OS))
+        if demand is Demand.PATH_LOOKUPS:
+            return (*native, guest("overlay_lookup", label="overlay file system", layer=Layer.HOST_OS))
         return native
 
 
@@ -186,3 +193,19 @@ class Emulation(Direct):
 
     def wake_up(self) -> Stages:
         return (when_idle(vmm("vcpu_wake", label="emulator thread woken")), *super().wake_up())
+
+
+class UserEmulation(Direct):
+    """User code is translated; its system calls are converted, and served by the host's kernel, which is not."""
+
+    name = "user-emulation"
+    slows: ClassVar[Mapping[Layer, str]] = {Layer.USER: "translated_user"}
+
+    def stages(self, demand: Demand) -> Stages:
+        cost = {
+            Demand.SYSTEM_CALLS: "converted_call",
+            Demand.MAPPING_CALLS: "converted_mapping",
+            Demand.EXCEPTIONS: "converted_exception",
+        }.get(demand)
+        native = super().stages(demand)
+        return (*native, vmm(cost, label="converted by the emulator")) if cost else native

@@ -111,7 +111,8 @@ def result_rows(cell: Cell, level: float, seed: int) -> list[Row]:
     def put(group: str, name: str, samples: list[float]) -> None:
         found = mean_interval(samples, level)
         low, high = (found.value, found.value) if cell.exact else (found.low, found.high)
-        add(group, name, found.value, low, high, cell.interval(name, level))
+        how = "exact" if cell.exact else "replications" if len(samples) > 1 else "none"
+        add(group, name, found.value, low, high, how)
 
     def add(group: str, name: str, value: float, low: float, high: float, interval: str) -> None:
         limits = {"value": value, "low": low, "high": high}

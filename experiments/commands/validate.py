@@ -13,6 +13,7 @@ from experiments.options import formats, out
 from experiments.output import Row, csv_text, manifest, prepare, show, table, write
 from experiments.plots import agreement
 from experiments.validation.case import case_paths, load_case
+from experiments.validation.order import orders
 from experiments.validation.predict import Prediction, predict
 from experiments.validation.report import errors
 from simcore.errors import InputError
@@ -77,6 +78,12 @@ def _print(found: Sequence[Prediction]) -> None:
             groups.setdefault(f"mechanism {item.mechanism}", []).append(item)
     summary = [[name, *_words(part)] for name, part in groups.items()]
     table("|ln(predicted / measured)| over predicted rows", summary, ("", "rows", "median", "90th percentile"))
+    ranks = [
+        [f"{one.case} {one.benchmark}", str(one.systems), f"{one.spearman:.2f}", ", ".join(one.inverted)]
+        for one in orders(found)
+    ]
+    if ranks:
+        table("Order of systems", ranks, ("benchmark", "systems", "Spearman", "the other way round, over 10 % apart"))
 
 
 def _words(part: Sequence[Prediction]) -> tuple[str, str, str]:

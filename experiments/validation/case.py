@@ -8,13 +8,17 @@ target is predicted, and no unknown and no cost may rest on it.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from architectures import Architecture, load_architecture
+from experiments.calibration import Calibrated, calibrate
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
+from simcore.hosts import Host, load_host
 from simcore.schema import read_toml, validated
 from workloads import Workload, load_workload
 
@@ -109,10 +113,26 @@ class System(_Part):
     vcpus: int | None = Field(default=None, ge=1)
 
 
+class Calibration(_Part):
+    """Micro-benchmarks that the case's host and architectures are made of, as by `vmarch calibrate`.
+
+    Attributes:
+        table: a CSV file beside the case; every row that a system uses is an input.
+        name, clock, year, cores: of the host to be; the case's `host` says what the table does not.
+    """
+
+    table: str = Field(min_length=5)
+    name: str = "calibrated-host"
+    clock: str | None = None
+    year: int | None = None
+    cores: int | None = None
+
+
 class Case(_Part):
     """A validation case.
 
     Attributes:
+        calibration: where architectures come from that systems name and the catalogue does not.
         native: the system that others are compared with.
         workload: by name, a workload as in a workload's own file (name, kind, unit and source may be left out), or
             `use`: one of the catalogue.
@@ -127,6 +147,7 @@ class Case(_Part):
     host: str
     native: str = "native"
     note: str = ""
+    calibration: Calibration | None = None
     system: tuple[System, ...] = Field(strict=False, min_length=1)
     workload: dict[str, dict[str, Any]] = Field(min_length=1)
     input: tuple[Input, ...] = Field(default=(), strict=False)
@@ -136,8 +157,8 @@ class Case(_Part):
     @model_validator(mode="after")
     def _honest(self) -> Case:
         uses: dict[tuple[str, str, str, str], str] = {}
-        for kind in ("input", "inferred", "target"):
-            for row in getattr(self, kind):
+        for kind, rows in (("input", self.inputs), ("inferred", self.inferred), ("target", self.target)):
+            for row in rows:
                 if row.key in uses:
                     raise InputError(kind, " | ".join(row.key), f"a row used once; it is {uses[row.key]} already")
                 uses[row.key] = f"an {kind}" if kind != "target" else "a target"
@@ -161,6 +182,51 @@ class Case(_Part):
                 if demand not in list(Demand):
                     raise unknown("inferred.demands", demand, list(Demand))
         return self
+
+    @cached_property
+    def calibrated(self) -> Calibrated | None:
+        """What the case's micro-benchmarks make, if it has some."""
+        found = self.calibration
+        if found is None:
+            return None
+        given = found.model_dump(exclude={"table"})
+        return calibrate(Path(found.table), base=self.host, **given)
+
+    @cached_property
+    def inputs(self) -> tuple[Input, ...]:
+        """The rows that costs rest on: those of the case, and those of its micro-benchmarks that systems use."""
+        if self.calibrated is None or self.calibration is None:
+            return self.input
+        used = {system.architecture for system in self.system}
+        table = Path(self.calibration.table).name
+        rows = [
+            Input(
+                table=table,
+                benchmark=row.operation,
+                system=row.environment,
+                metric="median",
+                value=row.value,
+                unit=row.unit,
+                used_for="calibration",
+            )
+            for row in self.calibrated.rows
+            if row.environment.removeprefix("native@") in {"native", *used}
+        ]
+        return (*self.input, *rows)
+
+    @property
+    def on_host(self) -> Host:
+        """The host: a preset, or the calibrated one."""
+        return self.calibrated.host if self.calibrated else load_host(self.host)
+
+    def architecture(self, name: str) -> Architecture:
+        """An architecture: a calibrated one, else one of the catalogue.
+
+        Raises:
+            InputError: it is neither.
+        """
+        made = self.calibrated.architectures if self.calibrated else {}
+        return made[name] if name in made else load_architecture(name)
 
     def workload_named(self, name: str) -> Workload:
         """A workload of the case, before its unknowns are solved.
@@ -190,7 +256,11 @@ def load_case(path: Path) -> Case:
     Raises:
         InputError: not readable, not TOML, or not a case.
     """
-    case = validated(Case, read_toml(path), path.name)
+    raw = read_toml(path)
+    table = raw.get("calibration")
+    if isinstance(table, dict) and isinstance(table.get("table"), str):
+        raw["calibration"] = {**table, "table": str(path.parent / table["table"])}
+    case = validated(Case, raw, path.name)
     for name in case.workload:
         case.workload_named(name)
     return case

@@ -15,14 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
-from architectures import load_architecture
 from experiments.runs import Plan, simulate
 from experiments.scenario import Scenario
 from experiments.validation.case import Case, Inferred, Target, _Modelled
 from simcore.costs import CostBook
 from simcore.demands import Demand
 from simcore.draws import means
-from simcore.hosts import load_host
 from simcore.path import Background
 from simcore.streams import stream
 from simcore.units import TICKS_PER_S
@@ -39,7 +37,7 @@ class Prediction:
     """A row of a case, measured and predicted.
 
     Attributes:
-        low, high: where 90 % of predictions lie when every cost is drawn over its range.
+        low, high: where 90 % of predictions lie when every cost is drawn over its range, and the nominal one.
         kind: predicted, inferred or input.
         decisive: the cost whose range moves the prediction most, and by what factor from its low to its high end.
     """
@@ -99,8 +97,8 @@ class _Model:
         found = next(item for item in case.system if item.name == system)
         self.scenario = Scenario(
             workload,
-            load_architecture(found.architecture),
-            load_host(case.host),
+            case.architecture(found.architecture),
+            case.on_host,
             vcpus=found.vcpus,
             overrides=found.costs,
         )
@@ -141,7 +139,7 @@ def predict(case: Case) -> list[Prediction]:
     """
     rows = [
         Prediction(case.name, case.paper, *row.key, row.unit, row.value, row.value, row.value, row.value, "input")
-        for row in case.input
+        for row in case.inputs
     ]
     for name in case.workload:
         workload = case.workload_named(name)
@@ -199,6 +197,7 @@ def _predicted(
     if not values[0]:
         return nominal, nominal, nominal, ""
     low, high = np.quantile(values[1:] / values[0], [0.05, 0.95])
+    low, high = min(low, 1.0), max(high, 1.0)  # a cost may lie at an end of its range, as a difference of nothing does
     return nominal, nominal * float(low), nominal * float(high), _decisive(case, workload, item, unknowns, factors)
 
 

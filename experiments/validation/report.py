@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from experiments.validation.case import Case
+from experiments.validation.order import orders
 from experiments.validation.predict import Prediction
 
 __all__ = ["errors", "page"]
@@ -18,7 +19,9 @@ A case is one TOML file: a host, systems (our architectures, with costs of the p
 rows sorted into three kinds. `[[input]]` rows are what costs rest on; `[[inferred]]` rows are spent on one unknown of a
 workload each; `[[target]]` rows are predicted. A row that stands in two of them is refused. `quantity` says what of an
 operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `cycles`), and `scale` brings it to the
-row's unit. A system's cost that differs from the tables must be named in the `used_for` of an input.
+row's unit. A system's cost that differs from the tables must be named in the `used_for` of an input. A table
+`[calibration]` names a CSV file of micro-benchmarks beside the case (`table`, and of the host `name`, `clock`, `year`,
+`cores`): its environments are architectures as [`vmarch calibrate`](calibrate.md) makes them, its rows inputs.
 
 ```toml
 # file: mine.toml
@@ -96,20 +99,29 @@ def page(cases: Sequence[Case], found: Sequence[Prediction]) -> str:
         worst = max(counted, key=lambda item: item.error)
         middle = errors(mine)[0]
         words = f"{worst.benchmark}, {worst.system}: {worst.predicted:.3g} for {worst.measured:.3g} {worst.unit}"
-        sizes = f"{len(case.input)} | {len(case.inferred)} | {len(counted)}"
+        sizes = f"{len(case.inputs)} | {len(case.inferred)} | {len(counted)}"
         parts.append(f"| {case.title} | {sizes} | {middle:.3f} | {worst.error:.3f} | {_cell(words)} |")
     parts += ["", "## By mechanism", "", "| mechanism | rows | median | 90th percentile |", "|---|---|---|---|"]
     names = sorted({item.mechanism for item in found if item.kind == "predicted"})
     for name in names:
         middle, end, count = errors([item for item in found if item.mechanism == name])
         parts.append(f"| {name} | {count} | {middle:.3f} | {end:.3f} |")
+    ranks = orders(found)
+    if ranks:
+        parts += ["", "## Order of systems", "", f"{sum(not one.inverted for one in ranks)} of {len(ranks)} benchmarks"]
+        parts[-1] += " over three systems or more have every pair in order that was measured over 10 % apart."
+        parts += ["", "| benchmark | systems | Spearman | pairs over 10 % apart | the other way round |"]
+        parts += ["|---|---|---|---|---|"]
+    for one in ranks:
+        numbers = f"{one.systems} | {one.spearman:.2f} | {one.pairs}"
+        parts.append(f"| {one.case}: {_cell(one.benchmark)} | {numbers} | {_cell(', '.join(one.inverted))} |")
     for case in cases:
         parts += _case(case, [item for item in found if item.case == case.name])
     return "\n".join([*parts, "", HOW_TO])
 
 
 def _case(case: Case, found: Sequence[Prediction]) -> list[str]:
-    lines = ["", f"## {case.title}", "", f"{case.paper}, on `{case.host}`. {case.note}".rstrip(), ""]
+    lines = ["", f"## {case.title}", "", f"{case.paper}, on `{case.on_host.name}`. {case.note}".rstrip(), ""]
     lines += ["| row | measured | predicted | 90 % range | unit | ratio | kind | cause, or decisive cost |"]
     lines += ["|---|---|---|---|---|---|---|---|"]
     for item in found:

@@ -31,10 +31,10 @@ def of(isa: str) -> Host:
 def test_who_belongs_where() -> None:
     assert {"container", "container-host-network"} <= set(CONTAINERS)
     assert {"xen-pv", "xen-pv-64"} <= set(PARA)
-    assert {load_architecture(name).cpu for name in TRANSLATING} == {"emulation"}
+    assert {load_architecture(name).cpu for name in TRANSLATING} == {"emulation", "user-emulation"}
     assert {"full-translation", "assist-shadow", "assist-nested", "hyperv", "kvm-vhost", *WORKSTATION} <= set(FULL)
     assert {"workstation-translation", "workstation-assist"} <= set(WORKSTATION)
-    assert {load_architecture(name).cpu for name in ASSISTED} == {"hardware-assist"}
+    assert {load_architecture(name).cpu for name in ASSISTED} == {"hardware-assist", "sentry"}
     assert set(NESTED) < set(ASSISTED)
 
 

@@ -92,7 +92,8 @@ def one_kernel(bench: Bench) -> Verdict:
         lines.append(Evidence(f"{name}: a {OTHER_OS} guest", reason or "accepted", holds=whether(not reason)))
     return Verdict(
         standing(lines),
-        f"0 of {len(shared)} OS-level architectures carry another family, {len(others)} of {len(others)} others do"
+        f"0 of {len(shared)} architectures on the host's kernel carry another family, "
+        f"{len(others)} of {len(others)} others do"
         if standing(lines) is Standing.REPRODUCED
         else f"{number_of(lines, Holds.YES)} of {len(lines)} architectures as claimed",
         value=float(len(shared)),
@@ -112,7 +113,7 @@ def never_modify_host(bench: Bench) -> Verdict:
     lines[-1] = Evidence("native, for contrast: may write host state", _yes("native"))
     return Verdict(
         standing(lines),
-        f"{sum(map(_writes, shared))} of {len(shared)} OS-level architectures let a guest write host state",
+        f"{sum(map(_writes, shared))} of {len(shared)} architectures on the host's kernel let a guest write host state",
         value=float(sum(map(_writes, shared))),
         boundary=f"what a guest may change is a property of the description, on {bench.host.name} as anywhere; what it "
         "may bring down is not held back: the kernel is shared, and its loss stops every container",
@@ -122,9 +123,7 @@ def never_modify_host(bench: Bench) -> Verdict:
 
 
 def _shares_kernel(name: str) -> bool:
-    return (
-        load_architecture(name).family == "OS-level" and load_architecture(name).capabilities.guest_os == "same-kernel"
-    )
+    return name != "native" and load_architecture(name).capabilities.guest_os == "same-kernel"
 
 
 def _writes(name: str) -> bool:

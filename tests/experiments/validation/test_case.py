@@ -102,6 +102,17 @@ BAD = {
         'architecture = "workstation-translation"\ncosts = { world_switch = 0 }',
         "used_for",
     ),
+    "calibration of no table": ("[workload.fork]", '[calibration]\nname = "host"\n[workload.fork]', "table"),
+    "calibration of a table that is not there": (
+        "[workload.fork]",
+        '[calibration]\ntable = "nothing.csv"\n[workload.fork]',
+        "nothing.csv",
+    ),
+    "calibration with an unknown key": (
+        "[workload.fork]",
+        '[calibration]\ntable = "nothing.csv"\nclok = "1 GHz"\n[workload.fork]',
+        "clock",
+    ),
     "truncated": ('mechanism = "page tables"\n', 'mechanism = "page tab', "TOML"),
 }
 
@@ -130,4 +141,4 @@ def test_what_a_case_refuses(tmp_path: Path, kind: str) -> None:
 def test_every_case_loads_and_is_named_after_its_file(path: Path) -> None:
     case = load_case(path)
     assert case.name == path.stem
-    assert case.input, "a case says which published rows its costs rest on"
+    assert case.inputs, "a case says which published rows its costs rest on"
