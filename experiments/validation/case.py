@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from architectures import Architecture, load_architecture
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
 from simcore.schema import read_toml, validated
@@ -21,7 +22,9 @@ from workloads import Workload, load_workload
 __all__ = ["Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
 
 FOLDER = Path(__file__).parent / "cases"
-Quantity = Literal["time", "rate", "percent of native", "ratio to native", "cycles"]
+Quantity = Literal[
+    "time", "rate", "percent of native", "ratio to native", "cycles", "cycles to native", "percent idle"
+]
 
 
 class _Part(BaseModel):
@@ -60,8 +63,9 @@ class _Modelled(Row):
 
     Attributes:
         workload, runs_on: whose figure it is: a workload and a system of the case.
-        quantity: of an operation: `time`; `rate`, operations a second; `percent of native` and `ratio to native`, of
-            speed and of time; `cycles`, processor cycles.
+        quantity: of an operation: `time`; `rate`, operations a second in all guests together; `percent of native` and
+            `ratio to native`, of speed and of time; `cycles`, processor cycles; `cycles to native`, their ratio;
+            `percent idle`, of the processors.
         scale: what the quantity is multiplied by to be in the row's unit.
     """
 
@@ -100,13 +104,28 @@ class System(_Part):
     """What the paper compares: one of our architectures, with costs of the paper's own.
 
     Attributes:
+        changes: keys of the architecture's file that differ, such as `io` or `offload`.
         costs: in place of the tables', by name; every one must be explained by an input.
+        cores: processors that the paper had in use, in place of the host's.
+        guests, vcpus: how many guests, and virtual processors of each.
     """
 
     name: str
     architecture: str
+    changes: dict[str, str | bool | int] = Field(default_factory=dict)
     costs: dict[str, float | str] = Field(default_factory=dict)
+    cores: int | None = Field(default=None, ge=1, le=4096)
+    guests: int = Field(default=1, ge=1, le=10_000)
     vcpus: int | None = Field(default=None, ge=1)
+
+    @property
+    def composed(self) -> Architecture:
+        """The architecture, with its changes.
+
+        Raises:
+            InputError: no such architecture, or a change that makes none.
+        """
+        return load_architecture(self.architecture).variant(self.changes, f"system.{self.name}.changes")
 
 
 class Case(_Part):
@@ -118,7 +137,8 @@ class Case(_Part):
             `use`: one of the catalogue.
 
     Raises:
-        InputError: (when loaded) an unknown key, system, workload or demand; a row used twice; nothing to predict.
+        InputError: (when loaded) an unknown key, system, architecture, workload or demand; a row used twice; nothing to
+            predict.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -191,6 +211,8 @@ def load_case(path: Path) -> Case:
         InputError: not readable, not TOML, or not a case.
     """
     case = validated(Case, read_toml(path), path.name)
+    for system in case.system:
+        _ = system.composed
     for name in case.workload:
         case.workload_named(name)
     return case
