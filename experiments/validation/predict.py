@@ -209,8 +209,9 @@ def _predicted(
     case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled
 ) -> tuple[float, float, float, str]:
     """The value of a row, the ends of its interval, and the decisive cost."""
-    ours = _times(case, workload, unknowns, factors, item.runs_on)
-    theirs = _times(case, workload, unknowns, factors, case.native) if "native" in item.quantity else None
+    work = item.quantity in SIMULATED
+    ours = _times(case, workload, unknowns, factors, item.runs_on, work)
+    theirs = _times(case, workload, unknowns, factors, case.native, work) if "native" in item.quantity else None
     values = _value(item, ours, theirs)
     nominal = float(values[0])
     if item.quantity in SIMULATED or not _Model(case, workload, item.runs_on).simple:
@@ -233,9 +234,12 @@ def _value(item: _Modelled, ours: Floats, theirs: Floats | None) -> Floats:
     return ours * item.scale
 
 
-def _times(case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, system: str) -> Floats:
+def _times(
+    case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, system: str, work: bool
+) -> Floats:
+    """Seconds of an operation for each draw; with `work`, of its processor work."""
     model = _Model(case, workload, system)
-    total = model.cost()
+    total = model.processors() if work else model.cost()
     for unknown_mix, factor in zip(unknowns, factors, strict=True):
         total = total + factor * model.cost(unknown_mix.demands)
     return total
