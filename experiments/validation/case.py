@@ -22,9 +22,7 @@ from workloads import Workload, load_workload
 __all__ = ["Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
 
 FOLDER = Path(__file__).parent / "cases"
-Quantity = Literal[
-    "time", "rate", "percent of native", "ratio to native", "cycles", "cycles to native", "percent idle"
-]
+Quantity = Literal["time", "rate", "percent of native", "ratio to native", "cycles", "cycles to native", "percent idle"]
 
 
 class _Part(BaseModel):

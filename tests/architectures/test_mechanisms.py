@@ -8,7 +8,7 @@ import pytest
 
 from architectures import Architecture, architecture_names, load_architecture
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages
-from architectures.mechanisms.drivers import HypervisorDrivers, NativeDrivers, PassThrough
+from architectures.mechanisms.drivers import HypervisorDrivers, HypervisorRings, NativeDrivers, PassThrough
 from architectures.mechanisms.hosted import Hosted
 from architectures.mechanisms.memory import DirectPaging, NativePaging, NestedPaging, ShadowPaging, SoftwareMmu
 from architectures.mechanisms.processor import BinaryTranslation, Direct, Emulation, HardwareAssist, Hypercall
@@ -62,12 +62,19 @@ def test_a_micro_kernel_hypervisor_has_no_drivers(name: str, io: Io) -> None:
 
 
 @pytest.mark.parametrize("io", ITEMS, ids=lambda io: io.kind)
-@pytest.mark.parametrize("name", [n for n in NAMES if load_architecture(n).io == "hypervisor"])
+@pytest.mark.parametrize("name", [n for n in NAMES if load_architecture(n).io.startswith("hypervisor")])
 def test_a_monolithic_hypervisor_has_them(name: str, io: Io) -> None:
     found = of(load_architecture(name), io)
     assert names(found, Layer.VMM) & {"hypervisor_request", "hypervisor_packet"}
     assert {stage.role for stage in found if stage.role} == {Role.GUEST}
     assert not {Layer.BACK_END, Layer.HOST_OS} & set(layers(found))
+
+
+@pytest.mark.parametrize("io", ITEMS, ids=lambda io: io.kind)
+def test_rings_add_the_exchange_of_a_received_packets_page(io: Io) -> None:
+    more = [stage for stage in stages(HypervisorRings(), io) if stage not in stages(HypervisorDrivers(), io)]
+    flips = [(c.cost, c.count) for stage in more for c in stage.charges]
+    assert flips == ([("page_flip", io.packets)] if io is RECEIVE else [])
 
 
 @pytest.mark.parametrize("io", ITEMS, ids=lambda io: io.kind)

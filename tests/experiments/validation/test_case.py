@@ -60,6 +60,7 @@ scale = 1e6
 mechanism = "page tables"
 """
 
+SYSTEM = 'architecture = "workstation-translation"'
 TARGET = GOOD[GOOD.index("[[target]]") :]
 
 BAD = {
@@ -102,6 +103,16 @@ BAD = {
         'architecture = "workstation-translation"\ncosts = { world_switch = 0 }',
         "used_for",
     ),
+    "unknown architecture": (SYSTEM, 'architecture = "workstation"', "workstation-"),
+    "change of what is no mechanism": (SYSTEM, SYSTEM + '\nchanges = { costs = "xen" }', "changes"),
+    "change to an unknown mechanism": (SYSTEM, SYSTEM + '\nchanges = { io = "spilt-driver" }', "split-driver"),
+    "change to an unknown placement": (SYSTEM, SYSTEM + '\nchanges = { placement = "cloud" }', "placement"),
+    "change of the wrong type": (SYSTEM, SYSTEM + '\nchanges = { offload = "no" }', "offload"),
+    "no guests": (SYSTEM, SYSTEM + "\nguests = 0", "guests"),
+    "half a guest": (SYSTEM, SYSTEM + "\nguests = 1.5", "guests"),
+    "too many guests": (SYSTEM, SYSTEM + "\nguests = 10001", "guests"),
+    "no processors": (SYSTEM, SYSTEM + "\ncores = 0", "cores"),
+    "too many processors": (SYSTEM, SYSTEM + "\ncores = 5000", "cores"),
     "truncated": ('mechanism = "page tables"\n', 'mechanism = "page tab', "TOML"),
 }
 

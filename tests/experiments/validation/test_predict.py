@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from architectures import Architecture, compose, load_architecture
 from experiments.cli import main
 from experiments.validation import load_case, predict
 from experiments.validation.case import case_paths
 from experiments.validation.report import errors, page
+from simcore.hosts import load_host
+from simcore.path import flat
 
 CASES = {path.stem: path for path in case_paths()}
 
@@ -23,6 +26,108 @@ def test_shadow_against_nested_paging_by_hand() -> None:
     gcc = 403 - 1082065972 * 4e-9 + 13320141 * 10e-6
     assert found["gcc SP, Xen HVM"] == pytest.approx(gcc, rel=1e-3)
     assert found["mcf SP, Xen HVM"] == pytest.approx(383 - 12539673680 * 4e-9 + 243491 * 10e-6, rel=1e-3)
+
+
+QUANTITIES = """
+name = "quantities"
+title = "A millisecond of work, and a packet sent"
+paper = "sums done by hand"
+host = "xeon-2003"
+
+[[system]]
+name = "native"
+architecture = "native"
+cores = 1
+
+[[system]]
+name = "Xen x3"
+architecture = "xen-2003"
+guests = 3
+cores = 2
+vcpus = 1
+
+[[system]]
+name = "frames"
+architecture = "xen-pv"
+cores = 2
+vcpus = 1
+changes = { offload = false }
+
+[[system]]
+name = "driver domain"
+architecture = "xen-pv"
+cores = 1
+changes = { io = "pass-through", placement = "hypervisor" }
+
+[workload.work]
+demands = { user_cycles = 2400000 }
+[workload.half]
+demands = { user_cycles = 2400000 }
+io = [{ kind = "wait", wait = "1 ms" }]
+[workload.send]
+io = [{ kind = "send", size = 1448, sync = false }]
+"""
+ROWS = {
+    "rate": ("work", "Xen x3", 2000.0),  # two processors, each a millisecond
+    "time": ("work", "Xen x3", 0.0015),  # three guests on two processors
+    "percent idle": ("half", "native", 100.0 * (1.0 - 2400000 / (4800000 + 6500))),  # and a wake-up
+    "percent of native": ("work", "driver domain", 100.0),
+    "cycles": ("work", "native", 2400000.0),
+}
+
+
+@pytest.mark.parametrize("quantity", ROWS)
+def test_what_of_an_operation_a_row_is(tmp_path: Path, quantity: str) -> None:
+    workload, system, value = ROWS[quantity]
+    row = f'''
+[[target]]
+table = "1"
+benchmark = "{quantity}"
+system = "{system}"
+metric = "m"
+value = {value}
+unit = "u"
+workload = "{workload}"
+runs_on = "{system}"
+quantity = "{quantity}"
+mechanism = "computing"
+'''
+    path = tmp_path / "quantities.toml"
+    path.write_text(QUANTITIES + row)
+    (found,) = predict(load_case(path))
+    assert found.predicted == pytest.approx(value, rel=0.01)
+    assert found.low <= found.predicted <= found.high
+
+
+def test_a_systems_changes_reach_the_model_and_its_costs(tmp_path: Path) -> None:
+    path = tmp_path / "quantities.toml"
+    row = """
+[[target]]
+table = "1"
+benchmark = "send"
+system = "{0}"
+metric = "m"
+value = 1
+unit = "x"
+workload = "send"
+runs_on = "{0}"
+quantity = "cycles to native"
+mechanism = "network"
+"""
+    text = QUANTITIES.replace("size = 1448", "size = 28960").replace("xeon-2003", "xeon-e5-2665")
+    path.write_text(text + row.format("driver domain"))
+    case = load_case(path)
+    whole, _, frames, own = (system.composed for system in case.system)
+    assert (whole.offload, frames.offload, own.io, own.placement) == (True, False, "pass-through", "hypervisor")
+    (found,) = predict(case)
+    assert found.predicted == pytest.approx(1.0)  # the driver domain works the device itself
+    host, operation = load_host("xeon-e5-2665"), case.workload_named("send").operation
+
+    def packets(architecture: Architecture) -> float:
+        stages = flat(compose(architecture, operation, host.nic.segment_bytes))
+        return sum(c.count for stage in stages for c in stage.charges if c.cost == "back_end_packet")
+
+    assert (packets(frames), packets(load_architecture("xen-pv"))) == (20.0, 1.0)
 
 
 def test_inferred_rows_are_met_and_ranges_hold_the_sampled_costs() -> None:
