@@ -64,12 +64,14 @@ class _Modelled(Row):
         quantity: of an operation: `time`; `rate`, operations a second in all guests together; `percent of native` and
             `ratio to native`, of speed and of time; `cycles`, processor cycles; `cycles to native`, their ratio;
             `percent idle`, of the processors.
+        against: the system that stands for native in a quantity that compares; empty for the case's native.
         scale: what the quantity is multiplied by to be in the row's unit.
     """
 
     workload: str
     runs_on: str
     quantity: Quantity = "time"
+    against: str = ""
     scale: float = Field(default=1.0, gt=0.0, allow_inf_nan=False)
 
 
@@ -172,6 +174,8 @@ class Case(_Part):
         for item in (*self.inferred, *self.target):
             if item.runs_on not in systems:
                 raise unknown("runs_on", item.runs_on, systems)
+            if item.against and item.against not in systems:
+                raise unknown("against", item.against, systems)
             if item.workload not in self.workload:
                 raise unknown("workload", item.workload, self.workload)
         for item in self.inferred:

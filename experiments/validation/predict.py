@@ -211,7 +211,8 @@ def _predicted(
     """The value of a row, the ends of its interval, and the decisive cost."""
     work = item.quantity in SIMULATED
     ours = _times(case, workload, unknowns, factors, item.runs_on, work)
-    theirs = _times(case, workload, unknowns, factors, case.native, work) if "native" in item.quantity else None
+    other = item.against or case.native
+    theirs = _times(case, workload, unknowns, factors, other, work) if "native" in item.quantity else None
     values = _value(item, ours, theirs)
     nominal = float(values[0])
     if item.quantity in SIMULATED or not _Model(case, workload, item.runs_on).simple:
@@ -265,6 +266,7 @@ def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors
             return float(np.mean([one.utilisation["cores"] for one in runs.results]))
         return float(np.mean(runs.metric(metric)))
 
+    native = item.against or case.native
     match item.quantity:
         case "rate":
             value = result(item.runs_on, "throughput_per_s")
@@ -275,11 +277,11 @@ def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors
         case "time":
             value = result(item.runs_on, "response_s")
         case "cycles to native":
-            value = result(item.runs_on, "cpu_cycles") / result(case.native, "cpu_cycles")
+            value = result(item.runs_on, "cpu_cycles") / result(native, "cpu_cycles")
         case "ratio to native":
-            value = result(item.runs_on, "response_s") / result(case.native, "response_s")
+            value = result(item.runs_on, "response_s") / result(native, "response_s")
         case "percent of native":
-            value = 100.0 * result(case.native, "response_s") / result(item.runs_on, "response_s")
+            value = 100.0 * result(native, "response_s") / result(item.runs_on, "response_s")
     return value * item.scale
 
 

@@ -78,6 +78,7 @@ BAD = {
         'workload = "forks"\nruns_on = "VMware"',
         "fork",
     ),
+    "against an unknown system": ("scale = 1e6\nmechanism", 'scale = 1e6\nagainst = "naitve"\nmechanism', "native"),
     "unknown quantity": ("scale = 1e6\nmechanism", 'scale = 1e6\nquantity = "speed"\nmechanism', "quantity"),
     "negative scale": ("scale = 1e6\nmechanism", "scale = -1.0\nmechanism", "scale"),
     "negative value": ("value = 874", "value = -874", "value"),

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from architectures import Architecture, compose, load_architecture
 from experiments.cli import main
 from experiments.validation import load_case, predict
-from experiments.validation.case import case_paths
+from experiments.validation.case import Case, case_paths
 from experiments.validation.report import errors, page
 from simcore.hosts import load_host
 from simcore.path import flat
@@ -128,6 +128,47 @@ mechanism = "network"
         return sum(c.count for stage in stages for c in stage.charges if c.cost == "back_end_packet")
 
     assert (packets(frames), packets(load_architecture("xen-pv"))) == (20.0, 1.0)
+
+
+def only(name: str, *benchmarks: str) -> Case:
+    """A case with those targets alone, whose benchmark and system contain the words."""
+    case = load_case(CASES[name])
+    kept = [item for item in case.target if f"{item.benchmark}, {item.system}" in benchmarks]
+    assert len(kept) == len(benchmarks)
+    return case.model_copy(update={"target": tuple(kept)})
+
+
+def test_xens_packets_by_hand() -> None:
+    """ttcp with packets of 448 bytes: Linux's row is the input, Xen's costs come on top."""
+    case = only("xen-2003", "ttcp TX MTU500, Xen")
+    case = case.model_copy(update={"workload": {"ttcp-tx-500": case.workload["ttcp-tx-500"]}, "inferred": ()})
+    found = predict(case)[-1]
+    more = 0.45 + 1000 / 2400 + 0.5 * (1000 / 2400 + 1.04)  # hypercall and ring; half an acknowledgement and its page
+    assert found.predicted == pytest.approx(448 * 8 / (448 * 8 / 602 + more), rel=0.005)
+
+
+def test_two_instances_on_two_processors_do_twice_as_much_and_more_do_no_better() -> None:
+    names = [f"OSDB-IR x{n} instances, 2 CPUs, Xen domains" for n in (2, 4, 8)]
+    case = only("xen-2003", *names)
+    case = case.model_copy(
+        update={
+            "workload": {"osdb-ir": case.workload["osdb-ir"]},
+            "inferred": tuple(item for item in case.inferred if item.workload == "osdb-ir"),
+        }
+    )
+    two, four, eight = (item.predicted for item in predict(case) if item.kind == "predicted")
+    assert two == pytest.approx(2 * 158, rel=1e-3)  # Xen's own row of one instance was spent on its demands
+    assert two > four > eight > 0.98 * two  # switches between domains
+
+
+@pytest.mark.slow
+def test_menons_optimized_guest_by_hand() -> None:
+    """A packet copied instead of flipped: 39 % of native was published, and a sum gives it."""
+    row = "receive, all optimizations, Xen guest vs native"
+    found = next(item for item in predict(only("menon-2006", row)) if item.kind == "predicted")
+    native = 7588 + 2.56 * 1448
+    extra = 3 * 4182 + 0.45 * 2400 + 2.56 * 1448
+    assert found.predicted == pytest.approx(100 * native / (native + extra), rel=0.02)
 
 
 def test_inferred_rows_are_met_and_ranges_hold_the_sampled_costs() -> None:
