@@ -6,6 +6,7 @@ The file says nothing that a mechanism or a cost table says. A user's own archit
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ from simcore.schema import read_toml, validated
 __all__ = ["Architecture", "Capabilities", "architecture_names", "load_architecture"]
 
 FOLDER = Path(__file__).parent
+CHANGEABLE = ("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus")
 Feature = Literal["hardware-assist", "nested-paging", "trapping-isa"]
 
 
@@ -124,6 +126,22 @@ class Architecture(BaseModel):
         """
         return host.book(*(cost_table(name) for name in self.costs), self.cost, overrides=overrides)
 
+    def variant(self, changes: Mapping[str, str | bool | int], where: str) -> Architecture:
+        """The same with other mechanisms, placement, lock, offload or back-end processors.
+
+        Args:
+            where: the field to name in errors.
+
+        Raises:
+            InputError: a change of something else, or to what there is not.
+        """
+        if not changes:
+            return self
+        for key in changes:
+            if key not in CHANGEABLE:
+                raise unknown(where, key, CHANGEABLE)
+        return _known(validated(Architecture, {**self.model_dump(exclude_defaults=True), **changes}, where), where)
+
     @cached_property
     def cpu_mechanism(self) -> CpuMechanism:
         """The processor mechanism."""
@@ -166,9 +184,13 @@ def _preset(name: str) -> Architecture:
 
 
 def _load(path: Path) -> Architecture:
-    architecture = validated(Architecture, read_toml(path), path.name)
+    return _known(validated(Architecture, read_toml(path), path.name), path.name)
+
+
+def _known(architecture: Architecture, where: str) -> Architecture:
+    """The same, once all that it names is found."""
     if architecture.placement not in PLACEMENTS:
-        raise unknown(f"{path.name}.placement", architecture.placement, PLACEMENTS)
+        raise unknown(f"{where}.placement", architecture.placement, PLACEMENTS)
     for name in architecture.costs:
         cost_table(name)
     _ = architecture.cpu_mechanism, architecture.mmu_mechanism, architecture.io_mechanism

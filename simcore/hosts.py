@@ -150,6 +150,9 @@ class Host(BaseModel):
         )
 
 
+LINE_RATE = "the interface's line rate and the sizes of headers are the standard's"
+
+
 def _devices(host: Host) -> tuple[CostEntry, ...]:
     """The devices' figures as cost entries, so that they are looked up, explained and overridden like any other."""
     disk, nic = host.disk, host.nic
@@ -165,8 +168,8 @@ def _devices(host: Host) -> tuple[CostEntry, ...]:
         entry("disk_seek", disk.seek_s, "s", disk),
         entry("disk_rotation", disk.rotation_s / 2.0, "s", disk),
         entry("disk_byte", 1.0 / disk.bandwidth_bytes_per_s, "s/byte", disk),
-        entry("nic_byte", 1.0 / nic.bandwidth_bytes_per_s, "s/byte", nic),
-        entry("nic_header", nic.header_bytes, "count", nic),
+        CostEntry(name="nic_byte", value=1.0 / nic.bandwidth_bytes_per_s, unit="s/byte", source=LINE_RATE),
+        CostEntry(name="nic_header", value=nic.header_bytes, unit="count", source=LINE_RATE),
         entry("wire", nic.wire_s, "s", nic),
         CostEntry(name="outside", value=1.0, unit="s", source="one second of waiting on the world outside the host"),
     )

@@ -3,6 +3,7 @@
     native          kernel ── device ── interrupt ── kernel
     container       kernel ── bridge or overlay ── device
     hypervisor      guest kernel ──request── driver in the hypervisor ── device ──virtual interrupt── guest kernel
+    -rings          the same by shared rings, without copying
     pass-through    guest kernel ── device ──virtual interrupt── guest kernel
 
 A disk request costs the block layer half on the way down and half on the way up. Received packets interrupt only an
@@ -16,7 +17,7 @@ from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, cha
 from simcore.demands import Io
 from simcore.path import Charge, Layer, Role, Stage
 
-__all__ = ["ContainerDrivers", "HypervisorDrivers", "NativeDrivers", "PassThrough"]
+__all__ = ["ContainerDrivers", "HypervisorDrivers", "HypervisorRings", "NativeDrivers", "PassThrough"]
 
 
 def transmit(io: Io) -> Stages:
@@ -95,8 +96,23 @@ class HypervisorDrivers(IoMechanism):
 
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
         physical = when_idle(vmm("interrupt", label="interrupt to the hypervisor's driver"))
-        return (*devices.receive_wire(io), physical, *idle_interrupt(cpu), self._switch(io), *receive(io))
+        return (*devices.receive_wire(io), physical, *idle_interrupt(cpu), *self._delivered(io), *receive(io))
+
+    def _delivered(self, io: Io) -> Stages:
+        return (self._switch(io),)
 
     def _switch(self, io: Io, *request: Charge) -> Stage:
         work = (("hypervisor_packet", io.segments), ("hypervisor_byte", io.size_bytes))
         return vmm(*request, *work, label="virtual switch, driver in the hypervisor", role=Role.GUEST)
+
+
+class HypervisorRings(HypervisorDrivers):
+    """The same with a guest that knows it: requests stand in shared rings, a received packet's page changes hands.
+
+    The guest's work on its rings takes the place of a driver's on the device, which the hypervisor's driver does.
+    """
+
+    name = "hypervisor-rings"
+
+    def _delivered(self, io: Io) -> Stages:
+        return (self._switch(io), vmm(("page_flip", io.packets), label="page exchanged for one of the guest's"))

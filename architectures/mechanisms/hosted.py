@@ -4,6 +4,10 @@
 
 The virtual machine, its VMM and its VM application take turns on one processor, so all of it runs in one domain: the
 host's process. An emulator without a VMM of its own is the same with a world switch that costs nothing.
+
+A world switch brings the VM back after a wait, and the host's wake-up its process; of the guest's wake-up only the
+guest kernel's own part is left. What leaves in the background is followed by the real interface's interrupt, which
+finds the VM running and takes a switch to the host world and one back; an operation that waits takes it meanwhile.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from architectures.mechanisms.base import (
 )
 from architectures.mechanisms.drivers import COMPLETE, SUBMIT, receive, transmit
 from simcore.demands import Io
-from simcore.path import Charge, Role
+from simcore.path import Charge, Layer, Role
 
 __all__ = ["Hosted"]
 
@@ -47,6 +51,7 @@ class Hosted(IoMechanism):
             host_os("interrupt", ("block_request", 0.5), label="host OS: interrupt, complete", role=GUEST),
             back_end("application_response", label="VM application: done", role=GUEST),
             vmm("world_switch", label="back to the VMM"),
+            *self._guest_wakes(cpu),
             *cpu.interrupt(),
             COMPLETE,
         )
@@ -60,8 +65,9 @@ class Hosted(IoMechanism):
             back_end(("application_packet", n), label="VM application: write", role=GUEST),
             host_os(("host_packet", n), ("send_byte", io.size_bytes), label="host OS: bridge and driver", role=GUEST),
             vmm(self._switches(n), label="back to the VMM"),
-            *self._interrupts(cpu, n),
+            *self._combined(cpu.interrupt(), n),
             *devices.send_wire(io),
+            *(() if io.sync else self._sent(n)),
         )
 
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
@@ -73,9 +79,9 @@ class Hosted(IoMechanism):
             when_idle(host_os("interrupt", label="host OS: interrupt", role=GUEST)),
             host_os(("host_packet", n), label="host OS: driver and bridge", role=GUEST),
             back_end(("application_packet", n), ("receive_byte", io.size_bytes), label="VM application", role=GUEST),
-            vmm(self._switches(n), label="to the VMM"),
-            *cpu.wake_up(),
-            *self._interrupts(cpu, n),
+            vmm(("world_switch", n), label="to the VMM"),
+            *self._guest_wakes(cpu),
+            *(stage.times(n) for stage in cpu.interrupt()),
             *self._ports("packet_ports", "packet_switching_ports", n),
             vmm("device_response", label="virtual device: packets ready"),
             *receive(io),
@@ -86,13 +92,25 @@ class Hosted(IoMechanism):
         return (
             vmm(charge("device_port", count, accesses), label="port accesses in the VMM"),
             vmm(charge("world_switch", 2.0 * count, switching), label="port accesses that switch worlds"),
+            back_end(charge("application_port", count, switching), label="VM application: port access", role=GUEST),
         )
 
-    def _interrupts(self, cpu: CpuMechanism, packets: float) -> Stages:
-        """The emulated interface interrupts for each packet that it has sent or received: it knows no polling."""
+    def _sent(self, packets: float) -> Stages:
+        """The real interface's interrupts for packets that it has sent, which stop the VM."""
+        return (
+            vmm(charge("world_switch", 2.0 * packets, "sent_interrupts"), label="to the host world and back"),
+            host_os(charge("interrupt", packets, "sent_interrupts"), label="host OS: packets sent", role=GUEST),
+        )
+
+    def _guest_wakes(self, cpu: CpuMechanism) -> Stages:
+        """The guest kernel's part of a wake-up."""
+        return tuple(stage for stage in cpu.wake_up() if stage.layer is Layer.GUEST_KERNEL)
+
+    def _combined(self, interrupt: Stages, packets: float) -> Stages:
+        """An interrupt for each packet sent, or for several if the guest's driver combines them; it does not poll."""
         return tuple(
             replace(stage, charges=tuple(replace(c, factors=(*c.factors, "packet_triggers")) for c in stage.charges))
-            for stage in (one.times(packets) for one in cpu.interrupt())
+            for stage in (one.times(packets) for one in interrupt)
         )
 
     def _switches(self, packets: float) -> Charge:

@@ -25,7 +25,7 @@ from workloads import Workload, load_workload
 __all__ = ["Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
 
 FOLDER = Path(__file__).parent / "cases"
-Quantity = Literal["time", "rate", "percent of native", "ratio to native", "cycles"]
+Quantity = Literal["time", "rate", "percent of native", "ratio to native", "cycles", "cycles to native", "percent idle"]
 
 
 class _Part(BaseModel):
@@ -64,14 +64,17 @@ class _Modelled(Row):
 
     Attributes:
         workload, runs_on: whose figure it is: a workload and a system of the case.
-        quantity: of an operation: `time`; `rate`, operations a second; `percent of native` and `ratio to native`, of
-            speed and of time; `cycles`, processor cycles.
+        quantity: of an operation: `time`; `rate`, operations a second in all guests together; `percent of native` and
+            `ratio to native`, of speed and of time; `cycles`, processor cycles; `cycles to native`, their ratio;
+            `percent idle`, of the processors.
+        against: the system that stands for native in a quantity that compares; empty for the case's native.
         scale: what the quantity is multiplied by to be in the row's unit.
     """
 
     workload: str
     runs_on: str
     quantity: Quantity = "time"
+    against: str = ""
     scale: float = Field(default=1.0, gt=0.0, allow_inf_nan=False)
 
 
@@ -104,12 +107,18 @@ class System(_Part):
     """What the paper compares: one of our architectures, with costs of the paper's own.
 
     Attributes:
+        changes: keys of the architecture's file that differ, such as `io` or `offload`.
         costs: in place of the tables', by name; every one must be explained by an input.
+        cores: processors that the paper had in use, in place of the host's.
+        guests, vcpus: how many guests, and virtual processors of each.
     """
 
     name: str
     architecture: str
+    changes: dict[str, str | bool | int] = Field(default_factory=dict)
     costs: dict[str, float | str] = Field(default_factory=dict)
+    cores: int | None = Field(default=None, ge=1, le=4096)
+    guests: int = Field(default=1, ge=1, le=10_000)
     vcpus: int | None = Field(default=None, ge=1)
 
 
@@ -138,7 +147,8 @@ class Case(_Part):
             `use`: one of the catalogue.
 
     Raises:
-        InputError: (when loaded) an unknown key, system, workload or demand; a row used twice; nothing to predict.
+        InputError: (when loaded) an unknown key, system, architecture, workload or demand; a row used twice; nothing to
+            predict.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -175,6 +185,8 @@ class Case(_Part):
         for item in (*self.inferred, *self.target):
             if item.runs_on not in systems:
                 raise unknown("runs_on", item.runs_on, systems)
+            if item.against and item.against not in systems:
+                raise unknown("against", item.against, systems)
             if item.workload not in self.workload:
                 raise unknown("workload", item.workload, self.workload)
         for item in self.inferred:
@@ -219,14 +231,16 @@ class Case(_Part):
         """The host: a preset, or the calibrated one."""
         return self.calibrated.host if self.calibrated else load_host(self.host)
 
-    def architecture(self, name: str) -> Architecture:
-        """An architecture: a calibrated one, else one of the catalogue.
+    def composed(self, system: System) -> Architecture:
+        """A system's architecture, a calibrated one or one of the catalogue, with its changes.
 
         Raises:
-            InputError: it is neither.
+            InputError: it is neither, or a change makes none.
         """
         made = self.calibrated.architectures if self.calibrated else {}
-        return made[name] if name in made else load_architecture(name)
+        name = system.architecture
+        found = made[name] if name in made else load_architecture(name)
+        return found.variant(system.changes, f"system.{system.name}.changes")
 
     def workload_named(self, name: str) -> Workload:
         """A workload of the case, before its unknowns are solved.
@@ -261,6 +275,8 @@ def load_case(path: Path) -> Case:
     if isinstance(table, dict) and isinstance(table.get("table"), str):
         raw["calibration"] = {**table, "table": str(path.parent / table["table"])}
     case = validated(Case, raw, path.name)
+    for system in case.system:
+        case.composed(system)
     for name in case.workload:
         case.workload_named(name)
     return case

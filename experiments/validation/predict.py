@@ -3,7 +3,8 @@
 Time on an unloaded machine is linear in the demands and multilinear in the costs. So the unknowns of a workload are one
 small system of equations, and a sample of the costs over their ranges gives a sample of predictions, unknowns solved
 anew in each. Where tasks wait for each other, or part of an operation goes on behind its back, the prediction itself is
-simulated, and the sample widens it in proportion.
+simulated, and the sample widens it in proportion; of a workload that leaves work behind its back, the time is that of
+the busiest processor or device.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from experiments.validation.case import Case, Inferred, Target, _Modelled
 from simcore.costs import CostBook
 from simcore.demands import Demand
 from simcore.draws import means
-from simcore.path import Background
+from simcore.path import StageKind, flat
 from simcore.streams import stream
 from simcore.units import TICKS_PER_S
 from workloads import Workload
@@ -29,6 +30,7 @@ from workloads import Workload
 __all__ = ["Prediction", "predict"]
 
 SAMPLES = 400
+SIMULATED = ("cycles", "cycles to native", "percent idle")
 Floats = NDArray[np.float64]
 
 
@@ -95,40 +97,59 @@ class _Model:
 
     def __init__(self, case: Case, workload: Workload, system: str) -> None:
         found = next(item for item in case.system if item.name == system)
+        host = case.on_host
+        if found.cores:
+            host = host.model_copy(update={"cores": found.cores})
         self.scenario = Scenario(
-            workload,
-            case.architecture(found.architecture),
-            case.on_host,
-            vcpus=found.vcpus,
-            overrides=found.costs,
+            workload, case.composed(found), host, guests=found.guests, vcpus=found.vcpus, overrides=found.costs
         )
         self.sample = _Sample(self.scenario.book, {})
 
+    @property
+    def simple(self) -> bool:
+        """Whether nobody waits for anybody, and nothing goes on in the background."""
+        workload = self.scenario.workload
+        return workload.tasks.count == self.scenario.guests == 1 and not _leaves_behind(workload)
+
     def cost(self, demands: Mapping[str, float] | None = None, sample: Mapping[str, Floats] | None = None) -> Floats:
-        """Seconds of an operation for each draw; with `demands`, of those alone (without input and output)."""
+        """Seconds of an operation for each draw; with `demands`, of those alone (without input and output).
+
+        Of a workload that leaves work behind, the seconds that the busiest of processors and devices needs for it.
+        """
         scenario = self.scenario
         if demands is not None:
             bare = scenario.workload.model_copy(
                 update={"demands": {Demand(d): v for d, v in demands.items()}, "io": (), "varied": {}}
             )
             scenario = replace(scenario, workload=bare)
-        values = sample or self.sample
+        work = self._work(scenario, sample or self.sample)
+        if _leaves_behind(scenario.workload):
+            return np.asarray(np.max([one for kind, one in work.items() if kind is not StageKind.DELAY], axis=0))
+        return np.asarray(np.sum(list(work.values()), axis=0))
+
+    def processors(self) -> Floats:
+        """Seconds of processor work in an operation, for each draw."""
+        return self._work(self.scenario, self.sample)[StageKind.CPU]
+
+    def _work(self, scenario: Scenario, values: Mapping[str, Floats] | _Sample) -> dict[StageKind, Floats]:
+        """Seconds of an operation at each kind of resource; of what is left behind, only what is always paid."""
+        behind = _leaves_behind(scenario.workload)
         mean = means(scenario.model.classes[0])
-        total = np.zeros(SAMPLES + 1)
-        for item in scenario.path:
-            if isinstance(item, Background):
+        total = {StageKind.CPU: np.zeros(SAMPLES + 1)}
+        for stage in flat(scenario.path):
+            if behind and stage.when_idle:
                 continue
-            for charge in item.charges:
+            kind = StageKind.CPU if stage.kind is StageKind.MMU else stage.kind
+            for charge in stage.charges:
                 amount = charge.count * mean[charge.variable] * values[charge.cost]
                 for factor in charge.factors:
                     amount = amount * values[factor]
-                total += amount
-        return total / TICKS_PER_S
+                total[kind] = total.get(kind, 0.0) + amount / TICKS_PER_S
+        return total
 
-    def cycles(self) -> float:
-        """Processor cycles of an operation, foreground and background."""
-        plan = Plan(replications=1, deterministic=True, operations=20)
-        return simulate(self.scenario, plan).results[0].cycles_each
+
+def _leaves_behind(workload: Workload) -> bool:
+    return any(not io.sync for io in workload.operation.io)
 
 
 def predict(case: Case) -> list[Prediction]:
@@ -175,7 +196,7 @@ def _solve(case: Case, workload: Workload, unknowns: list[Inferred]) -> Floats:
     right = np.zeros((SAMPLES + 1, n))
     for r, row in enumerate(unknowns):
         model = _Model(case, workload, row.runs_on)
-        right[:, r] = _time_of(row, None) - model.cost()
+        right[:, r] = _time_of(row, None) - (model.processors() if _leaves_behind(workload) else model.cost())
         for c, unknown_mix in enumerate(unknowns):
             matrix[:, r, c] = model.cost(unknown_mix.demands)
     weight = np.array([1.0 / _time_of(row, None) for row in unknowns])
@@ -187,18 +208,21 @@ def _predicted(
     case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled
 ) -> tuple[float, float, float, str]:
     """The value of a row, the ends of its interval, and the decisive cost."""
-    ours = _times(case, workload, unknowns, factors, item.runs_on)
-    theirs = _times(case, workload, unknowns, factors, case.native) if "native" in item.quantity else None
+    work = item.quantity in SIMULATED
+    ours = _times(case, workload, unknowns, factors, item.runs_on, work)
+    other = item.against or case.native
+    theirs = _times(case, workload, unknowns, factors, other, work) if "native" in item.quantity else None
     values = _value(item, ours, theirs)
     nominal = float(values[0])
-    behind = any(not io.sync for io in workload.operation.io)
-    if item.quantity == "cycles" or workload.tasks.count > 1 or behind:
+    if item.quantity in SIMULATED or not _Model(case, workload, item.runs_on).simple:
         nominal = _simulated(case, workload, unknowns, factors, item)
-    if not values[0]:
-        return nominal, nominal, nominal, ""
     low, high = np.quantile(values[1:] / values[0], [0.05, 0.95])
     low, high = min(low, 1.0), max(high, 1.0)  # a cost may lie at an end of its range, as a difference of nothing does
-    return nominal, nominal * float(low), nominal * float(high), _decisive(case, workload, item, unknowns, factors)
+    decisive = _decisive(case, workload, item, unknowns, factors)
+    if item.quantity == "percent idle":  # what varies is the busy rest
+        idle = [max(0.0, 100.0 - (100.0 - nominal) * float(end)) for end in (high, low)]
+        return nominal, idle[0], idle[1], decisive
+    return nominal, nominal * float(low), nominal * float(high), decisive
 
 
 def _value(item: _Modelled, ours: Floats, theirs: Floats | None) -> Floats:
@@ -206,14 +230,17 @@ def _value(item: _Modelled, ours: Floats, theirs: Floats | None) -> Floats:
         return np.asarray(item.scale / ours)
     if item.quantity == "percent of native" and theirs is not None:
         return np.asarray(100.0 * item.scale * theirs / ours)
-    if item.quantity == "ratio to native" and theirs is not None:
+    if theirs is not None:
         return np.asarray(item.scale * ours / theirs)
     return ours * item.scale
 
 
-def _times(case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, system: str) -> Floats:
+def _times(
+    case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, system: str, work: bool
+) -> Floats:
+    """Seconds of an operation for each draw; with `work`, of its processor work."""
     model = _Model(case, workload, system)
-    total = model.cost()
+    total = model.processors() if work else model.cost()
     for unknown_mix, factor in zip(unknowns, factors, strict=True):
         total = total + factor * model.cost(unknown_mix.demands)
     return total
@@ -229,25 +256,33 @@ def _solved(workload: Workload, unknowns: list[Inferred], factors: Floats) -> Wo
 
 
 def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled) -> float:
-    """The value by simulation: where tasks wait for each other, or cycles in the background count."""
+    """The value by simulation: where tasks or guests wait for each other, or what goes on in the background counts."""
     solved = _solved(workload, unknowns, factors)
     plan = Plan(replications=2, operations=min(solved.operations, 20_000))
 
-    def result(system: str) -> tuple[float, float, float]:
+    def result(system: str, metric: str) -> float:
         runs = simulate(_Model(case, solved, system).scenario, plan)
-        names = ("response_s", "throughput_per_s", "cpu_cycles")
-        response, rate, cycles = (float(np.mean(runs.metric(name))) for name in names)
-        return response, rate, cycles
+        if metric == "busy":
+            return float(np.mean([one.utilisation["cores"] for one in runs.results]))
+        return float(np.mean(runs.metric(metric)))
 
-    response, rate, cycles = result(item.runs_on)
-    if item.quantity == "rate":
-        return rate * item.scale
-    if item.quantity == "cycles":
-        return cycles * item.scale
-    if item.quantity == "time":
-        return response * item.scale
-    native = result(case.native)[0]
-    return item.scale * (100.0 * native / response if item.quantity == "percent of native" else response / native)
+    native = item.against or case.native
+    match item.quantity:
+        case "rate":
+            value = result(item.runs_on, "throughput_per_s")
+        case "cycles":
+            value = result(item.runs_on, "cpu_cycles")
+        case "percent idle":
+            value = 100.0 * (1.0 - result(item.runs_on, "busy"))
+        case "time":
+            value = result(item.runs_on, "response_s")
+        case "cycles to native":
+            value = result(item.runs_on, "cpu_cycles") / result(native, "cpu_cycles")
+        case "ratio to native":
+            value = result(item.runs_on, "response_s") / result(native, "response_s")
+        case "percent of native":
+            value = 100.0 * result(native, "response_s") / result(item.runs_on, "response_s")
+    return value * item.scale
 
 
 def _decisive(case: Case, workload: Workload, item: _Modelled, unknowns: list[Inferred], factors: Floats) -> str:
@@ -258,8 +293,7 @@ def _decisive(case: Case, workload: Workload, item: _Modelled, unknowns: list[In
     book = model.scenario.book
     used = {
         name
-        for stage in model.scenario.path
-        if not isinstance(stage, Background)
+        for stage in flat(model.scenario.path)
         for charge in stage.charges
         for name in (charge.cost, *charge.factors)
     }

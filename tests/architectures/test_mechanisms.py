@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from architectures import Architecture, architecture_names, load_architecture
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages
-from architectures.mechanisms.drivers import HypervisorDrivers, NativeDrivers, PassThrough
+from architectures.mechanisms.drivers import HypervisorDrivers, HypervisorRings, NativeDrivers, PassThrough
 from architectures.mechanisms.hosted import Hosted
 from architectures.mechanisms.memory import DirectPaging, NativePaging, NestedPaging, ShadowPaging, SoftwareMmu
 from architectures.mechanisms.processor import BinaryTranslation, Direct, Emulation, HardwareAssist, Hypercall
@@ -60,12 +62,19 @@ def test_a_micro_kernel_hypervisor_has_no_drivers(name: str, io: Io) -> None:
 
 
 @pytest.mark.parametrize("io", ITEMS, ids=lambda io: io.kind)
-@pytest.mark.parametrize("name", [n for n in NAMES if load_architecture(n).io == "hypervisor"])
+@pytest.mark.parametrize("name", [n for n in NAMES if load_architecture(n).io.startswith("hypervisor")])
 def test_a_monolithic_hypervisor_has_them(name: str, io: Io) -> None:
     found = of(load_architecture(name), io)
     assert names(found, Layer.VMM) & {"hypervisor_request", "hypervisor_packet"}
     assert {stage.role for stage in found if stage.role} == {Role.GUEST}
     assert not {Layer.BACK_END, Layer.HOST_OS} & set(layers(found))
+
+
+@pytest.mark.parametrize("io", ITEMS, ids=lambda io: io.kind)
+def test_rings_add_the_exchange_of_a_received_packets_page(io: Io) -> None:
+    more = [stage for stage in stages(HypervisorRings(), io) if stage not in stages(HypervisorDrivers(), io)]
+    flips = [(c.cost, c.count) for stage in more for c in stage.charges]
+    assert flips == ([("page_flip", io.packets)] if io is RECEIVE else [])
 
 
 @pytest.mark.parametrize("io", ITEMS, ids=lambda io: io.kind)
@@ -106,11 +115,27 @@ def test_a_disk_request_switches_worlds_there_and_back() -> None:
     assert sum(charge.count for charge in switches) == 2.0
 
 
-@pytest.mark.parametrize("io", [SEND, RECEIVE], ids=lambda io: io.kind)
-def test_a_hosted_interface_interrupts_for_each_packet(io: Io) -> None:
-    """It knows no polling, unless packets are combined."""
+@pytest.mark.parametrize(("io", "factors"), [(SEND, ("packet_triggers",)), (RECEIVE, ())], ids=["send", "receive"])
+def test_a_hosted_interface_interrupts_for_each_packet(io: Io, factors: tuple[str, ...]) -> None:
+    """It knows no polling; a driver may combine what it sends, but not what it receives."""
     delivered = [c for stage in stages(Hosted(), io) for c in stage.charges if c.cost == "event_channel"]
-    assert [(charge.count, charge.factors) for charge in delivered] == [(io.packets, ("packet_triggers",))]
+    assert [(charge.count, charge.factors) for charge in delivered] == [(io.packets, factors)]
+
+
+@pytest.mark.parametrize("io", [READ, RECEIVE], ids=lambda io: io.kind)
+def test_a_hosted_guest_is_woken_by_the_world_switch_and_its_own_kernel(io: Io) -> None:
+    """The processor mechanism's rescheduling would be a second way back to the VMM."""
+    woken = [(s.layer, c.cost) for s in stages(Hosted(), io) if s.when_idle for c in s.charges if "wake" in c.cost]
+    assert woken == [(Layer.HOST_OS, "wake_up"), (Layer.GUEST_KERNEL, "wake_up")]
+
+
+def test_the_real_interface_interrupts_for_what_was_sent_in_the_background() -> None:
+    behind = stages(Hosted(), replace(SEND, sync=False))
+    sent = behind[len(stages(Hosted(), SEND)) - 1 :]  # after the NIC; who waits has the wire there
+    assert [(c.cost, c.count, c.factors) for stage in sent for c in stage.charges] == [
+        ("world_switch", 6.0, ("sent_interrupts",)),
+        ("interrupt", 3.0, ("sent_interrupts",)),
+    ]
 
 
 # the others
@@ -235,7 +260,7 @@ RECEIVED = ["back_end_wake", "interrupt", "notify_guest", *INTERRUPTED]
         (HypervisorDrivers(), WAKING, [], ["interrupt", *INTERRUPTED]),
         (SplitDriver(), [*TOLD, "back_end_wake", *WAKING], TOLD, RECEIVED),
         (Virtio(), [*TOLD, "back_end_wake", *WAKING], TOLD, RECEIVED),
-        (Hosted(), ["wake_up"], [], ["interrupt", "wake_up", *WAKING]),
+        (Hosted(), ["wake_up", "wake_up"], [], ["interrupt", "wake_up", "wake_up"]),  # of the host, and of the guest
     ],
 )
 def test_idle_stages_are_notifications_wake_ups_and_the_interrupts_of_a_poller(

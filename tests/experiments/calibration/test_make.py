@@ -113,7 +113,7 @@ def test_the_files_are_what_the_case_uses_and_run_at_once(tmp_path: Path) -> Non
     for system in case.system:
         if system.name != "native":
             found = load_architecture(str(tmp_path / f"{system.architecture}.toml"))
-            assert found == case.architecture(system.architecture)
+            assert found == case.composed(system)
     words = ["run", "-w", "tcp-rr", "-a", str(tmp_path / "uml.toml"), "--host", str(tmp_path / f"{given.name}.toml")]
     assert CliRunner().invoke(main, [*words, "--operations", "20", "--replications", "1"]).exit_code == 0
 

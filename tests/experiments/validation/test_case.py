@@ -60,6 +60,7 @@ scale = 1e6
 mechanism = "page tables"
 """
 
+SYSTEM = 'architecture = "workstation-translation"'
 TARGET = GOOD[GOOD.index("[[target]]") :]
 
 BAD = {
@@ -77,6 +78,7 @@ BAD = {
         'workload = "forks"\nruns_on = "VMware"',
         "fork",
     ),
+    "against an unknown system": ("scale = 1e6\nmechanism", 'scale = 1e6\nagainst = "naitve"\nmechanism', "native"),
     "unknown quantity": ("scale = 1e6\nmechanism", 'scale = 1e6\nquantity = "speed"\nmechanism', "quantity"),
     "negative scale": ("scale = 1e6\nmechanism", "scale = -1.0\nmechanism", "scale"),
     "negative value": ("value = 874", "value = -874", "value"),
@@ -113,6 +115,16 @@ BAD = {
         '[calibration]\ntable = "nothing.csv"\nclok = "1 GHz"\n[workload.fork]',
         "clock",
     ),
+    "unknown architecture": (SYSTEM, 'architecture = "workstation"', "workstation-"),
+    "change of what is no mechanism": (SYSTEM, SYSTEM + '\nchanges = { costs = "xen" }', "changes"),
+    "change to an unknown mechanism": (SYSTEM, SYSTEM + '\nchanges = { io = "spilt-driver" }', "split-driver"),
+    "change to an unknown placement": (SYSTEM, SYSTEM + '\nchanges = { placement = "cloud" }', "placement"),
+    "change of the wrong type": (SYSTEM, SYSTEM + '\nchanges = { offload = "no" }', "offload"),
+    "no guests": (SYSTEM, SYSTEM + "\nguests = 0", "guests"),
+    "half a guest": (SYSTEM, SYSTEM + "\nguests = 1.5", "guests"),
+    "too many guests": (SYSTEM, SYSTEM + "\nguests = 10001", "guests"),
+    "no processors": (SYSTEM, SYSTEM + "\ncores = 0", "cores"),
+    "too many processors": (SYSTEM, SYSTEM + "\ncores = 5000", "cores"),
     "truncated": ('mechanism = "page tables"\n', 'mechanism = "page tab', "TOML"),
 }
 

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from architectures import Architecture, compose, load_architecture
 from experiments.cli import main
 from experiments.validation import load_case, predict
-from experiments.validation.case import case_paths
+from experiments.validation.case import Case, case_paths
 from experiments.validation.report import errors, page
+from simcore.hosts import load_host
+from simcore.path import flat
 
 CASES = {path.stem: path for path in case_paths()}
 
@@ -39,6 +42,149 @@ def test_gzip_of_our_own_by_hand() -> None:
     copied = 78_000_000 * 0.015e-9  # a few ms at most
     user = 0.9776 * 0.0152
     assert found["gzip, uml"] == pytest.approx((0.9776 + more + faults + copied + user) / 0.9776, rel=0.003)
+
+
+QUANTITIES = """
+name = "quantities"
+title = "A millisecond of work, and a packet sent"
+paper = "sums done by hand"
+host = "xeon-2003"
+
+[[system]]
+name = "native"
+architecture = "native"
+cores = 1
+
+[[system]]
+name = "Xen x3"
+architecture = "xen-2003"
+guests = 3
+cores = 2
+vcpus = 1
+
+[[system]]
+name = "frames"
+architecture = "xen-pv"
+cores = 2
+vcpus = 1
+changes = { offload = false }
+
+[[system]]
+name = "driver domain"
+architecture = "xen-pv"
+cores = 1
+changes = { io = "pass-through", placement = "hypervisor" }
+
+[workload.work]
+demands = { user_cycles = 2400000 }
+[workload.half]
+demands = { user_cycles = 2400000 }
+io = [{ kind = "wait", wait = "1 ms" }]
+[workload.send]
+io = [{ kind = "send", size = 1448, sync = false }]
+"""
+ROWS = {
+    "rate": ("work", "Xen x3", 2000.0),  # two processors, each a millisecond
+    "time": ("work", "Xen x3", 0.0015),  # three guests on two processors
+    "percent idle": ("half", "native", 100.0 * (1.0 - 2400000 / (4800000 + 6500))),  # and a wake-up
+    "percent of native": ("work", "driver domain", 100.0),
+    "cycles": ("work", "native", 2400000.0),
+}
+
+
+@pytest.mark.parametrize("quantity", ROWS)
+def test_what_of_an_operation_a_row_is(tmp_path: Path, quantity: str) -> None:
+    workload, system, value = ROWS[quantity]
+    row = f'''
+[[target]]
+table = "1"
+benchmark = "{quantity}"
+system = "{system}"
+metric = "m"
+value = {value}
+unit = "u"
+workload = "{workload}"
+runs_on = "{system}"
+quantity = "{quantity}"
+mechanism = "computing"
+'''
+    path = tmp_path / "quantities.toml"
+    path.write_text(QUANTITIES + row)
+    (found,) = predict(load_case(path))
+    assert found.predicted == pytest.approx(value, rel=0.01)
+    assert found.low <= found.predicted <= found.high
+
+
+def test_a_systems_changes_reach_the_model_and_its_costs(tmp_path: Path) -> None:
+    path = tmp_path / "quantities.toml"
+    row = """
+[[target]]
+table = "1"
+benchmark = "send"
+system = "{0}"
+metric = "m"
+value = 1
+unit = "x"
+workload = "send"
+runs_on = "{0}"
+quantity = "cycles to native"
+mechanism = "network"
+"""
+    text = QUANTITIES.replace("size = 1448", "size = 28960").replace("xeon-2003", "xeon-e5-2665")
+    path.write_text(text + row.format("driver domain"))
+    case = load_case(path)
+    whole, _, frames, own = (case.composed(system) for system in case.system)
+    assert (whole.offload, frames.offload, own.io, own.placement) == (True, False, "pass-through", "hypervisor")
+    (found,) = predict(case)
+    assert found.predicted == pytest.approx(1.0)  # the driver domain works the device itself
+    host, operation = load_host("xeon-e5-2665"), case.workload_named("send").operation
+
+    def packets(architecture: Architecture) -> float:
+        stages = flat(compose(architecture, operation, host.nic.segment_bytes))
+        return sum(c.count for stage in stages for c in stage.charges if c.cost == "back_end_packet")
+
+    assert (packets(frames), packets(load_architecture("xen-pv"))) == (20.0, 1.0)
+
+
+def only(name: str, *benchmarks: str) -> Case:
+    """A case with those targets alone, whose benchmark and system contain the words."""
+    case = load_case(CASES[name])
+    kept = [item for item in case.target if f"{item.benchmark}, {item.system}" in benchmarks]
+    assert len(kept) == len(benchmarks)
+    return case.model_copy(update={"target": tuple(kept)})
+
+
+def test_xens_packets_by_hand() -> None:
+    """ttcp with packets of 448 bytes: Linux's row is the input, Xen's costs come on top."""
+    case = only("xen-2003", "ttcp TX MTU500, Xen")
+    case = case.model_copy(update={"workload": {"ttcp-tx-500": case.workload["ttcp-tx-500"]}, "inferred": ()})
+    found = predict(case)[-1]
+    more = 0.45 + 1000 / 2400 + 0.5 * (1000 / 2400 + 1.04)  # hypercall and ring; half an acknowledgement and its page
+    assert found.predicted == pytest.approx(448 * 8 / (448 * 8 / 602 + more), rel=0.005)
+
+
+def test_two_instances_on_two_processors_do_twice_as_much_and_more_do_no_better() -> None:
+    names = [f"OSDB-IR x{n} instances, 2 CPUs, Xen domains" for n in (2, 4, 8)]
+    case = only("xen-2003", *names)
+    case = case.model_copy(
+        update={
+            "workload": {"osdb-ir": case.workload["osdb-ir"]},
+            "inferred": tuple(item for item in case.inferred if item.workload == "osdb-ir"),
+        }
+    )
+    two, four, eight = (item.predicted for item in predict(case) if item.kind == "predicted")
+    assert two == pytest.approx(2 * 158, rel=1e-3)  # Xen's own row of one instance was spent on its demands
+    assert two > four > eight > 0.98 * two  # switches between domains
+
+
+@pytest.mark.slow
+def test_menons_optimized_guest_by_hand() -> None:
+    """A packet copied instead of flipped: 39 % of native was published, and a sum gives it."""
+    row = "receive, all optimizations, Xen guest vs native"
+    found = next(item for item in predict(only("menon-2006", row)) if item.kind == "predicted")
+    native = 7588 + 2.56 * 1448
+    extra = 3 * 4182 + 0.45 * 2400 + 2.56 * 1448
+    assert found.predicted == pytest.approx(100 * native / (native + extra), rel=0.02)
 
 
 def test_inferred_rows_are_met_and_ranges_hold_the_sampled_costs() -> None:
