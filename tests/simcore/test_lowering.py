@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pytest
 
-from simcore.costs import CostBook, CostEntry
+from simcore.costs import CostBook, CostEntry, Machine
 from simcore.errors import InputError
 from simcore.hosts import Host, load_host
 from simcore.lowering import STATIONS, lower, ring_table, stations, ticks_by_layer, unit_ticks
@@ -23,8 +23,7 @@ BOOK = CostBook(
         ]
     ],
     "toy",
-    3e9,
-    2020,
+    Machine(3e9, 2020),
     {},
 )
 ROLES = {Role.GUEST: 0, Role.BACK_END: 1, Role.HOST: 2}
