@@ -21,7 +21,7 @@ from workloads import Workload, load_workload
 __all__ = ["Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
 
 FOLDER = Path(__file__).parent / "cases"
-Quantity = Literal["time", "rate", "percent of native", "ratio to native", "cycles"]
+Quantity = Literal["time", "rate", "percent of native", "ratio to native", "time beyond native", "cycles"]
 
 
 class _Part(BaseModel):
@@ -61,7 +61,7 @@ class _Modelled(Row):
     Attributes:
         workload, runs_on: whose figure it is: a workload and a system of the case.
         quantity: of an operation: `time`; `rate`, operations a second; `percent of native` and `ratio to native`, of
-            speed and of time; `cycles`, processor cycles.
+            speed and of time; `time beyond native`, the difference; `cycles`, processor cycles.
         scale: what the quantity is multiplied by to be in the row's unit.
     """
 
@@ -157,6 +157,8 @@ class Case(_Part):
             if item.workload not in self.workload:
                 raise unknown("workload", item.workload, self.workload)
         for item in self.inferred:
+            if item.quantity not in ("time", "rate"):
+                raise InputError("inferred.quantity", item.quantity, "time or rate: an unknown is solved on one system")
             for demand in item.demands:
                 if demand not in list(Demand):
                     raise unknown("inferred.demands", demand, list(Demand))

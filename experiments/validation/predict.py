@@ -69,7 +69,7 @@ class Prediction:
     @property
     def error(self) -> float:
         """|ln(predicted / measured)|: 0.14 is 15 % either way."""
-        return abs(float(np.log(self.ratio)))
+        return abs(float(np.log(self.ratio))) if self.ratio > 0.0 else float("inf")
 
 
 @dataclass(frozen=True)
@@ -153,16 +153,10 @@ def predict(case: Case) -> list[Prediction]:
     return rows
 
 
-def _time_of(item: _Modelled, native: float | None) -> float:
+def _time_of(item: Inferred) -> float:
     """The time of an operation that a row stands for."""
     value = item.value / item.scale
-    if item.quantity == "rate":
-        return 1.0 / value
-    if item.quantity == "percent of native" and native:
-        return 100.0 * native / value
-    if item.quantity == "ratio to native" and native:
-        return value * native
-    return value
+    return 1.0 / value if item.quantity == "rate" else value
 
 
 def _solve(case: Case, workload: Workload, unknowns: list[Inferred]) -> Floats:
@@ -177,10 +171,10 @@ def _solve(case: Case, workload: Workload, unknowns: list[Inferred]) -> Floats:
     right = np.zeros((SAMPLES + 1, n))
     for r, row in enumerate(unknowns):
         model = _Model(case, workload, row.runs_on)
-        right[:, r] = _time_of(row, None) - model.cost()
+        right[:, r] = _time_of(row) - model.cost()
         for c, unknown_mix in enumerate(unknowns):
             matrix[:, r, c] = model.cost(unknown_mix.demands)
-    weight = np.array([1.0 / _time_of(row, None) for row in unknowns])
+    weight = np.array([1.0 / _time_of(row) for row in unknowns])
     found = [optimize.nnls(matrix[k] * weight[:, None], right[k] * weight)[0] for k in range(SAMPLES + 1)]
     return np.array(found).T
 
@@ -209,6 +203,8 @@ def _value(item: _Modelled, ours: Floats, theirs: Floats | None) -> Floats:
         return np.asarray(100.0 * item.scale * theirs / ours)
     if item.quantity == "ratio to native" and theirs is not None:
         return np.asarray(item.scale * ours / theirs)
+    if item.quantity == "time beyond native" and theirs is not None:
+        return np.asarray(item.scale * (ours - theirs))
     return ours * item.scale
 
 
@@ -248,6 +244,8 @@ def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors
     if item.quantity == "time":
         return response * item.scale
     native = result(case.native)[0]
+    if item.quantity == "time beyond native":
+        return item.scale * (response - native)
     return item.scale * (100.0 * native / response if item.quantity == "percent of native" else response / native)
 
 

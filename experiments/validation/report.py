@@ -17,8 +17,9 @@ HOW_TO = """\
 A case is one TOML file: a host, systems (our architectures, with costs of the paper's own), workloads, and the paper's
 rows sorted into three kinds. `[[input]]` rows are what costs rest on; `[[inferred]]` rows are spent on one unknown of a
 workload each; `[[target]]` rows are predicted. A row that stands in two of them is refused. `quantity` says what of an
-operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `cycles`), and `scale` brings it to the
-row's unit. A system's cost that differs from the tables must be named in the `used_for` of an input.
+operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `time beyond native`, `cycles`), and
+`scale` brings it to the row's unit; an inferred row is a time or a rate. A system's cost that differs from the tables
+must be named in the `used_for` of an input.
 
 ```toml
 # file: mine.toml
@@ -93,10 +94,13 @@ def page(cases: Sequence[Case], found: Sequence[Prediction]) -> str:
     for case in cases:
         mine = [item for item in found if item.case == case.name]
         counted = [item for item in mine if item.kind == "predicted" and item.counted]
+        sizes = f"{len(case.input)} | {len(case.inferred)} | {len(counted)}"
+        if not counted:
+            parts.append(f"| {case.title} | {sizes} |  |  | none of its rows counts |")
+            continue
         worst = max(counted, key=lambda item: item.error)
         middle = errors(mine)[0]
         words = f"{worst.benchmark}, {worst.system}: {worst.predicted:.3g} for {worst.measured:.3g} {worst.unit}"
-        sizes = f"{len(case.input)} | {len(case.inferred)} | {len(counted)}"
         parts.append(f"| {case.title} | {sizes} | {middle:.3f} | {worst.error:.3f} | {_cell(words)} |")
     parts += ["", "## By mechanism", "", "| mechanism | rows | median | 90th percentile |", "|---|---|---|---|"]
     names = sorted({item.mechanism for item in found if item.kind == "predicted"})

@@ -78,6 +78,11 @@ BAD = {
         "fork",
     ),
     "unknown quantity": ("scale = 1e6\nmechanism", 'scale = 1e6\nquantity = "speed"\nmechanism', "quantity"),
+    "inferred from two systems": (
+        "scale = 1e6\ndemands",
+        'scale = 1e6\nquantity = "time beyond native"\ndemands',
+        "quantity",
+    ),
     "negative scale": ("scale = 1e6\nmechanism", "scale = -1.0\nmechanism", "scale"),
     "negative value": ("value = 874", "value = -874", "value"),
     "zero value": ("value = 874", "value = 0.0", "value"),
