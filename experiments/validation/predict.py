@@ -185,7 +185,7 @@ def _predicted(
     """The value of a row, the ends of its interval, and the decisive cost."""
     ours = _times(case, workload, unknowns, factors, item.runs_on)
     theirs = _times(case, workload, unknowns, factors, case.native) if "native" in item.quantity else None
-    values = _value(item, ours, theirs)
+    values = _value(item, ours, theirs) if ours[0] else ours  # an operation may be all background
     nominal = float(values[0])
     behind = any(not io.sync for io in workload.operation.io)
     if item.quantity == "cycles" or workload.tasks.count > 1 or behind:
