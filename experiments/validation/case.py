@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
+from simcore.hosts import load_host
 from simcore.schema import read_toml, validated
 from workloads import Workload, load_workload
 
@@ -101,12 +102,15 @@ class System(_Part):
 
     Attributes:
         costs: in place of the tables', by name; every one must be explained by an input.
+        vcpus: virtual processors of the guest, as many as the processors unless stated.
+        cores: processors, where the paper used fewer than the host has.
     """
 
     name: str
     architecture: str
     costs: dict[str, float | str] = Field(default_factory=dict)
     vcpus: int | None = Field(default=None, ge=1)
+    cores: int | None = Field(default=None, ge=1)
 
 
 class Case(_Part):
@@ -193,6 +197,10 @@ def load_case(path: Path) -> Case:
         InputError: not readable, not TOML, or not a case.
     """
     case = validated(Case, read_toml(path), path.name)
+    most = load_host(case.host).cores
+    for system in case.system:
+        if system.cores is not None and system.cores > most:
+            raise InputError(f"system.{system.name}.cores", system.cores, f"at most the {most} of {case.host}")
     for name in case.workload:
         case.workload_named(name)
     return case

@@ -97,10 +97,11 @@ class _Model:
 
     def __init__(self, case: Case, workload: Workload, system: str) -> None:
         found = next(item for item in case.system if item.name == system)
+        host = load_host(case.host)
         self.scenario = Scenario(
             workload,
             load_architecture(found.architecture),
-            load_host(case.host),
+            host.model_copy(update={"cores": found.cores or host.cores}),
             vcpus=found.vcpus,
             overrides=found.costs,
         )
@@ -188,7 +189,8 @@ def _predicted(
     values = _value(item, ours, theirs) if ours[0] else ours  # an operation may be all background
     nominal = float(values[0])
     behind = any(not io.sync for io in workload.operation.io)
-    if item.quantity == "cycles" or workload.tasks.count > 1 or behind:
+    paused = item.quantity == "rate" and workload.tasks.think_s > 0.0
+    if item.quantity == "cycles" or workload.tasks.count > 1 or behind or paused:
         nominal = _simulated(case, workload, unknowns, factors, item)
     if not values[0]:
         return nominal, nominal, nominal, ""

@@ -19,7 +19,7 @@ rows sorted into three kinds. `[[input]]` rows are what costs rest on; `[[inferr
 workload each; `[[target]]` rows are predicted. A row that stands in two of them is refused. `quantity` says what of an
 operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `time beyond native`, `cycles`), and
 `scale` brings it to the row's unit; an inferred row is a time or a rate. A system's cost that differs from the tables
-must be named in the `used_for` of an input.
+must be named in the `used_for` of an input. A system may have fewer `cores` than the host, and `vcpus` of its own.
 
 ```toml
 # file: mine.toml

@@ -102,6 +102,12 @@ BAD = {
     "bad workload": ("{ forks = 1 }", "{ forks = -1 }", "forks"),
     "workload with use and more": ("demands = { forks = 1 }", 'use = "fork"\nunit = "x"', "use"),
     "workload of an unknown name": ("demands = { forks = 1 }", 'use = "frok"', "fork"),
+    "more cores than the host has": (
+        'architecture = "workstation-translation"',
+        'architecture = "workstation-translation"\ncores = 64',
+        "cores",
+    ),
+    "no cores": ('architecture = "native"', 'architecture = "native"\ncores = 0', "cores"),
     "unexplained cost": (
         'architecture = "workstation-translation"',
         'architecture = "workstation-translation"\ncosts = { world_switch = 0 }',

@@ -82,6 +82,25 @@ def test_time_beyond_native_is_the_difference_and_its_parts_make_it_up(tmp_path:
     assert added == pytest.approx(received + sent)
 
 
+def test_a_rate_holds_the_pauses_of_a_single_task(tmp_path: Path) -> None:
+    path = tmp_path / "case.toml"
+    path.write_text(
+        ROUND_TRIP.replace("whole = {", 'whole = { tasks = { think = "1 ms" }, demands = { user_cycles = 2.4e6 } } #')
+        + beyond("whole", "rate").replace("scale = 1e6", "scale = 1")
+    )
+    (found,) = predict(load_case(path))
+    assert found.predicted == pytest.approx(1.0 / 2e-3, rel=0.01)
+
+
+def test_a_system_may_have_fewer_cores(tmp_path: Path) -> None:
+    path = tmp_path / "case.toml"
+    busy = "whole = { tasks = { count = 8 }, demands = { user_cycles = 2.4e6 } } #"
+    text = ROUND_TRIP.replace("whole = {", busy).replace('"kvm-vhost"', '"native", cores = 2')
+    path.write_text(text + beyond("whole", "rate").replace("scale = 1e6", "scale = 1"))
+    (found,) = predict(load_case(path))
+    assert found.predicted == pytest.approx(2 / 1e-3, rel=0.02)
+
+
 def test_figures_quoted_from_memory_are_shown_and_do_not_count(tmp_path: Path) -> None:
     path = tmp_path / "case.toml"
     path.write_text(ROUND_TRIP + beyond("whole", more="counted = false"))
