@@ -2,9 +2,9 @@
 
 A cost table is TOML, an array of `[[cost]]`. One name may stand several times, measured on several machines. A cost
 book answers for one host: the entry measured on that very host if there is one, else the entry that depends on no
-machine, else the entry of the machine nearest in year (of equals, in clock), carried over by its rule and marked as
-carried. Where two tables know a name, the later table is asked alone; so an architecture or a user overrides without
-copying.
+machine, else the entry of the machine nearest in year (of equals, in clock), one of the host's own instruction set
+where there is any, carried over by its rule and marked as carried. Where two tables know a name, the later table is
+asked alone; so an architecture or a user overrides without copying.
 
 Rules for carrying:
     cycles          the number of cycles stays; the time scales with the clock (processor work)
@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -28,7 +29,7 @@ from simcore.errors import InputError, unknown
 from simcore.schema import read_toml, validated
 from simcore.units import TICKS_PER_S, quantity, split
 
-__all__ = ["CostBook", "CostEntry", "CostTable", "Kind", "Resolved", "Status", "native_costs"]
+__all__ = ["CostBook", "CostEntry", "CostTable", "Kind", "Machine", "Resolved", "Status", "native_costs"]
 
 
 class Status(enum.StrEnum):
@@ -170,13 +171,25 @@ class Resolved:
     rule: str | None = None
 
 
+class Machine(NamedTuple):
+    """What carrying needs to know of a machine; one that is no preset is taken as an x86."""
+
+    clock_hz: float
+    year: int
+    isa: str = "x86-64"
+
+    def alike(self, other: Machine) -> bool:
+        """Whether both execute the same instructions (x86-64 and x86 count as one set)."""
+        return self.isa.removesuffix("-64") == other.isa.removesuffix("-64")
+
+
 class CostBook:
     """Every cost on one host.
 
     Args:
         tables: later tables override earlier ones, name by name.
-        host: name, year and frequency_hz of the host asked about.
-        machines: clock (Hz) and year of the hosts that entries may name.
+        host: name of the host asked about, and `here` what it is.
+        machines: the hosts that entries may name.
         overrides: values by name that replace the entry's, in the entry's unit or as text with a unit; marked assumed.
     """
 
@@ -184,13 +197,12 @@ class CostBook:
         self,
         tables: Iterable[Iterable[CostEntry]],
         host: str,
-        clock_hz: float,
-        year: int,
-        machines: Mapping[str, tuple[float, int]],
+        here: Machine,
+        machines: Mapping[str, Machine],
         overrides: Mapping[str, float | str] | None = None,
     ) -> None:
-        self.host, self.clock_hz, self.year = host, clock_hz, year
-        self._machines = {**machines, host: (clock_hz, year)}
+        self.host, self.here, self.clock_hz = host, here, here.clock_hz
+        self._machines = {**machines, host: here}
         self._entries: dict[str, tuple[CostEntry, ...]] = {}
         for table in tables:
             named: dict[str, tuple[CostEntry, ...]] = {}
@@ -228,16 +240,16 @@ class CostBook:
             if here:
                 return here[-1]
 
-        def distance(entry: CostEntry) -> tuple[int, float]:
-            clock_hz, year = self._machine(entry)
-            return abs(year - self.year), abs(clock_hz - self.clock_hz)
+        def distance(entry: CostEntry) -> tuple[bool, int, float]:
+            there, here = self._machine(entry), self.here
+            return not there.alike(here), abs(there.year - here.year), abs(there.clock_hz - here.clock_hz)
 
         return min(entries, key=distance)
 
-    def _machine(self, entry: CostEntry) -> tuple[float, int]:
-        """Clock and year of the machine an entry was measured on."""
+    def _machine(self, entry: CostEntry) -> Machine:
+        """The machine an entry was measured on."""
         if entry.clock is not None and entry.year is not None:
-            return quantity(f"{entry.name}.clock", entry.clock, "frequency"), entry.year
+            return Machine(quantity(f"{entry.name}.clock", entry.clock, "frequency"), entry.year)
         if entry.measured_on not in self._machines:
             raise InputError(
                 f"{entry.name}.measured_on",
@@ -248,7 +260,7 @@ class CostBook:
 
     def _resolve(self, entry: CostEntry) -> Resolved:
         here = entry.measured_on in (self.host, None)
-        clock_hz = self.clock_hz if here else self._machine(entry)[0]
+        clock_hz = self.clock_hz if here else self._machine(entry).clock_hz
         rule = entry.carry or DEFAULT_RULES.get(entry.kind, "cycles")
         factor = 1.0 if here else self._factor(rule, entry, clock_hz)
         if entry.kind.in_cycles:

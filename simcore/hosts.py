@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from simcore.costs import CostBook, CostEntry, native_costs
+from simcore.costs import CostBook, CostEntry, Machine, native_costs
 from simcore.distributions import Distribution
 from simcore.errors import InputError, unknown
 from simcore.schema import read_toml, validated
@@ -133,6 +133,11 @@ class Host(BaseModel):
     nic: Nic
     cost: tuple[CostEntry, ...] = Field(default=(), strict=False)
 
+    @property
+    def machine(self) -> Machine:
+        """What carrying costs to it needs to know."""
+        return Machine(self.frequency_hz, self.year, self.isa)
+
     def book(self, *tables: tuple[CostEntry, ...], overrides: dict[str, float | str] | None = None) -> CostBook:
         """All costs on this host: native ones, its devices, then the given tables.
 
@@ -143,8 +148,7 @@ class Host(BaseModel):
         return CostBook(
             (native_costs(), _devices(self), own, *tables),
             self.name,
-            self.frequency_hz,
-            self.year,
+            self.machine,
             _machines(),
             overrides,
         )
@@ -189,8 +193,8 @@ def _preset(name: str) -> Host:
 
 
 @functools.cache
-def _machines() -> dict[str, tuple[float, int]]:
-    return {name: (_preset(name).frequency_hz, _preset(name).year) for name in host_names()}
+def _machines() -> dict[str, Machine]:
+    return {name: _preset(name).machine for name in host_names()}
 
 
 def load_host(name: str) -> Host:

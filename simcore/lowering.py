@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from simcore.costs import CostBook
 from simcore.hosts import Host
-from simcore.model import Kind, Lock, Program, Ring, Row, Station, Step, Tail, Visit
+from simcore.model import Kind, Lock, Program, Ring, Row, Serial, Station, Step, Tail, Visit
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 
 __all__ = ["STATIONS", "lower", "ring_table", "stations", "ticks_by_layer", "unit_ticks"]
@@ -49,6 +49,7 @@ class _Open:
     kind: Kind
     where: int
     lock: Lock
+    serial: bool
     stages: list[Stage]
 
 
@@ -67,12 +68,13 @@ def lower(path: Path, book: CostBook, host: Host, roles: Mapping[Role, int], rin
 
     def visits(stages: tuple[Stage, ...]) -> Iterator[Visit]:
         nonlocal count
-        for gathered in _gathered(stages, host, roles):
-            made = tuple(_rows(gathered.stages, book))
-            if made:
-                rows.extend(made)
-                yield Visit(count, gathered.kind, gathered.where, len(rows) - len(made), len(rows), gathered.lock)
-                count += 1
+        found = [(one, made) for one in _gathered(stages, host, roles) if (made := tuple(_rows(one.stages, book)))]
+        for n, (one, made) in enumerate(found):
+            rows.extend(made)
+            ends = n + 1 == len(found) or not found[n + 1][0].serial
+            serial = (Serial.ENDS if ends else Serial.HOLDS) if one.serial else Serial.NO
+            yield Visit(count, one.kind, one.where, len(rows) - len(made), len(rows), one.lock, serial)
+            count += 1
 
     steps: list[Step] = []
     run: list[Stage] = []
@@ -93,10 +95,10 @@ def _gathered(stages: tuple[Stage, ...], host: Host, roles: Mapping[Role, int]) 
         kind, where = _place(stage, host, roles)
         lock = LOCKS[stage.lock]
         last = result[-1] if result else None
-        if last and (last.kind, last.where, last.lock) == (kind, where, lock):
+        if last and (last.kind, last.where, last.lock, last.serial) == (kind, where, lock, stage.serial):
             last.stages.append(stage)
         else:
-            result.append(_Open(kind, where, lock, [stage]))
+            result.append(_Open(kind, where, lock, stage.serial, [stage]))
     return result
 
 

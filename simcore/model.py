@@ -28,6 +28,7 @@ __all__ = [
     "Program",
     "Ring",
     "Row",
+    "Serial",
     "Station",
     "Step",
     "Tail",
@@ -50,6 +51,14 @@ class Lock(enum.IntEnum):
     NONE = 0
     ADDRESS_SPACE = 1  # the page tables of its task
     VM = 2  # those of its domain
+
+
+class Serial(enum.IntEnum):
+    """What a visit does with its guest's turn, which one request has at a time."""
+
+    NO = 0
+    HOLDS = 1  # waits for the turn, unless the visit before has it, and keeps it
+    ENDS = 2  # the same, and gives it back
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,7 @@ class Visit:
         index: its place in the program, tails included.
         where: domain or station, as `kind` says.
         first, last: its rows are `program.rows[first:last]`.
+        serial: the guest's turn, for requests that are served one after the other.
     """
 
     index: int
@@ -133,6 +143,7 @@ class Visit:
     first: int
     last: int
     lock: Lock = Lock.NONE
+    serial: Serial = Serial.NO
 
 
 @dataclass(frozen=True)

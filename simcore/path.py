@@ -74,6 +74,7 @@ class Stage:
         role: where a cpu or mmu stage runs; None for the others.
         when_idle: paid only if the domain is idle when the path comes to it (a notification or wake-up).
         lock: what an mmu stage locks: the address space of the task, or all page tables of the VM.
+        serial: one request of the guest at a time, from the first of neighbouring serial stages until after the last.
         label: the step in words, for explanations.
     """
 
@@ -84,6 +85,7 @@ class Stage:
     when_idle: bool = False
     lock: Literal["address space", "vm"] | None = None
     label: str = ""
+    serial: bool = False
 
     def __post_init__(self) -> None:
         on_cpu = self.kind in (StageKind.CPU, StageKind.MMU)

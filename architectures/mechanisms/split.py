@@ -2,6 +2,7 @@
 
     split driver    guest kernel ── front end ──ring, event── back end in Domain 0 or the parent partition ── device
     virtio          guest kernel ── front end ──ring, kick─── back end thread of the host ── device
+    serial-virtio   the same, with a back end that waits for the disk before it takes the next request
 
 The ring batches: a request that finds the back end busy is picked up without a notification. Requests and packets cost
 the hypervisor work of its own (grants, hypercalls, exits to inject), which runs on behalf of the domain that causes it.
@@ -9,6 +10,7 @@ the hypervisor work of its own (grants, hypercalls, exits to inject), which runs
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from architectures.mechanisms import devices
@@ -17,7 +19,7 @@ from architectures.mechanisms.drivers import COMPLETE, SUBMIT, idle_interrupt, r
 from simcore.demands import Io
 from simcore.path import Role, Stage
 
-__all__ = ["SplitDriver", "Virtio"]
+__all__ = ["SerialVirtio", "SplitDriver", "Virtio"]
 
 
 class SplitDriver(IoMechanism):
@@ -27,11 +29,20 @@ class SplitDriver(IoMechanism):
     role: ClassVar[Role] = Role.BACK_END
 
     def disk(self, io: Io, cpu: CpuMechanism) -> Stages:
-        role = self.role
         return (
             SUBMIT,
             guest("front_end_request", label="front end: request on the ring"),
             *self._notified(),
+            *self._served(io),
+            *cpu.wake_up(),
+            *cpu.interrupt(),
+            COMPLETE,
+        )
+
+    def _served(self, io: Io) -> Stages:
+        """The back end's part of a disk request, once it knows of it."""
+        role = self.role
+        return (
             vmm("ring_request", label="hypervisor's part: map the guest's pages", role=role),
             back_end("back_end_request", label="back end: take from the ring", role=role),
             self._driver(("block_request", 0.5), label="block layer and driver: submit"),
@@ -40,9 +51,6 @@ class SplitDriver(IoMechanism):
             self._driver("interrupt", ("block_request", 0.5), label="interrupt, block layer: complete"),
             back_end("back_end_response", label="back end: response on the ring", role=role),
             vmm("notify_guest", label="hypervisor's part: event to the guest", role=role),
-            *cpu.wake_up(),
-            *cpu.interrupt(),
-            COMPLETE,
         )
 
     def send(self, io: Io, cpu: CpuMechanism) -> Stages:
@@ -92,3 +100,12 @@ class Virtio(SplitDriver):
 
     def _driver(self, *amounts: str | tuple[str, float], label: str) -> Stage:
         return host_os(*amounts, label=label, role=self.role)
+
+
+class SerialVirtio(Virtio):
+    """The back end's thread reads and writes the disk by blocking system calls, and so serves one request at a time."""
+
+    name = "serial-virtio"
+
+    def _served(self, io: Io) -> Stages:
+        return tuple(replace(stage, serial=True) for stage in super()._served(io))

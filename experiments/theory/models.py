@@ -18,6 +18,7 @@ from simcore.model import (
     Program,
     Ring,
     Row,
+    Serial,
     Station,
     Tail,
     TaskClass,
@@ -63,6 +64,7 @@ class To:
     where: int
     rows: tuple[Row, ...]
     lock: Lock = Lock.NONE
+    serial: Serial = Serial.NO
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def program(*steps: To | Behind) -> Program:
         nonlocal count
         rows.extend(to.rows)
         count += 1
-        return Visit(count - 1, to.kind, to.where, len(rows) - len(to.rows), len(rows), to.lock)
+        return Visit(count - 1, to.kind, to.where, len(rows) - len(to.rows), len(rows), to.lock, to.serial)
 
     made = [
         Tail(step.ring, tuple(visit(to) for to in step.visits)) if isinstance(step, Behind) else visit(step)

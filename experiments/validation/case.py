@@ -25,7 +25,16 @@ from workloads import Workload, load_workload
 __all__ = ["Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
 
 FOLDER = Path(__file__).parent / "cases"
-Quantity = Literal["time", "rate", "percent of native", "ratio to native", "cycles", "cycles to native", "percent idle"]
+Quantity = Literal[
+    "time",
+    "rate",
+    "percent of native",
+    "ratio to native",
+    "time beyond native",
+    "cycles",
+    "cycles to native",
+    "percent idle",
+]
 
 
 class _Part(BaseModel):
@@ -65,8 +74,8 @@ class _Modelled(Row):
     Attributes:
         workload, runs_on: whose figure it is: a workload and a system of the case.
         quantity: of an operation: `time`; `rate`, operations a second in all guests together; `percent of native` and
-            `ratio to native`, of speed and of time; `cycles`, processor cycles; `cycles to native`, their ratio;
-            `percent idle`, of the processors.
+            `ratio to native`, of speed and of time; `time beyond native`, the difference; `cycles`, processor cycles;
+            `cycles to native`, their ratio; `percent idle`, of the processors.
         against: the system that stands for native in a quantity that compares; empty for the case's native.
         scale: what the quantity is multiplied by to be in the row's unit.
     """
@@ -109,8 +118,8 @@ class System(_Part):
     Attributes:
         changes: keys of the architecture's file that differ, such as `io` or `offload`.
         costs: in place of the tables', by name; every one must be explained by an input.
-        cores: processors that the paper had in use, in place of the host's.
-        guests, vcpus: how many guests, and virtual processors of each.
+        cores: processors, where the paper used fewer than the host has.
+        guests, vcpus: how many guests, and virtual processors of each (as many as the processors unless stated).
     """
 
     name: str
@@ -190,6 +199,8 @@ class Case(_Part):
             if item.workload not in self.workload:
                 raise unknown("workload", item.workload, self.workload)
         for item in self.inferred:
+            if item.quantity not in ("time", "rate"):
+                raise InputError("inferred.quantity", item.quantity, "time or rate: an unknown is solved on one system")
             for demand in item.demands:
                 if demand not in list(Demand):
                     raise unknown("inferred.demands", demand, list(Demand))
@@ -275,8 +286,11 @@ def load_case(path: Path) -> Case:
     if isinstance(table, dict) and isinstance(table.get("table"), str):
         raw["calibration"] = {**table, "table": str(path.parent / table["table"])}
     case = validated(Case, raw, path.name)
+    most = case.on_host.cores
     for system in case.system:
         case.composed(system)
+        if system.cores is not None and system.cores > most:
+            raise InputError(f"system.{system.name}.cores", system.cores, f"at most the {most} of {case.host}")
     for name in case.workload:
         case.workload_named(name)
     return case

@@ -69,7 +69,7 @@ class Prediction:
     @property
     def error(self) -> float:
         """|ln(predicted / measured)|: 0.14 is 15 % either way."""
-        return abs(float(np.log(self.ratio)))
+        return abs(float(np.log(self.ratio))) if self.ratio > 0.0 else float("inf")
 
 
 @dataclass(frozen=True)
@@ -172,16 +172,10 @@ def predict(case: Case) -> list[Prediction]:
     return rows
 
 
-def _time_of(item: _Modelled, native: float | None) -> float:
+def _time_of(item: Inferred) -> float:
     """The time of an operation that a row stands for."""
     value = item.value / item.scale
-    if item.quantity == "rate":
-        return 1.0 / value
-    if item.quantity == "percent of native" and native:
-        return 100.0 * native / value
-    if item.quantity == "ratio to native" and native:
-        return value * native
-    return value
+    return 1.0 / value if item.quantity == "rate" else value
 
 
 def _solve(case: Case, workload: Workload, unknowns: list[Inferred]) -> Floats:
@@ -196,10 +190,10 @@ def _solve(case: Case, workload: Workload, unknowns: list[Inferred]) -> Floats:
     right = np.zeros((SAMPLES + 1, n))
     for r, row in enumerate(unknowns):
         model = _Model(case, workload, row.runs_on)
-        right[:, r] = _time_of(row, None) - (model.processors() if _leaves_behind(workload) else model.cost())
+        right[:, r] = _time_of(row) - (model.processors() if _leaves_behind(workload) else model.cost())
         for c, unknown_mix in enumerate(unknowns):
             matrix[:, r, c] = model.cost(unknown_mix.demands)
-    weight = np.array([1.0 / _time_of(row, None) for row in unknowns])
+    weight = np.array([1.0 / _time_of(row) for row in unknowns])
     found = [optimize.nnls(matrix[k] * weight[:, None], right[k] * weight)[0] for k in range(SAMPLES + 1)]
     return np.array(found).T
 
@@ -214,7 +208,8 @@ def _predicted(
     theirs = _times(case, workload, unknowns, factors, other, work) if "native" in item.quantity else None
     values = _value(item, ours, theirs)
     nominal = float(values[0])
-    if item.quantity in SIMULATED or not _Model(case, workload, item.runs_on).simple:
+    paused = item.quantity == "rate" and workload.tasks.think_s > 0.0
+    if item.quantity in SIMULATED or paused or not _Model(case, workload, item.runs_on).simple:
         nominal = _simulated(case, workload, unknowns, factors, item)
     low, high = np.quantile(values[1:] / values[0], [0.05, 0.95])
     low, high = min(low, 1.0), max(high, 1.0)  # a cost may lie at an end of its range, as a difference of nothing does
@@ -230,6 +225,8 @@ def _value(item: _Modelled, ours: Floats, theirs: Floats | None) -> Floats:
         return np.asarray(item.scale / ours)
     if item.quantity == "percent of native" and theirs is not None:
         return np.asarray(100.0 * item.scale * theirs / ours)
+    if item.quantity == "time beyond native" and theirs is not None:
+        return np.asarray(item.scale * (ours - theirs))
     if theirs is not None:
         return np.asarray(item.scale * ours / theirs)
     return ours * item.scale
@@ -280,6 +277,8 @@ def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors
             value = result(item.runs_on, "cpu_cycles") / result(native, "cpu_cycles")
         case "ratio to native":
             value = result(item.runs_on, "response_s") / result(native, "response_s")
+        case "time beyond native":
+            value = result(item.runs_on, "response_s") - result(native, "response_s")
         case "percent of native":
             value = 100.0 * result(native, "response_s") / result(item.runs_on, "response_s")
     return value * item.scale

@@ -18,13 +18,13 @@ HOW_TO = """\
 A case is one TOML file: a host, systems (our architectures, with costs of the paper's own), workloads, and the paper's
 rows sorted into three kinds. `[[input]]` rows are what costs rest on; `[[inferred]]` rows are spent on one unknown of a
 workload each; `[[target]]` rows are predicted. A row that stands in two of them is refused. `quantity` says what of an
-operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `cycles`, `cycles to native`, `percent
-idle`; `against` names another system than native), and `scale` brings it to the row's unit. A system's cost that
-differs from the tables must be named in the `used_for` of an input. A system may also say `cores` in use, `guests` on
-the host (a `rate` is theirs together), `vcpus` of each, and `changes` to keys of its architecture
-(`changes = { offload = false }`). A table `[calibration]` names a CSV file of micro-benchmarks beside the case
-(`table`, and of the host `name`, `clock`, `year`, `cores`): its environments are architectures as
-[`vmarch calibrate`](calibrate.md) makes them, its rows inputs.
+operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `time beyond native`, `cycles`, `cycles to
+native`, `percent idle`; `against` names another system than native), and `scale` brings it to the row's unit; an
+inferred row is a time or a rate. A system's cost that differs from the tables must be named in the `used_for` of an
+input. A system may also say `cores` in use, fewer than the host has, `guests` on the host (a `rate` is theirs
+together), `vcpus` of each, and `changes` to keys of its architecture (`changes = { offload = false }`). A table
+`[calibration]` names a CSV file of micro-benchmarks beside the case (`table`, and of the host `name`, `clock`, `year`,
+`cores`): its environments are architectures as [`vmarch calibrate`](calibrate.md) makes them, its rows inputs.
 
 ```toml
 # file: mine.toml
@@ -99,10 +99,13 @@ def page(cases: Sequence[Case], found: Sequence[Prediction]) -> str:
     for case in cases:
         mine = [item for item in found if item.case == case.name]
         counted = [item for item in mine if item.kind == "predicted" and item.counted]
+        sizes = f"{len(case.inputs)} | {len(case.inferred)} | {len(counted)}"
+        if not counted:
+            parts.append(f"| {case.title} | {sizes} |  |  | none of its rows counts |")
+            continue
         worst = max(counted, key=lambda item: item.error)
         middle = errors(mine)[0]
         words = f"{worst.benchmark}, {worst.system}: {worst.predicted:.3g} for {worst.measured:.3g} {worst.unit}"
-        sizes = f"{len(case.inputs)} | {len(case.inferred)} | {len(counted)}"
         parts.append(f"| {case.title} | {sizes} | {middle:.3f} | {worst.error:.3f} | {_cell(words)} |")
     parts += ["", "## By mechanism", "", "| mechanism | rows | median | 90th percentile |", "|---|---|---|---|"]
     names = sorted({item.mechanism for item in found if item.kind == "predicted"})

@@ -12,7 +12,7 @@ from architectures.mechanisms.drivers import HypervisorDrivers, HypervisorRings,
 from architectures.mechanisms.hosted import Hosted
 from architectures.mechanisms.memory import DirectPaging, NativePaging, NestedPaging, ShadowPaging, SoftwareMmu
 from architectures.mechanisms.processor import BinaryTranslation, Direct, Emulation, HardwareAssist, Hypercall
-from architectures.mechanisms.split import SplitDriver, Virtio
+from architectures.mechanisms.split import SerialVirtio, SplitDriver, Virtio
 from simcore.demands import Demand, Io, IoKind
 from simcore.path import Layer, Role, StageKind
 
@@ -260,6 +260,7 @@ RECEIVED = ["back_end_wake", "interrupt", "notify_guest", *INTERRUPTED]
         (HypervisorDrivers(), WAKING, [], ["interrupt", *INTERRUPTED]),
         (SplitDriver(), [*TOLD, "back_end_wake", *WAKING], TOLD, RECEIVED),
         (Virtio(), [*TOLD, "back_end_wake", *WAKING], TOLD, RECEIVED),
+        (SerialVirtio(), [*TOLD, "back_end_wake", *WAKING], TOLD, RECEIVED),
         (Hosted(), ["wake_up", "wake_up"], [], ["interrupt", "wake_up", "wake_up"]),  # of the host, and of the guest
     ],
 )
@@ -270,6 +271,16 @@ def test_idle_stages_are_notifications_wake_ups_and_the_interrupts_of_a_poller(
         idle = [stage for stage in stages(mechanism, io) if stage.when_idle]
         assert sorted(c.cost for stage in idle for c in stage.charges) == sorted(expected)
         assert all(stage.kind is StageKind.CPU for stage in idle)
+
+
+def test_a_serial_back_end_is_held_from_taking_a_disk_request_until_the_guest_is_told() -> None:
+    disk, sent, received = (stages(SerialVirtio(), io) for io in ITEMS)
+    held = [stage for stage in disk if stage.serial]
+    assert [stage.serial for stage in disk] == [False] * 4 + [True] * len(held) + [False] * (len(disk) - len(held) - 4)
+    assert {StageKind.DISK, StageKind.DISK_BUS} <= {stage.kind for stage in held}
+    assert {stage.role for stage in held} == {None, Role.HOST}
+    assert held[-1].charges[0].cost == "notify_guest"
+    assert not any(stage.serial for stage in (*sent, *received, *stages(Virtio(), ITEMS[0])))
 
 
 @pytest.mark.parametrize(

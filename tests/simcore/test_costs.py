@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
-from simcore.costs import CostBook, CostEntry, CostTable, Kind, Status, native_costs
+from simcore.costs import CostBook, CostEntry, CostTable, Kind, Machine, Status, native_costs
 from simcore.errors import InputError
 from simcore.schema import validated
 
-MACHINES = {"old": (1e9, 2000), "new": (4e9, 2020)}  # 1 ns and 0.25 ns a cycle
+MACHINES = {
+    "old": Machine(1e9, 2000),
+    "new": Machine(4e9, 2020),
+    "arm": Machine(2e9, 2010, "aarch64"),
+}  # 1 ns and 0.25 ns a cycle
 SOURCE = "a paper, table 1"
 
 
@@ -20,7 +24,7 @@ def entry(**fields: Any) -> CostEntry:
 
 def book(*tables: list[CostEntry], overrides: dict[str, float | str] | None = None, year: int = 2010) -> CostBook:
     """On a host of 2 GHz, half a nanosecond a cycle."""
-    return CostBook(tables, "here", 2e9, year, MACHINES, overrides)
+    return CostBook(tables, "here", Machine(2e9, year), MACHINES, overrides)
 
 
 # what is measured on "old" (1 GHz), the rule; on "here" (2 GHz): ticks and cycles
@@ -54,6 +58,17 @@ def test_measured_here(unit: str, ticks: float) -> None:
         found = book([entry(unit=unit, measured_on=measured_on)])["a_cost"]
         assert found.value == pytest.approx(ticks)
         assert (found.status, found.carried_from, found.rule) == (Status.MEASURED, None, None)
+
+
+def test_another_instruction_set_is_the_last_resort() -> None:
+    """Same year and clock as here, but an ARM: asked only if no x86 has the cost; and the other way round."""
+    arm, old = entry(value=7, measured_on="arm"), entry(value=5, measured_on="old")
+    assert book([arm, old])["a_cost"].carried_from == "old"
+    assert book([arm])["a_cost"].carried_from == "arm"
+    there = CostBook([[arm, old]], "there", Machine(1e9, 2000, "aarch64"), MACHINES)
+    assert there["a_cost"].carried_from == "arm"
+    bits = CostBook([[arm, old]], "there", Machine(1e9, 2000, "x86"), MACHINES)
+    assert bits["a_cost"].carried_from == "old"
 
 
 def test_carried_as_a_native_cost_is() -> None:
@@ -173,7 +188,7 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
 
 @pytest.mark.parametrize("fields", [{}, {"clock": "2 GHz"}, {"year": 2003}])
 def test_an_unknown_machine_without_clock_and_year(fields: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"^a_cost\.measured_on: 'abacus' .*\(here, new, old\)"):
+    with pytest.raises(InputError, match=r"^a_cost\.measured_on: 'abacus' .*\(arm, here, new, old\)"):
         book([entry(measured_on="abacus", **fields)])["a_cost"]
 
 

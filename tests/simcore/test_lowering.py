@@ -1,14 +1,15 @@
 """Lowering, by hand: what merges, which row is whose, and what disks and locks do."""
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
 
-from simcore.costs import CostBook, CostEntry
+from simcore.costs import CostBook, CostEntry, Machine
 from simcore.errors import InputError
 from simcore.hosts import Host, load_host
 from simcore.lowering import STATIONS, lower, ring_table, stations, ticks_by_layer, unit_ticks
-from simcore.model import Kind, Lock, Program, Row, Tail, Visit
+from simcore.model import Kind, Lock, Program, Row, Serial, Tail, Visit
 from simcore.path import ALWAYS, Background, Charge, Layer, Path, Role, Stage, StageKind
 
 SOURCE = "a paper, table 1"
@@ -23,8 +24,7 @@ BOOK = CostBook(
         ]
     ],
     "toy",
-    3e9,
-    2020,
+    Machine(3e9, 2020),
     {},
 )
 ROLES = {Role.GUEST: 0, Role.BACK_END: 1, Role.HOST: 2}
@@ -120,6 +120,16 @@ def test_delays_go_nowhere_and_network_interfaces_to_their_side() -> None:
     kinds = (StageKind.NIC_TX, StageKind.DELAY, StageKind.NIC_RX)
     found = lowered(*(device(kind) for kind in kinds))
     assert [(v.kind, v.where) for v in found.visits] == [(Kind.STATION, 2), (Kind.DELAY, 0), (Kind.STATION, 3)]
+
+
+def test_serial_stages_keep_the_turn_until_the_last_of_them() -> None:
+    def serial(stage: Stage) -> Stage:
+        return replace(stage, serial=True)
+
+    plain, disk = cpu(Layer.VMM), device(StageKind.DISK)
+    found = lowered(plain, serial(plain), serial(plain), serial(disk), serial(plain), plain, serial(plain))
+    kinds = [Serial.NO, Serial.HOLDS, Serial.HOLDS, Serial.ENDS, Serial.NO, Serial.ENDS]
+    assert [visit.serial for visit in found.visits] == kinds
 
 
 def test_locks_split_visits_and_equal_locks_merge() -> None:

@@ -130,7 +130,8 @@ def unmodified_guest(bench: Bench) -> Verdict:
     split = [
         name
         for name in bench.runs_here(*architecture_names())
-        if load_architecture(name).io in ("split-driver", "virtio") and not bench.refusal(name, modifiable=False)
+        if load_architecture(name).io in ("split-driver", "virtio", "serial-virtio")
+        and not bench.refusal(name, modifiable=False)
     ]
     return Verdict(
         standing(lines),

@@ -52,12 +52,14 @@ def no_host_change(bench: Bench) -> Verdict:
                 holds=Holds.APART if name == BARE else whether(hosted and all_host),
             )
         )
-    takes = [name for name in host_names() if not bench.refusal(HOSTED, load_host(name))]
+    hosts = [load_host(name) for name in host_names()]
+    hosts = [host for host in hosts if host.isa in ("x86", "x86-64")]  # others are the boundary
+    takes = [host.name for host in hosts if not bench.refusal(HOSTED, host)]
     lines.append(
         Evidence(
-            "hosts of the catalogue that take it as they are",
-            f"{len(takes)} of {len(host_names())}",
-            holds=whether(len(takes) == len(host_names())),
+            "x86 hosts of the catalogue that take it as they are",
+            f"{len(takes)} of {len(hosts)}",
+            holds=whether(len(takes) == len(hosts)),
         )
     )
     refused = [
@@ -67,7 +69,7 @@ def no_host_change(bench: Bench) -> Verdict:
     ]
     return Verdict(
         standing(lines),
-        f"{len(takes)} of {len(host_names())} hosts take it as they are, with the drivers they have",
+        f"{len(takes)} of {len(hosts)} x86 hosts take it as they are, with the drivers they have",
         value=float(len(takes)),
         boundary=f"x86 hosts: refused on {', '.join(refused)}; and its monitor takes turns with the host OS in ring 0",
         why="what reaches a real device is an ordinary request of a process, carried out by the host's own driver",

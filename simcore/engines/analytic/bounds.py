@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simcore.draws import means, varied
-from simcore.model import Kind, Lock, Model, Row, Tail, TaskClass, Visit
+from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit
 from simcore.totals import Window
 from simcore.units import TICKS_PER_S, seconds
 
@@ -62,7 +62,7 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
         think: ticks of pauses, by class; closed classes only.
     """
     classes = range(len(model.classes))
-    processors, locks = ([[0.0 for _ in classes] for _ in model.domains] for _ in range(2))
+    processors, locks, turns = ([[0.0 for _ in classes] for _ in model.domains] for _ in range(3))
     stations, rings = ([[0.0 for _ in classes] for _ in some] for some in (model.stations, model.rings))
     spaces, own = [0.0 for _ in classes], list(think)
     for k, tasks in enumerate(model.classes):
@@ -77,14 +77,17 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
                     locks[tasks.domain][k] += ticks
                 elif visit.lock is Lock.ADDRESS_SPACE:
                     spaces[k] += ticks
+                if visit.serial is not Serial.NO:
+                    turns[tasks.domain][k] += ticks
                 if isinstance(step, Tail):
                     rings[step.ring][k] += ticks
                 else:
                     own[k] += ticks
     yield Resource("the cores", model.cores, tuple(sum(each[k] for each in processors) for k in classes))
-    for domain, used, locked in zip(model.domains, processors, locks, strict=True):
+    for domain, used, locked, served in zip(model.domains, processors, locks, turns, strict=True):
         yield Resource(f"the processors of {domain.name}", domain.vcpus, tuple(used))
         yield Resource(f"the page-table lock of {domain.name}", 1, tuple(locked))
+        yield Resource(f"the requests of {domain.name}, one at a time", 1, tuple(served))
     for station, used in zip(model.stations, stations, strict=True):
         yield Resource(f"the {station.name}", station.servers, tuple(used))
     for ring, used in zip(model.rings, rings, strict=True):

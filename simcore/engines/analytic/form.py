@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from simcore.draws import means, varied
 from simcore.engines.analytic.bounds import mean_ticks
-from simcore.model import Kind, Lock, Model, Row, Tail, TaskClass, Visit
+from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit
 from simcore.units import format_seconds, seconds
 
 __all__ = ["Place", "Plan", "plan", "qualifies"]
@@ -107,6 +107,8 @@ def _shape(model: Model) -> Iterator[str]:
             )
         elif replace(tasks, guest=first.guest, count=first.count) != first:
             yield f"tasks of different kinds ({first.workload}, {tasks.workload}) share the machine"
+    if any(v.serial is not Serial.NO for v in first.program.visits) and sum(one.count for one in model.classes) > 1:
+        yield f"requests of {first.workload} are served one after the other, from one place to the next"
     for fault in model.faults:
         yield f"{model.domains[fault.domain].name} stops: there is no steady state"
 

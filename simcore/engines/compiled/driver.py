@@ -93,7 +93,9 @@ class Run:
         where = int(step["where"])
         match one["place"]:
             case f.RING_GIVEN:
-                at = model.rings[where - len(self.layout.tasks) - len(model.domains)].name
+                at = model.rings[where - len(self.layout.tasks) - 2 * len(model.domains)].name
+            case f.TURN_GIVEN:
+                at = "turn of its requests"
             case f.LOCK_GIVEN:
                 at = "page-table lock"
             case f.SERVED:

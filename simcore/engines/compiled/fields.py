@@ -83,8 +83,8 @@ WALK = _record(
     "place kind tasks source serial"  # `source` is its task; `serial` its name, never used again
     " step end row log"  # where its steps, its drawn ticks and its log are
     " number began born"  # of its operation; `born` is -1 if it is not under way
-    " came_from came ticks switched ring next"
-    " left arrived task_switches domain_switches"  # of its visit to processors
+    " came_from came ticks switched ring next turn"  # `turn`: whether it has its guest's
+    " arrived left task_switches domain_switches"  # of its visit, and of one to processors
 )
 TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
 (  # places
@@ -97,7 +97,8 @@ TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
     VISITED,
     NEXT_ARRIVAL,
     ARRIVAL,
-) = range(9)
+    TURN_GIVEN,
+) = range(10)
 
 MEETING = _record("met wait task_switches domain_switches")  # with a visit; `met`: 1 made, 3 idle rows paid too
 SOURCE = _record("data capacity cursor fixed stride counted number tasks")
@@ -108,7 +109,7 @@ CORE = _record("vcpu slice began domain next before")
 DOMAIN = _record("switch turn idle_first idle_last first last present running since counts")
 STATION_RECORD = _record("servers free first last queued since counts")
 SLOT = _record("free first last")
-STEP = _record("kind where lock index idle first last")  # `first`, `last`: its rows, or the steps of a tail
+STEP = _record("kind where lock serial index idle first last")  # `first`, `last`: its rows, or the steps of a tail
 TAIL_STEP = 3  # a kind of step beside those of simcore.model.Kind
 # of a drawn operation: how long it is, and where its rows begin
 CLASS = _record("step end width rows flags counts visit_counts row_counts domain")

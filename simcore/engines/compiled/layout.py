@@ -55,7 +55,7 @@ class Layout:
             cores=np.zeros(model.cores, f.CORE),
             domains=np.zeros(len(model.domains), f.DOMAIN),
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
-            slots=np.zeros(len(self.tasks) + len(model.domains) + len(model.rings), f.SLOT),
+            slots=np.zeros(len(self.tasks) + 2 * len(model.domains) + len(model.rings), f.SLOT),
             steps=steps,
             classes=classes,
             idle_rows=idle_rows,
@@ -107,8 +107,8 @@ class Layout:
             tail = end = first + len(program.steps)  # the visits of the first tail come after the steps
             for step in program.steps:
                 if isinstance(step, Tail):
-                    ring = len(self.tasks) + len(self.model.domains) + step.ring
-                    steps.append((f.TAIL_STEP, ring, 0, 0, 0, tail, tail + len(step.visits)))
+                    ring = len(self.tasks) + 2 * len(self.model.domains) + step.ring
+                    steps.append((f.TAIL_STEP, ring, 0, 0, 0, 0, tail, tail + len(step.visits)))
                     tail += len(step.visits)
                 else:
                     steps.append(_visit(step, visits))
@@ -152,7 +152,7 @@ class Layout:
             first = last
         for c in range(model.cores):
             state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1)
-        slots = [1] * (len(self.tasks) + len(model.domains)) + [ring.slots for ring in model.rings]
+        slots = [1] * (len(self.tasks) + 2 * len(model.domains)) + [ring.slots for ring in model.rings]
         state.slots[:] = [(free, -1, -1) for free in slots]
 
     def _boot(self) -> None:
@@ -220,7 +220,8 @@ def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:
 
 
 def _visit(visit: Visit, visits: int) -> tuple[int, ...]:
-    return (visit.kind, visit.where, visit.lock, visit.index, visits + visit.index, visit.first, visit.last)
+    place = (visit.kind, visit.where, visit.lock, visit.serial)
+    return (*place, visit.index, visits + visit.index, visit.first, visit.last)
 
 
 def _take(counted: Iterator[int], number: int) -> list[int]:

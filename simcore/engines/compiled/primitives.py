@@ -152,6 +152,7 @@ def settle_station(s, station):
 def serve_station(s, walk, station):
     """A visit begins."""
     settle_station(s, station)
+    at(s.walks, walk).arrived = s.now.time
     at(s.counts, station.counts + f.ARRIVALS_).low += 1
     if station.free:
         station.free -= 1
@@ -172,7 +173,7 @@ def end_station(s, w, station):
     settle_station(s, station)
     at(s.counts, station.counts + f.COMPLETIONS).low += 1
     add(s.counts, station.counts + f.SERVICE, w.ticks)
-    add(s.counts, station.counts + f.SOJOURN, s.now.time - w.came)
+    add(s.counts, station.counts + f.SOJOURN, s.now.time - w.arrived)
     if station.queued:
         walk = station.first
         following = at(s.walks, walk)

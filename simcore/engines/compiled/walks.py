@@ -12,12 +12,13 @@ from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.cores import serve
 from simcore.engines.compiled.primitives import add, at, bucket, give, schedule, serve_station, take
-from simcore.model import Kind, Lock
+from simcore.model import Kind, Lock, Serial
 
 __all__ = ["go_on", "push"]
 
 CPU, STATION = int(Kind.CPU), int(Kind.STATION)
 NO_LOCK, ADDRESS_SPACE = int(Lock.NONE), int(Lock.ADDRESS_SPACE)
+SERIAL_ENDS = int(Serial.ENDS)
 
 GO, TURN = 0, -1  # what a step of a walk returns: it goes on, it is another's turn; or a status to come back with
 
@@ -94,7 +95,7 @@ def _another(s, w, what):
     walk = s.now.free
     one = at(s.walks, walk)
     s.now.free = one.next
-    one.kind, one.tasks, one.source, one.serial = what, w.tasks, w.source, s.now.serials
+    one.kind, one.tasks, one.source, one.serial, one.turn = what, w.tasks, w.source, s.now.serials, 0
     s.now.serials += 1
     for n in range(at(s.classes, w.tasks).width):
         s.rows[np.uint64(one.row + n)] = at(s.rows, w.row + n)
@@ -109,10 +110,28 @@ def _free(s, walk):
 
 @inlined
 def _slot(s, w, lock):
-    """Slots are the tasks' locks, the domains' locks, and the rings."""
+    """Slots are the tasks' locks, the domains' locks, the domains' turns, and the rings."""
     if lock == ADDRESS_SPACE:
         return w.source
     return s.now.sources + at(s.classes, w.tasks).domain
+
+
+@inlined
+def _turn(s, w):
+    return s.now.sources + len(s.domains) + at(s.classes, w.tasks).domain
+
+
+@inlined
+def _end_turn(s, w, step):
+    """Gives back the guest's turn if the walk has it and needs it no more; TURN if another has been waiting for it."""
+    if step.serial != SERIAL_ENDS or not w.turn:
+        return GO
+    w.turn = 0
+    following = give(s, _turn(s, w))
+    if following < 0:
+        return GO
+    push(s, following)
+    return TURN
 
 
 @inlined
@@ -187,10 +206,22 @@ def _next_step(s, walk, w):
     ticks = at(s.rows, w.row + step.index)
     if ticks == 0 and at(s.rows, w.row + step.idle) == 0:
         w.step += 1
-        return GO
+        return _end_turn(s, w, step)
     w.came, w.ticks, w.switched = s.now.time, ticks, 0
     log = at(s.log, w.log + step.index)
     log.met, log.task_switches, log.domain_switches = 1, 0, 0
+    if step.serial and not w.turn and not take(s, walk, _turn(s, w)):
+        return _waits(s, w, f.TURN_GIVEN)
+    w.place = f.TURN_GIVEN
+    return GO
+
+
+@inlined
+def _turn_given(s, walk, w):
+    """Arrives where the visit is to; a turn has been given if it takes one."""
+    step = at(s.steps, w.step)
+    if step.serial:
+        w.turn = 1
     if step.kind == CPU:
         if step.lock != NO_LOCK and not take(s, walk, _slot(s, w, step.lock)):
             return _waits(s, w, f.LOCK_GIVEN)
@@ -199,7 +230,7 @@ def _next_step(s, walk, w):
     if step.kind == STATION:
         serve_station(s, walk, at(s.stations, step.where))
     else:
-        schedule(s, ticks, 4 * walk + f.TIMER)
+        schedule(s, w.ticks, 4 * walk + f.TIMER)
     return _waits(s, w, f.VISITED)
 
 
@@ -262,8 +293,14 @@ def _visited(s, w):
     at(s.log, w.log + step.index).wait = s.now.time - w.came - w.ticks - w.switched
     w.step += 1
     w.place = f.NEXT_STEP
-    if not s.now.tracing:
-        return GO
+    traced = _trace(s, w, step) if s.now.tracing else GO
+    status = _end_turn(s, w, step)
+    return traced if traced else status
+
+
+@inlined
+def _trace(s, w, step):
+    """Writes down the end of a visit for the observer."""
     end = s.trace[s.now.traced]
     end[0], end[1], end[2], end[3] = s.now.time, w.tasks, at(s.sources, w.source).number, w.number
     end[4] = step.index
@@ -364,6 +401,8 @@ def go_on(s):
                 status = _visited(s, w)
             if w.place == f.NEXT_STEP and status == GO:
                 status = _next_step(s, walk, w)
+            if w.place == f.TURN_GIVEN and status == GO:
+                status = _turn_given(s, walk, w)
         if status > GO:
             return status
     return GO

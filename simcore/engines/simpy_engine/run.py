@@ -20,7 +20,7 @@ from simcore.engines.simpy_engine.events import Clock, Walk, start
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, stuck
 from simcore.errors import StuckError
-from simcore.model import Kind, Lock, Model, Program, Tail, TaskClass, Visit
+from simcore.model import Kind, Lock, Model, Program, Serial, Tail, TaskClass, Visit
 from simcore.totals import ClassTotals, Ints, Series, Settings, Totals, Window
 
 __all__ = ["run"]
@@ -44,6 +44,7 @@ class _Task:
     def __init__(self, tasks: int, number: int, domain: int, lock: Slots, space: object = None) -> None:
         self.tasks, self.number, self.domain, self.lock = tasks, number, domain, lock
         self.space = space or object()  # its address space: what a virtual processor would switch from or to
+        self.has_turn = False
         self.at, self.since = "", 0  # the visit under way, for the report of a stuck run
 
 
@@ -59,6 +60,7 @@ class _Run:
         ]
         self.rings = [Slots(env, ring.slots) for ring in model.rings]
         self.vm_locks = [Slots(env, 1) for _ in model.domains]
+        self.turns = [Slots(env, 1) for _ in model.domains]
         self.series = Series()
         self.live: dict[_Task, None] = {}
         self.completed = 0
@@ -190,9 +192,16 @@ class _Run:
         index, where = visit.index, visit.where
         ticks, idle = work.visits[index], work.idle[index]
         if not ticks and not idle:
+            self._end_turn(task, visit)
             return last
         env, came, switched = self.env, self.env.now, 0
         task.at, task.since = "", came
+        if visit.serial is not Serial.NO and not task.has_turn:
+            waiting = self.turns[task.domain].take()
+            if waiting is not None:
+                task.at = "turn of its requests"
+                yield waiting
+            task.has_turn = True
         if visit.kind is Kind.CPU:
             lock = self._lock(task, visit)
             if lock is not None:
@@ -229,7 +238,13 @@ class _Run:
         log.waits[index] += env.now - came - ticks - switched
         if self.observer is not None:
             self.observer(env.now, task.tasks, task.number, work.number, index)
+        self._end_turn(task, visit)
         return last
+
+    def _end_turn(self, task: _Task, visit: Visit) -> None:
+        if visit.serial is Serial.ENDS and task.has_turn:
+            task.has_turn = False
+            self.turns[task.domain].give()
 
     def _lock(self, task: _Task, visit: Visit) -> Slots | None:
         if visit.lock is Lock.NONE:

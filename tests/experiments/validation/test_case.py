@@ -80,6 +80,11 @@ BAD = {
     ),
     "against an unknown system": ("scale = 1e6\nmechanism", 'scale = 1e6\nagainst = "naitve"\nmechanism', "native"),
     "unknown quantity": ("scale = 1e6\nmechanism", 'scale = 1e6\nquantity = "speed"\nmechanism', "quantity"),
+    "inferred from two systems": (
+        "scale = 1e6\ndemands",
+        'scale = 1e6\nquantity = "time beyond native"\ndemands',
+        "quantity",
+    ),
     "negative scale": ("scale = 1e6\nmechanism", "scale = -1.0\nmechanism", "scale"),
     "negative value": ("value = 874", "value = -874", "value"),
     "zero value": ("value = 874", "value = 0.0", "value"),
@@ -99,6 +104,12 @@ BAD = {
     "bad workload": ("{ forks = 1 }", "{ forks = -1 }", "forks"),
     "workload with use and more": ("demands = { forks = 1 }", 'use = "fork"\nunit = "x"', "use"),
     "workload of an unknown name": ("demands = { forks = 1 }", 'use = "frok"', "fork"),
+    "more cores than the host has": (
+        'architecture = "workstation-translation"',
+        'architecture = "workstation-translation"\ncores = 64',
+        "cores",
+    ),
+    "no cores": ('architecture = "native"', 'architecture = "native"\ncores = 0', "cores"),
     "unexplained cost": (
         'architecture = "workstation-translation"',
         'architecture = "workstation-translation"\ncosts = { world_switch = 0 }',

@@ -202,6 +202,76 @@ def test_the_error_is_over_counted_predictions_only() -> None:
     assert 0.0 < median <= tail < 0.05
 
 
+ROUND_TRIP = """
+name = "round-trip"
+title = "A round trip and its parts"
+paper = "Dall et al. ISCA 2016"
+host = "x-gene"
+system = [{ name = "native", architecture = "native" }, { name = "KVM", architecture = "kvm-vhost" }]
+
+[workload]
+whole = { use = "tcp-rr" }
+in = { io = [{ kind = "receive", size = "1 B" }] }
+out = { io = [{ kind = "send", size = "1 B" }] }
+"""
+
+
+def beyond(name: str, quantity: str = "time beyond native", more: str = "") -> str:
+    return f"""
+[[target]]
+table = "{quantity}"
+benchmark = "{name}"
+system = "KVM"
+metric = "time"
+value = 50
+unit = "us"
+workload = "{name}"
+runs_on = "KVM"
+quantity = "{quantity}"
+scale = 1e6
+mechanism = "virtio network"
+{more}
+"""
+
+
+def test_time_beyond_native_is_the_difference_and_its_parts_make_it_up(tmp_path: Path) -> None:
+    path = tmp_path / "case.toml"
+    path.write_text(
+        ROUND_TRIP + beyond("whole", "time") + beyond("whole", more="counted = false") + beyond("in") + beyond("out")
+    )
+    whole, added, received, sent = (p.predicted for p in predict(load_case(path)))
+    assert whole - added == pytest.approx(41.8, rel=0.01)  # native, Dall et al. 2016
+    assert added == pytest.approx(received + sent)
+
+
+def test_a_rate_holds_the_pauses_of_a_single_task(tmp_path: Path) -> None:
+    path = tmp_path / "case.toml"
+    path.write_text(
+        ROUND_TRIP.replace("whole = {", 'whole = { tasks = { think = "1 ms" }, demands = { user_cycles = 2.4e6 } } #')
+        + beyond("whole", "rate").replace("scale = 1e6", "scale = 1")
+    )
+    (found,) = predict(load_case(path))
+    assert found.predicted == pytest.approx(1.0 / 2e-3, rel=0.01)
+
+
+def test_a_system_may_have_fewer_cores(tmp_path: Path) -> None:
+    path = tmp_path / "case.toml"
+    busy = "whole = { tasks = { count = 8 }, demands = { user_cycles = 2.4e6 } } #"
+    text = ROUND_TRIP.replace("whole = {", busy).replace('"kvm-vhost"', '"native", cores = 2')
+    path.write_text(text + beyond("whole", "rate").replace("scale = 1e6", "scale = 1"))
+    (found,) = predict(load_case(path))
+    assert found.predicted == pytest.approx(2 / 1e-3, rel=0.02)
+
+
+def test_figures_quoted_from_memory_are_shown_and_do_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "case.toml"
+    path.write_text(ROUND_TRIP + beyond("whole", more="counted = false"))
+    case = load_case(path)
+    found = predict(case)
+    assert errors(found)[2] == 0
+    assert "predicted, not counted" in page([case], found)
+
+
 def test_the_page_shows_every_row_that_is_no_input() -> None:
     case = load_case(CASES["wang-2011"])
     found = predict(case)

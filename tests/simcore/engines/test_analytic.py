@@ -18,7 +18,7 @@ from simcore.distributions import EXPONENTIAL, Distribution
 from simcore.engines.analytic import Centre, answer, balanced_job, bounds, exceeded, qualifies, refusal, solve
 from simcore.errors import CapabilityError, CheckError
 from simcore.hosts import load_host
-from simcore.model import Lock, Model
+from simcore.model import Lock, Model, Serial
 from simcore.results import summarize
 from simcore.totals import Window
 from tests.models import US, A, B, C, arriving, at, behind, closed, cpu, delay, model, response, run
@@ -155,6 +155,10 @@ GAMMA = {A: Distribution("gamma", 2.0)}
         (model(closed(cpu(US, by=A), count=4, think=US, varied=SPREAD), task_switch=5), "changes of task"),
         (model(closed(cpu(US, idle=5), count=4, think=US)), "only when it is idle"),
         (model(closed(cpu(US, lock=Lock.VM), count=4, think=US)), "page-table lock"),
+        (
+            model(closed(dataclasses.replace(at(0, US), serial=Serial.ENDS), count=4), servers=(9,)),
+            "one after the other",
+        ),
         (model(closed(cpu(US, by=A), count=4, varied=SPREAD)), "goes on with its next visit"),
         (model(closed(at(0, US), count=4), servers=(1,)), "fixed or not exponential: the station 0"),
         (model(closed(at(0, US, by=A), count=4, varied=GAMMA), servers=(1,)), "fixed or not exponential"),

@@ -17,7 +17,7 @@ from simcore.engines.compiled.layout import Layout
 from simcore.engines.compiled.primitives import bucket
 from simcore.errors import CapabilityError, InputError, VmarchError
 from simcore.hosts import load_host
-from simcore.model import Fault, Model
+from simcore.model import Fault, Model, Program, Serial, Step, Tail
 from simcore.statistics.histogram import bucket_of
 from simcore.totals import Settings, Window
 from tests.models import A, B, Log, arriving, behind, closed, cpu, delay, model
@@ -82,6 +82,31 @@ def test_random_models(made: Model, warmup: int, deterministic: bool, replicatio
 @given(models(), st.integers(0, 3000), st.integers(0, 20))
 def test_random_models_cut_off(made: Model, horizon: int, warmup: int) -> None:
     agree(made, Settings(operations=1, warmup=warmup, horizon_ticks=horizon))
+
+
+@st.composite
+def serial_models(draw: st.DrawFn) -> Model:
+    """Turns taken and given back anywhere: some are never given back, and the run is stuck."""
+    kinds = st.sampled_from([Serial.NO, Serial.NO, Serial.HOLDS, Serial.ENDS, Serial.ENDS])
+
+    def changed(step: Step) -> Step:
+        if isinstance(step, Tail):
+            return dataclasses.replace(step, visits=tuple(changed(visit) for visit in step.visits))  # type: ignore[misc]
+        return dataclasses.replace(step, serial=draw(kinds))
+
+    made = draw(models())
+    programs = [Program(tuple(changed(step) for step in one.program.steps), one.program.rows) for one in made.classes]
+    pairs = zip(made.classes, programs, strict=True)
+    classes = tuple(dataclasses.replace(tasks, program=program) for tasks, program in pairs)
+    return dataclasses.replace(made, classes=classes)
+
+
+@settings(max_examples=200)
+@given(serial_models())
+def test_random_models_with_turns(made: Model) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        limited(patch, 50)
+        agree(made, Settings(operations=40))
 
 
 @settings(max_examples=150)

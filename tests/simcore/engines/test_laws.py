@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simcore.distributions import CONSTANT, EXPONENTIAL, UNIFORM, Distribution
-from simcore.model import Lock, Model
+from simcore.model import Lock, Model, Serial
 from simcore.results import summarize
 from tests.models import A, B, Behind, Log, To, arriving, at, behind, closed, cpu, delay, model, run
 
@@ -19,9 +19,11 @@ DOMAINS = 3
 @st.composite
 def visits(draw: st.DrawFn) -> To:
     ticks, by = draw(TIMES), draw(st.sampled_from([A, B, "1"]))
-    match draw(st.integers(0, 4)):
+    match draw(st.integers(0, 5)):
         case 0:
             return at(draw(st.integers(0, 1)), ticks, by=by)
+        case 5:
+            return dataclasses.replace(at(draw(st.integers(0, 1)), ticks, by=by), serial=Serial.ENDS)
         case 1:
             return delay(ticks, by=by)
         case _:

@@ -1,13 +1,14 @@
 """Tasks by hand: tails and rings, locks, arrivals, faults, runs that are stuck, horizons."""
 
 import importlib
+from dataclasses import replace
 
 import pytest
 
 from simcore.distributions import CONSTANT
 from simcore.engines import ENGINES, engine
 from simcore.errors import InputError, StuckError
-from simcore.model import Lock
+from simcore.model import Lock, Serial
 from tests.models import Log, arriving, at, behind, closed, cpu, delay, model, run
 
 SPACE, VM = Lock.ADDRESS_SPACE, Lock.VM
@@ -63,6 +64,32 @@ def test_locks_are_for_an_address_space_or_for_the_vm() -> None:
     assert two_tasks_under(Lock.NONE) == [50, 50, 50, 50]
     assert two_tasks_under(SPACE) == [50, 50, 50, 50]
     assert two_tasks_under(VM) == [50, 100, 150, 200]
+
+
+def test_serial_visits_are_made_by_one_request_at_a_time_from_the_first_to_the_last() -> None:
+    """The device could serve all three at once, and has another processor than the work before it."""
+    log = Log()
+    device, done = replace(at(0, 100), serial=Serial.HOLDS), replace(cpu(20, 1), serial=Serial.ENDS)
+    tasks = closed(cpu(10), device, done, delay(10_000), count=3)
+    window = run(model(tasks, cores=8, vcpus=(3, 1), servers=(9,)), 3, observer=log)
+    assert [(now, visit) for now, *_, visit in log[:9]] == [
+        *[(10, 0)] * 3,
+        *[(110, 1), (130, 2), (230, 1), (250, 2), (350, 1), (370, 2)],
+    ]
+    assert window.drained
+
+
+def test_each_guest_serves_its_own_requests_and_those_in_the_background_too() -> None:
+    log = Log()
+    one = replace(at(0, 100), serial=Serial.ENDS)
+    tasks = [closed(delay(10), behind(one, ring=n), delay(10_000), count=2, domain=n) for n in range(2)]
+    run(model(*tasks, cores=8, vcpus=(2, 2), servers=(9,), slots=(9, 9)), 4, observer=log)
+    assert sorted((now, one) for now, one, _, _, visit in log if visit == 1)[:4] == [
+        (110, 0),
+        (110, 1),
+        (210, 0),
+        (210, 1),
+    ]
 
 
 def test_each_vm_has_its_own_lock_wherever_the_visit_is_made() -> None:
