@@ -12,26 +12,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
 from architectures import load_architecture
 from experiments.runs import Plan, simulate
 from experiments.scenario import Scenario
+from experiments.uncertainty import Floats, Sample, bare, decisive, ends, seconds_of
 from experiments.validation.case import Case, Inferred, Target, _Modelled
-from simcore.costs import CostBook
 from simcore.demands import Demand
-from simcore.draws import means
 from simcore.hosts import load_host
-from simcore.path import Background
-from simcore.streams import stream
-from simcore.units import TICKS_PER_S
 from workloads import Workload
 
 __all__ = ["Prediction", "predict"]
 
 SAMPLES = 400
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -72,26 +66,6 @@ class Prediction:
         return abs(float(np.log(self.ratio)))
 
 
-@dataclass(frozen=True)
-class _Sample:
-    """Values of every cost: column 0 the nominal one, then SAMPLES draws; the same draw for a cost in every system."""
-
-    book: CostBook
-    draws: dict[str, Floats]
-
-    def __getitem__(self, name: str) -> Floats:
-        if name not in self.draws:
-            cost = self.book[name]
-            draw = np.full(SAMPLES + 1, cost.value)
-            if cost.low < cost.high:
-                spread = stream(1, 0, "cost", name).random(SAMPLES)
-                low = max(cost.low, cost.value * 1e-3)
-                high = max(cost.high, low * 1.000001)
-                draw[1:] = low * (high / low) ** spread if cost.value else cost.high * spread
-            self.draws[name] = draw
-        return self.draws[name]
-
-
 class _Model:
     """One workload of a case on one system."""
 
@@ -104,28 +78,12 @@ class _Model:
             vcpus=found.vcpus,
             overrides=found.costs,
         )
-        self.sample = _Sample(self.scenario.book, {})
+        self.sample = Sample(self.scenario.book, SAMPLES)
 
-    def cost(self, demands: Mapping[str, float] | None = None, sample: Mapping[str, Floats] | None = None) -> Floats:
+    def cost(self, demands: Mapping[str, float] | None = None) -> Floats:
         """Seconds of an operation for each draw; with `demands`, of those alone (without input and output)."""
-        scenario = self.scenario
-        if demands is not None:
-            bare = scenario.workload.model_copy(
-                update={"demands": {Demand(d): v for d, v in demands.items()}, "io": (), "varied": {}}
-            )
-            scenario = replace(scenario, workload=bare)
-        values = sample or self.sample
-        mean = means(scenario.model.classes[0])
-        total = np.zeros(SAMPLES + 1)
-        for item in scenario.path:
-            if isinstance(item, Background):
-                continue
-            for charge in item.charges:
-                amount = charge.count * mean[charge.variable] * values[charge.cost]
-                for factor in charge.factors:
-                    amount = amount * values[factor]
-                total += amount
-        return total / TICKS_PER_S
+        scenario = self.scenario if demands is None else bare(self.scenario, demands)
+        return np.zeros(SAMPLES + 1) + seconds_of(scenario, self.sample)
 
     def cycles(self) -> float:
         """Processor cycles of an operation, foreground and background."""
@@ -253,28 +211,9 @@ def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors
 
 def _decisive(case: Case, workload: Workload, item: _Modelled, unknowns: list[Inferred], factors: Floats) -> str:
     """The cost whose range moves the time most, all others nominal."""
-    model = _Model(case, workload, item.runs_on)
-    solved = _solved(workload, unknowns, factors)
-    model.scenario = replace(model.scenario, workload=solved)
-    book = model.scenario.book
-    used = {
-        name
-        for stage in model.scenario.path
-        if not isinstance(stage, Background)
-        for charge in stage.charges
-        for name in (charge.cost, *charge.factors)
-    }
-    nominal = {name: np.full(SAMPLES + 1, book[name].value) for name in used}
-    spans: dict[str, float] = {}
-    for name in sorted(used):
-        cost = book[name]
-        if cost.low < cost.high:
-            low, high = (
-                model.cost(sample={**nominal, name: np.full(SAMPLES + 1, end)})[0] for end in (cost.low, cost.high)
-            )
-            spans[name] = high / low if low else 1.0
-    worst = max(spans, key=lambda name: spans[name], default="")
-    return f"{worst} ({spans[worst]:.2f}x)" if worst and spans[worst] > 1.01 else ""
+    scenario = _Model(case, workload, item.runs_on).scenario
+    worst, span = decisive(ends(replace(scenario, workload=_solved(workload, unknowns, factors))))
+    return f"{worst} ({span:.2f}x)" if worst and span > 1.01 else ""
 
 
 def _row(
