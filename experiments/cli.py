@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": ("compare", "Slowdowns against the bare machine, with intervals."),
     "explain": ("explain", "Where each microsecond of one operation goes."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
+    "sensitivity": ("sensitivity", "Which cost decides a workload's slowdown."),
     "validate": ("validate", "Predictions against published measurements."),
     "experiment": ("experiment", "One experiment, or all, with tables and figures."),
     "claims": ("claims", "The textbook's claims: which hold, then and now, and where they end."),
