@@ -22,7 +22,8 @@ LOW, HIGH = 0.05, 0.95
 WIDE = 1.645  # standard errors from the middle to the end of 90 %
 MOST_IO = 10  # requests and messages in an operation of the workload's file
 LEAST = 1e-9  # share of the native time below which a demand is left out of the file
-TOLD, PARTLY = 1.0 / 3.0, 2.0 / 3.0  # of the range that the times leave
+TOLD, ROUGHLY = 2.0, 10.0  # high over low, up to which the times tell a demand
+BOUNDED = 1.0 / 3.0  # of the range before, up to which they tell at least its upper end
 
 
 def time_rows(found: Inferred, measured: Sequence[Measured]) -> list[Row]:
@@ -67,7 +68,7 @@ def demand_rows(found: Inferred, native: Floats, known: Mapping[str, float]) -> 
         low, high = np.quantile(draws, [LOW, HIGH])
         widths = [float(np.diff(np.quantile(x, [LOW, HIGH]))[0]) for x in (draws, before)]
         left = widths[0] / widths[1] if widths[1] else 0.0
-        told = "counted" if name in known else "yes" if left <= TOLD else "partly" if left <= PARTLY else "no"
+        told = "counted" if name in known else _told(float(low), float(high), left)
         rows.append(
             {
                 "demand": name,
@@ -80,6 +81,14 @@ def demand_rows(found: Inferred, native: Floats, known: Mapping[str, float]) -> 
             }
         )
     return sorted(rows, key=lambda row: -float(str(row["native_share"])))
+
+
+def _told(low: float, high: float, left: float) -> str:
+    """How well the times tell a demand: within a factor of 2, of 10, only how much it is at most, or not."""
+    for word, factor in (("yes", TOLD), ("roughly", ROUGHLY)):
+        if high <= factor * low:
+            return word
+    return "at most" if left <= BOUNDED else "no"
 
 
 def workload_text(name: str, rows: Sequence[Row], measured: Sequence[Measured], host: str) -> str:
@@ -114,8 +123,12 @@ def workload_text(name: str, rows: Sequence[Row], measured: Sequence[Measured], 
 def _basis(told: str, low: float, high: float) -> str:
     if told == "counted":
         return "counted: given by the user"
-    share = {"yes": "told by the times", "partly": "partly told by the times", "no": "not told by the times"}[told]
-    return f"inferred, {share}: 90 % from {low:.3g} to {high:.3g}"
+    how = {
+        "yes": "told by the times",
+        "roughly": "roughly told by the times",
+        "at most": "the times tell its upper end",
+    }
+    return f"inferred, {how.get(told, 'not told by the times')}: 90 % from {low:.3g} to {high:.3g}"
 
 
 def _item(demand: str, amount: float) -> list[str]:

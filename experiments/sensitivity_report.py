@@ -9,6 +9,7 @@ from pathlib import Path
 from experiments import bars
 from experiments.commands.costs import amount
 from experiments.output import Row
+from experiments.scenario import Scenario
 from experiments.sensitivity import Effect, Index, Question, Screened
 from simcore.costs import Kind
 from simcore.path import flat
@@ -67,11 +68,9 @@ class Answer:
         }
 
     def _layers(self, name: str) -> str:
-        """The layers that pay this cost; none if only the bare machine does, or it is paid between operations."""
-        stages = flat(self.question.scenario.path)
-        return ", ".join(
-            dict.fromkeys(str(s.layer) for s in stages if any(name in (c.cost, *c.factors) for c in s.charges))
-        )
+        """The layers that pay this cost; else whether only the bare machine does, or changes of task and domain."""
+        one, native = self.question.scenario, self.question.native
+        return _payers(one, name) or ("bare machine" if native and _payers(native, name) else "between operations")
 
     @property
     def head(self) -> str:
@@ -157,6 +156,11 @@ class Answer:
             label = f"share of the variance of the {question.metric}"
         caption = f"{where} {how} {made_of}. 95 % intervals by bootstrap."
         bars.ranked(path, [item.cost for item in self.found], series, title=title, caption=caption, label=label)
+
+
+def _payers(scenario: Scenario, name: str) -> str:
+    stages = [stage for stage in flat(scenario.path) if any(name in (c.cost, *c.factors) for c in stage.charges)]
+    return ", ".join(dict.fromkeys(str(stage.layer) for stage in stages))
 
 
 def _numbers(item: Effect | Screened | Index) -> Row:
