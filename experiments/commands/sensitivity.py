@@ -87,7 +87,7 @@ def command(
             found = (morris if method == "morris" else sobol)(question, size, plan.seed)
     answer = Answer(question, method, nominal, band, found, size)
     if out:
-        name = f"{method}-{scenario.workload.name}-{scenario.architecture.name}"
+        name = f"{method}-{scenario.workload.name}-{scenario.architecture.name}".replace(".", "-")
         write(out / f"{name}.csv", csv_text(answer.rows))
         asked = {"command": "sensitivity", "workload": workload, "architecture": architecture, "metric": metric}
         made = {"method": method, "samples": size, "by": "simulation" if runs else "hand", "nominal": nominal}

@@ -23,7 +23,7 @@ from simcore.demands import Demand
 from simcore.hosts import load_host
 from workloads import Workload
 
-__all__ = ["Prediction", "predict"]
+__all__ = ["Prediction", "predict", "scenario_of"]
 
 SAMPLES = 400
 
@@ -109,6 +109,14 @@ def predict(case: Case) -> list[Prediction]:
         for kind, items in (("inferred", unknowns), ("predicted", targets)):
             rows += [_row(case, item, *_predicted(case, workload, unknowns, factors, item), kind) for item in items]
     return rows
+
+
+def scenario_of(case: Case, item: Target) -> Scenario:
+    """What a row is predicted from, the unknowns of its workload at their nominal amounts."""
+    workload = case.workload_named(item.workload)
+    unknowns = [one for one in case.inferred if one.workload == item.workload]
+    solved = _solved(workload, unknowns, _solve(case, workload, unknowns))
+    return replace(_Model(case, workload, item.runs_on).scenario, workload=solved)
 
 
 def _time_of(item: _Modelled, native: float | None) -> float:
