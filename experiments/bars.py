@@ -75,16 +75,18 @@ def ranked(
     caption: str,
     label: str,
 ) -> None:
-    """Bars side by side for each name, each series with its values and half widths (0 for none)."""
-    shown = names[:MOST]
+    """Bars side by side for each name, the longest first, each series with its values and half widths (0 for none)."""
+    tallest = [max(values[n] for values, _ in series.values()) for n in range(len(names))]
+    kept = [n for n, most in enumerate(tallest) if most >= LEAST * max(tallest)][:MOST]
+    shown = [names[n] for n in kept]
     width = 0.8 / len(series)
     with figure(path, title, caption, 11, 2.0 + (0.2 + 0.2 * len(series)) * len(shown)) as (_, axes):
         for number, (name, (values, halves)) in enumerate(series.items()):
             y = np.arange(len(shown)) + width * (number + 0.5) - 0.4
-            error = np.array(halves[: len(shown)])
-            axes.barh(y, values[: len(shown)], height=width * 0.9, color=COLOURS[number], label=name)
-            if error.any():
-                axes.errorbar(values[: len(shown)], y, xerr=error, fmt="none", ecolor="0.2", elinewidth=1, capsize=2.5)
+            lengths, error = ([column[n] for n in kept] for column in (values, halves))
+            axes.barh(y, lengths, height=width * 0.9, color=COLOURS[number], label=name)
+            if any(error):
+                axes.errorbar(lengths, y, xerr=error, fmt="none", ecolor="0.2", elinewidth=1, capsize=2.5)
         axes.axvline(0.0, color="0.2", linewidth=1.2)
         axes.set_yticks(range(len(shown)), list(shown))
         axes.set_ylim(len(shown) - 0.4, -0.6)

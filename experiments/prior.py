@@ -92,6 +92,8 @@ def job(component: str) -> Workload:
 def takes(architectures: Sequence[Architecture], host: Host, draws: int, seed: int = 1) -> dict[str, Floats]:
     """Seconds of one of each component under each architecture: row 0 at nominal costs, then one row for each draw.
 
+    The guest's operating system is the host's: the job ran there too.
+
     Raises:
         CapabilityError: the architecture cannot run on the host.
     """
@@ -100,6 +102,6 @@ def takes(architectures: Sequence[Architecture], host: Host, draws: int, seed: i
         table = np.zeros((draws + 1, len(COMPONENTS)))
         sample = Sample(architecture.book(host), draws, seed)
         for column, component in enumerate(COMPONENTS):
-            table[:, column] = seconds_of(Scenario(job(component), architecture, host), sample)
+            table[:, column] = seconds_of(Scenario(job(component), architecture, host, guest_os=host.os), sample)
         found[architecture.name] = table
     return found

@@ -129,7 +129,8 @@ class Answer:
         label = f"response ({unit})" if unit else "slowdown against the bare machine"
         where = f"{scenario.workload.title} under {scenario.architecture.title} on {scenario.host.title}."
         how = "Simulated, each point with the same random numbers." if question.plan else "By hand: nothing else runs."
-        title = f"{scenario.workload.name} under {scenario.architecture.name}: {self.finding}"
+        finding = self.finding.removesuffix(" over its range")
+        title = f"{scenario.workload.name} under {scenario.architecture.name}: {finding}"
         if self.method == "tornado":
             effects = [item for item in self.found if isinstance(item, Effect)]
             made = [bars.Bar(e.cost, e.low / scale, e.high / scale, *self._ends(e.cost)) for e in effects]

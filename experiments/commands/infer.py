@@ -118,7 +118,7 @@ def _chosen(measured: Sequence[Measured], predict: str | None, host: Host) -> li
     for name in dict.fromkeys(("native", *given, *(architecture_names() if asked is None else asked))):
         architecture = load_architecture(name)
         try:
-            architecture.check(host, guest_os="linux", guest_isa="", modifiable=True)
+            architecture.check(host, guest_os=host.os, guest_isa="", modifiable=True)
         except CapabilityError:
             if name in given or asked is not None:
                 raise
