@@ -24,6 +24,8 @@ COMMANDS = {
     "explain": ("explain", "Where each microsecond of one operation goes."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
     "calibrate": ("calibrate", "A host and architectures from micro-benchmarks."),
+    "sensitivity": ("sensitivity", "Which cost decides a workload's slowdown."),
+    "infer": ("infer", "A job's demands from its times; its times elsewhere."),
     "validate": ("validate", "Predictions against published measurements."),
     "experiment": ("experiment", "One experiment, or all, with tables and figures."),
     "claims": ("claims", "The textbook's claims: which hold, then and now, and where they end."),

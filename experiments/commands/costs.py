@@ -11,7 +11,7 @@ from simcore.costs import Kind, Resolved
 from simcore.hosts import load_host
 from simcore.units import TICKS_PER_S, format_seconds
 
-__all__ = ["command"]
+__all__ = ["amount", "command"]
 
 
 @click.command("costs")
@@ -26,7 +26,7 @@ def command(architecture: str, host: str, form: str) -> None:
     if form != "table":
         show([_row(cost) for cost in found], form)
         return
-    lines = [[cost.name, _amount(cost, cost.value), _range(cost), _mark(cost), cost.source] for cost in found]
+    lines = [[cost.name, amount(cost, cost.value), _range(cost), _mark(cost), cost.source] for cost in found]
     table(f"Costs of {architecture} on {machine.name}", lines, ("cost", "value", "range", "status", "source"), left=5)
 
 
@@ -46,7 +46,8 @@ def _row(cost: Resolved) -> Row:
     }
 
 
-def _amount(cost: Resolved, value: float) -> str:
+def amount(cost: Resolved, value: float) -> str:
+    """An amount of a cost, in ticks or as a plain number, in words."""
     if cost.kind is Kind.RATIO:
         return f"{value:g}"
     suffix = "/B" if cost.kind in (Kind.CYCLES_PER_BYTE, Kind.TIME_PER_BYTE) else ""
@@ -54,7 +55,7 @@ def _amount(cost: Resolved, value: float) -> str:
 
 
 def _range(cost: Resolved) -> str:
-    return "" if cost.low == cost.high else f"{_amount(cost, cost.low)} .. {_amount(cost, cost.high)}"
+    return "" if cost.low == cost.high else f"{amount(cost, cost.low)} .. {amount(cost, cost.high)}"
 
 
 def _mark(cost: Resolved) -> str:

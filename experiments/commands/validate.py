@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,38 +13,75 @@ import numpy as np
 from experiments.options import formats, out
 from experiments.output import Row, csv_text, manifest, prepare, show, table, write
 from experiments.plots import agreement
-from experiments.validation.case import case_paths, load_case
+from experiments.sensitivity import Question
+from experiments.sensitivity import tornado as tornado_of
+from experiments.sensitivity_report import Answer
+from experiments.validation.case import Case, Target, case_paths, load_case
 from experiments.validation.order import orders
-from experiments.validation.predict import Prediction, predict
+from experiments.validation.predict import Prediction, predict, scenario_of
 from experiments.validation.report import errors
 from simcore.errors import InputError
 
 __all__ = ["command", "draw", "prediction_rows"]
+
+MOST_TORNADOES = 20
 
 
 @click.command("validate")
 @click.option(
     "--cases", type=click.Path(path_type=Path), default=None, help="A case, or a folder of cases. [default: all]"
 )
+@click.option("--tornado", default=None, metavar="TEXT", help="Draw what moves the rows with this text, into --out.")
 @formats
 @out
-def command(cases: Path | None, form: str, out: Path | None) -> None:
+def command(cases: Path | None, tornado: str | None, form: str, out: Path | None) -> None:
     """Predictions against published measurements: every hit and every miss."""
     paths = case_paths() if cases is None else tuple(sorted(cases.glob("*.toml"))) if cases.is_dir() else (cases,)
     if not paths:
         raise InputError("--cases", str(cases), "a case, or a folder that holds some")
     loaded = [load_case(path) for path in paths]
+    chosen = _chosen(loaded, tornado, out)
     found = [row for case in loaded for row in predict(case)]
     rows = prediction_rows(found)
     if out:
         prepare(out)
         write(out / "validation.csv", csv_text(rows))
-        write(out / "manifest.json", manifest({"command": "validate", "cases": [path.name for path in paths]}))
+        asked = {"command": "validate", "cases": [path.name for path in paths], "tornado": tornado}
+        write(out / "manifest.json", manifest(asked))
         draw(out / "validation", found)
+        for case, target in chosen:
+            _draw_tornado(out, case, target)
     if form != "table":
         show(rows, form)
         return
     _print(found)
+
+
+def _chosen(cases: Sequence[Case], text: str | None, out: Path | None) -> list[tuple[Case, Target]]:
+    """The predicted rows whose benchmark or system holds a text."""
+    if text is None:
+        return []
+    if out is None:
+        raise InputError("--tornado", text, "a folder for it: --out")
+    chosen = [(case, target) for case in cases for target in case.target if text.lower() in _name(target).lower()]
+    if not 1 <= len(chosen) <= MOST_TORNADOES:
+        allowed = f"a text in 1 to {MOST_TORNADOES} predicted rows, such as 'build, VMware'; it is in {len(chosen)}"
+        raise InputError("--tornado", text, allowed)
+    return chosen
+
+
+def _name(target: Target) -> str:
+    return f"{target.benchmark}, {target.system}"
+
+
+def _draw_tornado(out: Path, case: Case, target: Target) -> None:
+    """Which cost moves the time of an operation that a row is predicted from."""
+    question = Question(scenario_of(case, target), "response")
+    answer = Answer(question, "tornado", question.nominal, question.interval(), tornado_of(question), 0)
+    name = "-".join(re.findall(r"[a-z0-9]+", f"tornado {case.name} {_name(target)}".lower()))
+    write(out / f"{name}.csv", csv_text(answer.rows))
+    if answer.found:
+        answer.draw(out / name)
 
 
 def prediction_rows(found: Sequence[Prediction]) -> list[Row]:

@@ -13,25 +13,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
 from experiments.runs import Plan, simulate
 from experiments.scenario import Scenario
+from experiments.uncertainty import Floats, Sample, bare, decisive, ends, leaves_behind, needed, seconds_at
 from experiments.validation.case import Case, Inferred, Target, _Modelled
-from simcore.costs import CostBook
 from simcore.demands import Demand
-from simcore.draws import means
-from simcore.path import StageKind, flat
-from simcore.streams import stream
-from simcore.units import TICKS_PER_S
+from simcore.path import StageKind
 from workloads import Workload
 
-__all__ = ["Prediction", "predict"]
+__all__ = ["Prediction", "predict", "scenario_of"]
 
 SAMPLES = 400
 SIMULATED = ("cycles", "cycles to native", "percent idle")
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -72,26 +67,6 @@ class Prediction:
         return abs(float(np.log(self.ratio))) if self.ratio > 0.0 else float("inf")
 
 
-@dataclass(frozen=True)
-class _Sample:
-    """Values of every cost: column 0 the nominal one, then SAMPLES draws; the same draw for a cost in every system."""
-
-    book: CostBook
-    draws: dict[str, Floats]
-
-    def __getitem__(self, name: str) -> Floats:
-        if name not in self.draws:
-            cost = self.book[name]
-            draw = np.full(SAMPLES + 1, cost.value)
-            if cost.low < cost.high:
-                spread = stream(1, 0, "cost", name).random(SAMPLES)
-                low = max(cost.low, cost.value * 1e-3)
-                high = max(cost.high, low * 1.000001)
-                draw[1:] = low * (high / low) ** spread if cost.value else cost.high * spread
-            self.draws[name] = draw
-        return self.draws[name]
-
-
 class _Model:
     """One workload of a case on one system."""
 
@@ -103,53 +78,22 @@ class _Model:
         self.scenario = Scenario(
             workload, case.composed(found), host, guests=found.guests, vcpus=found.vcpus, overrides=found.costs
         )
-        self.sample = _Sample(self.scenario.book, {})
+        self.sample = Sample(self.scenario.book, SAMPLES)
 
     @property
     def simple(self) -> bool:
         """Whether nobody waits for anybody, and nothing goes on in the background."""
-        workload = self.scenario.workload
-        return workload.tasks.count == self.scenario.guests == 1 and not _leaves_behind(workload)
-
-    def cost(self, demands: Mapping[str, float] | None = None, sample: Mapping[str, Floats] | None = None) -> Floats:
-        """Seconds of an operation for each draw; with `demands`, of those alone (without input and output).
-
-        Of a workload that leaves work behind, the seconds that the busiest of processors and devices needs for it.
-        """
         scenario = self.scenario
-        if demands is not None:
-            bare = scenario.workload.model_copy(
-                update={"demands": {Demand(d): v for d, v in demands.items()}, "io": (), "varied": {}}
-            )
-            scenario = replace(scenario, workload=bare)
-        work = self._work(scenario, sample or self.sample)
-        if _leaves_behind(scenario.workload):
-            return np.asarray(np.max([one for kind, one in work.items() if kind is not StageKind.DELAY], axis=0))
-        return np.asarray(np.sum(list(work.values()), axis=0))
+        return scenario.workload.tasks.count == scenario.guests == 1 and not leaves_behind(scenario.workload)
+
+    def cost(self, demands: Mapping[str, float] | None = None) -> Floats:
+        """Seconds that an operation needs, for each draw; with `demands`, those alone (without input and output)."""
+        scenario = self.scenario if demands is None else bare(self.scenario, demands)
+        return np.zeros(SAMPLES + 1) + needed(scenario, self.sample)
 
     def processors(self) -> Floats:
         """Seconds of processor work in an operation, for each draw."""
-        return self._work(self.scenario, self.sample)[StageKind.CPU]
-
-    def _work(self, scenario: Scenario, values: Mapping[str, Floats] | _Sample) -> dict[StageKind, Floats]:
-        """Seconds of an operation at each kind of resource; of what is left behind, only what is always paid."""
-        behind = _leaves_behind(scenario.workload)
-        mean = means(scenario.model.classes[0])
-        total = {StageKind.CPU: np.zeros(SAMPLES + 1)}
-        for stage in flat(scenario.path):
-            if behind and stage.when_idle:
-                continue
-            kind = StageKind.CPU if stage.kind is StageKind.MMU else stage.kind
-            for charge in stage.charges:
-                amount = charge.count * mean[charge.variable] * values[charge.cost]
-                for factor in charge.factors:
-                    amount = amount * values[factor]
-                total[kind] = total.get(kind, 0.0) + amount / TICKS_PER_S
-        return total
-
-
-def _leaves_behind(workload: Workload) -> bool:
-    return any(not io.sync for io in workload.operation.io)
+        return np.zeros(SAMPLES + 1) + seconds_at(self.scenario, self.sample)[StageKind.CPU]
 
 
 def predict(case: Case) -> list[Prediction]:
@@ -172,6 +116,14 @@ def predict(case: Case) -> list[Prediction]:
     return rows
 
 
+def scenario_of(case: Case, item: Target) -> Scenario:
+    """What a row is predicted from, the unknowns of its workload at their nominal amounts."""
+    workload = case.workload_named(item.workload)
+    unknowns = [one for one in case.inferred if one.workload == item.workload]
+    solved = _solved(workload, unknowns, _solve(case, workload, unknowns))
+    return replace(_Model(case, workload, item.runs_on).scenario, workload=solved)
+
+
 def _time_of(item: Inferred) -> float:
     """The time of an operation that a row stands for."""
     value = item.value / item.scale
@@ -190,7 +142,7 @@ def _solve(case: Case, workload: Workload, unknowns: list[Inferred]) -> Floats:
     right = np.zeros((SAMPLES + 1, n))
     for r, row in enumerate(unknowns):
         model = _Model(case, workload, row.runs_on)
-        right[:, r] = _time_of(row) - (model.processors() if _leaves_behind(workload) else model.cost())
+        right[:, r] = _time_of(row) - (model.processors() if leaves_behind(workload) else model.cost())
         for c, unknown_mix in enumerate(unknowns):
             matrix[:, r, c] = model.cost(unknown_mix.demands)
     weight = np.array([1.0 / _time_of(row) for row in unknowns])
@@ -286,27 +238,9 @@ def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors
 
 def _decisive(case: Case, workload: Workload, item: _Modelled, unknowns: list[Inferred], factors: Floats) -> str:
     """The cost whose range moves the time most, all others nominal."""
-    model = _Model(case, workload, item.runs_on)
-    solved = _solved(workload, unknowns, factors)
-    model.scenario = replace(model.scenario, workload=solved)
-    book = model.scenario.book
-    used = {
-        name
-        for stage in flat(model.scenario.path)
-        for charge in stage.charges
-        for name in (charge.cost, *charge.factors)
-    }
-    nominal = {name: np.full(SAMPLES + 1, book[name].value) for name in used}
-    spans: dict[str, float] = {}
-    for name in sorted(used):
-        cost = book[name]
-        if cost.low < cost.high:
-            low, high = (
-                model.cost(sample={**nominal, name: np.full(SAMPLES + 1, end)})[0] for end in (cost.low, cost.high)
-            )
-            spans[name] = high / low if low else 1.0
-    worst = max(spans, key=lambda name: spans[name], default="")
-    return f"{worst} ({spans[worst]:.2f}x)" if worst and spans[worst] > 1.01 else ""
+    scenario = _Model(case, workload, item.runs_on).scenario
+    worst, span = decisive(ends(replace(scenario, workload=_solved(workload, unknowns, factors))))
+    return f"{worst} ({span:.2f}x)" if worst and span > 1.01 else ""
 
 
 def _row(

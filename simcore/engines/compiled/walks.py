@@ -11,7 +11,8 @@ import numpy as np
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.cores import serve
-from simcore.engines.compiled.primitives import add, at, bucket, give, schedule, serve_station, take
+from simcore.engines.compiled.ends import add_log, dies, respond
+from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
 from simcore.model import Kind, Lock, Serial
 
 __all__ = ["go_on", "push"]
@@ -72,12 +73,6 @@ def _born(s, w):
 
 
 @inlined
-def _dies(s, w):
-    w.born = -1
-    s.now.live -= 1
-
-
-@inlined
 def _begin(s, w):
     """An operation of a task begins."""
     kind, source = at(s.classes, w.tasks), at(s.sources, w.source)
@@ -135,64 +130,6 @@ def _end_turn(s, w, step):
 
 
 @inlined
-def _add_log(s, w, first, last):
-    """Adds what a walk met in some steps to the sums of its class."""
-    kind = at(s.classes, w.tasks)
-    for n in range(first, last):
-        step = at(s.steps, n)
-        if step.kind == f.TAIL_STEP:
-            continue
-        log, counts = at(s.log, w.log + step.index), kind.visit_counts + f.VISIT_COUNTS * step.index
-        if not log.met:
-            continue
-        at(s.counts, counts + f.VISITS).low += 1
-        add(s.counts, counts + f.WAITS, log.wait)
-        at(s.counts, counts + f.IDLE).low += log.met >> 1
-        at(s.counts, counts + f.TASK_SWITCHES).low += log.task_switches
-        at(s.counts, counts + f.DOMAIN_SWITCHES).low += log.domain_switches
-        for row in range(step.first, step.last):
-            if log.met > 1 or not at(s.idle_rows, kind.flags + row):
-                add(s.counts, kind.row_counts + row, at(s.rows, w.row + kind.rows + row))
-        log.met = 0
-
-
-@inlined
-def _respond(s, w):
-    """An operation is complete; a status to come back with, or GO."""
-    kind = at(s.classes, w.tasks)
-    _add_log(s, w, kind.step, kind.end)
-    _dies(s, w)
-    response = s.now.time - w.began
-    at(s.counts, kind.counts + f.DONE).low += 1
-    add(s.counts, kind.counts + f.RESPONSE, response)
-    s.histogram[w.tasks, bucket(response)] += 1
-    s.now.completed += 1
-    s.now.group_sum += response
-    s.now.grouped += 1
-    if s.now.grouped == s.now.group:
-        _next_group(s)
-    if s.now.warmup > 0 and s.now.completed == s.now.warmup:
-        return f.WARM
-    if s.now.horizon < 0 and s.now.completed == s.now.warmup + s.now.operations:
-        s.now.stopping = 1
-        return f.MEASURED
-    return GO
-
-
-@inlined
-def _next_group(s):
-    """`simcore.totals.Series.add`, where a group is full."""
-    s.series[s.now.groups] = s.now.group_sum
-    s.now.groups += 1
-    s.now.group_sum = s.now.grouped = 0
-    if s.now.groups == len(s.series):
-        for n in range(len(s.series) // 2):
-            s.series[n] = s.series[2 * n] + s.series[2 * n + 1]
-        s.now.groups //= 2
-        s.now.group *= 2
-
-
-@inlined
 def _next_step(s, walk, w):
     if w.step == w.end:
         return _finished(s, walk, w)
@@ -239,16 +176,16 @@ def _finished(s, walk, w):
     """The steps of an operation or a tail are done."""
     if w.kind == f.TASK:
         w.place = f.NEXT_OPERATION
-        return _respond(s, w)
+        return respond(s, w)
     s.now.depth -= 1
     _free(s, walk)
     if w.kind == f.ARRIVED:
-        status = _respond(s, w)
+        status = respond(s, w)
         return status if status else TURN
     tail = at(s.steps, w.ring)
-    _add_log(s, w, tail.first, tail.last)
+    add_log(s, w, tail.first, tail.last)
     at(s.counts, at(s.classes, w.tasks).counts + f.TAILS_DONE).low += 1
-    _dies(s, w)
+    dies(s, w)
     following = give(s, tail.where)
     if following >= 0:
         push(s, following)

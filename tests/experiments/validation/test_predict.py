@@ -1,5 +1,6 @@
 """Predictions against sums done by hand, and what the page says of them."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -294,3 +295,35 @@ def test_the_command_writes_csv_figure_and_manifest(tmp_path: Path) -> None:
     header = (tmp_path / "validation.csv").read_text().splitlines()[0].split(",")
     wanted = "case,paper,table,benchmark,system,metric,unit,measured,predicted,low,high,ratio,kind"
     assert set(wanted.split(",")) <= set(header)
+
+
+def test_the_tornado_of_a_row_begins_with_its_decisive_cost(tmp_path: Path) -> None:
+    words = ["validate", "--cases", str(CASES["xen-2003"]), "--tornado", "build, VMware", "--out", str(tmp_path)]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    name = "tornado-xen-2003-linux-2-4-21-build-vmware-workstation-3-2"
+    assert {f"{name}.{kind}" for kind in ("csv", "png", "svg")} <= {path.name for path in tmp_path.iterdir()}
+    first = next(csv.DictReader((tmp_path / f"{name}.csv").read_text().splitlines()))
+    rows = csv.DictReader((tmp_path / "validation.csv").read_text().splitlines())
+    row = next(row for row in rows if row["benchmark"] == "Linux 2.4.21 build" and "VMware" in row["system"])
+    assert row["decisive"] == f"{first['cost']} ({float(first['factor']):.2f}x)"
+    assert float(first["nominal"]) == pytest.approx(float(row["predicted"]), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--tornado", "build"), "--out"),
+        (("--tornado", "nothing of the kind", "--out", "new"), "it is in 0"),
+        (("--tornado", "", "--out", "new"), "1 to 20"),
+    ],
+)
+def test_a_tornado_of_nothing_or_of_everything_is_refused(
+    words: tuple[str, ...], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["validate", *words])
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "new").exists()
