@@ -20,7 +20,7 @@ from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host
 from simcore.schema import read_toml, validated
 
-__all__ = ["Architecture", "Capabilities", "architecture_names", "load_architecture"]
+__all__ = ["Architecture", "Capabilities", "architecture_names", "checked", "cost_table", "load_architecture"]
 
 FOLDER = Path(__file__).parent
 Feature = Literal["hardware-assist", "nested-paging", "trapping-isa"]
@@ -166,9 +166,17 @@ def _preset(name: str) -> Architecture:
 
 
 def _load(path: Path) -> Architecture:
-    architecture = validated(Architecture, read_toml(path), path.name)
+    return checked(validated(Architecture, read_toml(path), path.name), path.name)
+
+
+def checked(architecture: Architecture, where: str) -> Architecture:
+    """The same, all that it names being there.
+
+    Raises:
+        InputError: an unknown mechanism, placement or cost table.
+    """
     if architecture.placement not in PLACEMENTS:
-        raise unknown(f"{path.name}.placement", architecture.placement, PLACEMENTS)
+        raise unknown(f"{where}.placement", architecture.placement, PLACEMENTS)
     for name in architecture.costs:
         cost_table(name)
     _ = architecture.cpu_mechanism, architecture.mmu_mechanism, architecture.io_mechanism
