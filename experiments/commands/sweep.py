@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -61,12 +62,17 @@ def command(
     mine = _shard(shard)
     cells = resolve(sweep)
     folder = out or Path("results") / sweep.name
-    with Parts(folder, about(sweep)) as parts:
+    with ExitStack() as stack:
+        remote: Runner | None = None
+        if cluster is not None:  # before anything is written
+            remote = Cluster(cluster)
+            stack.callback(remote.close, now=True)
+        parts = stack.enter_context(Parts(folder, about(sweep)))
         for other in others:
             click.echo(f"{parts.merge(other)} cells taken over from {other}", err=True)
         if retry_failed:
             parts.forget(RETRIED)
-        _run(sweep, cells[mine], parts, lambda: Cluster(cluster) if cluster else Processes(jobs_of(workers)), folder)
+        _run(sweep, cells[mine], parts, lambda: remote or Processes(jobs_of(workers)), folder)
         _report(sweep, folder, cells, parts)
 
 
@@ -74,13 +80,14 @@ def _run(sweep: Sweep, cells: Sequence[Cell], parts: Parts, start: Callable[[], 
     """Runs what is missing; what finishes is kept whatever happens."""
     wanted = {cell.key: cell for cell in cells}
     missing = [cell for cell in wanted.values() if cell.key not in parts.status]
-    parts.add([failed(cell.key, str(cell.what)) for cell in missing if isinstance(cell.what, InputError)])
     groups = {bare: number for number, bare in enumerate(dict.fromkeys(cell.bare for cell in missing))}
     missing.sort(key=lambda cell: groups[cell.bare])  # those that share a bare machine come to the same worker
     jobs = [Job(cell.key, cell.what) for cell in missing if isinstance(cell.what, Configuration)]
     done = len(wanted) - len(jobs)
-    if done:
-        click.echo(f"{done} of {len(wanted)} cells are finished already", err=True)
+    if len(missing) < len(wanted):
+        click.echo(f"{len(wanted) - len(missing)} of {len(wanted)} cells are finished already", err=True)
+    parts.add([failed(cell.key, str(cell.what)) for cell in missing if isinstance(cell.what, InputError)])
+    parts.flush()
     if not jobs:
         return
     runner = start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import re
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import Any, Protocol, TypeVar
@@ -15,6 +16,8 @@ __all__ = ["Cluster", "Processes", "Runner"]
 
 T = TypeVar("T")
 CONNECT_S = 10
+ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?[^\s/]+:\d{1,5}")
+EXPECTED = "the address of a running Dask scheduler, such as tcp://host:8786"
 
 
 class Runner(Protocol):
@@ -74,12 +77,13 @@ class Cluster:
             allowed = "no cluster, as the extra for it is not installed: pip install 'vmarch[cluster]'"
             raise InputError("--cluster", address, allowed) from None
         self._address = address
+        if not ADDRESS.fullmatch(address):  # a client that was never made takes 20 seconds to be closed
+            raise InputError("--cluster", address, EXPECTED)
         try:
             self._client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
+        except Exception as error:  # of many kinds: no such host, nobody there, no scheduler, one of another version
             reason = (str(error) or type(error).__name__).splitlines()[0]
-            allowed = f"the address of a running Dask scheduler, such as tcp://host:8786 ({reason})"
-            raise InputError("--cluster", address, allowed) from None
+            raise InputError("--cluster", address, f"{EXPECTED} ({reason})") from None
         self._executor: Executor = self._client.get_executor(pure=False)
 
     @property

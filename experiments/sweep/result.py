@@ -107,7 +107,7 @@ def pivot(sweep: Sweep, whole: pa.Table, metric: str = "response_s_slowdown") ->
             sums.setdefault((up, over), []).append(math.log(value))
     columns, lines = list(dict.fromkeys(overs)), list(dict.fromkeys(ups))
     others = [name for name in (*varied, *sweep.sampled) if name not in (across, down)]
-    title = "Slowdown against the bare machine (response time of an operation)"
+    title = "Slowdown (response time)"
     shown = lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], lines[-1]]
     table(title, [[up, *(_mean(sums, up, over) for over in columns)] for up in shown], [labels.get(down, ""), *columns])
     if others:

@@ -39,8 +39,8 @@ class Spec(BaseModel):
 class Range(Spec):
     """Levels from start to stop, both included where a step reaches it."""
 
-    start: Any
-    stop: Any
+    start: Any = None  # missing only where another key is misspelt: that is the better complaint
+    stop: Any = None
     step: Any = None
     points: int | None = Field(default=None, ge=2, le=100_000)
     scale: Literal["linear", "log"] = "linear"
@@ -49,8 +49,8 @@ class Range(Spec):
 class Span(Spec):
     """What a sampled factor is drawn from."""
 
-    low: Any
-    high: Any
+    low: Any = None
+    high: Any = None
     scale: Literal["linear", "log"] = "linear"
 
 
@@ -196,6 +196,9 @@ def _level(name: str, given: Any) -> Level:
 
 
 def _ends(field: tuple[str, str], low: Any, high: Any, scale: str) -> tuple[float, float, str]:
+    for name, given in zip(field, (low, high), strict=True):
+        if given is None:
+            raise InputError(name, "nothing", "a value: the key is missing")
     (first, unit), (last, other) = split(field[0], low, AMOUNT), split(field[1], high, AMOUNT)
     if unit != other:
         raise InputError(field[1], high, f"the unit of the other end, {unit or 'none'}")
