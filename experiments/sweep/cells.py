@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -64,7 +65,7 @@ class Cell:
     Attributes:
         levels: of the study's factors, in their order.
         what: the configuration, or why there is none.
-        bare: equal for cells that share their bare machine.
+        bare: equal for cells that share their bare machine, but for costs.
     """
 
     key: str
@@ -92,6 +93,8 @@ def resolve(sweep: Sweep) -> list[Cell]:
     makers = _Makers(sweep)
     cells = [makers.cell(dict(zip(sweep.names, levels, strict=True)), levels) for levels in sweep.cells()]
     _refuse(sweep, cells)
+    if all(isinstance(cell.what, InputError) for cell in cells):
+        raise next(cell.what for cell in cells if isinstance(cell.what, InputError))
     return cells
 
 
@@ -109,9 +112,9 @@ def _check(sweep: Sweep) -> None:
 
 
 def _refuse(sweep: Sweep, cells: list[Cell]) -> None:
-    """Refuses a level that every cell with it fails for, as well as a study of failures."""
+    """Refuses a level that no workload, architecture or host can take."""
     for number, name in enumerate(sweep.names):
-        if name in sweep.sampled:
+        if name.split(".")[0] not in BASES or name in (*BASES, *sweep.sampled):
             continue
         good = {cell.levels[number] for cell in cells if isinstance(cell.what, Configuration)}
         for cell in cells:
@@ -127,8 +130,7 @@ class _Makers:
         self.how = {**asdict(sweep.plan), "precision": asdict(sweep.precision) if sweep.precision else sweep.level}
         self._bases: dict[Any, tuple[Any, str] | InputError] = {}
         self._books: dict[tuple[str, str], frozenset[str]] = {}
-        self._native = load_architecture("native")
-        self._check_costs()
+        self._check_names()
 
     def cell(self, settings: Mapping[str, Level], levels: tuple[Level, ...]) -> Cell:
         """One cell."""
@@ -140,8 +142,7 @@ class _Makers:
         given = {name.removeprefix(f"{COSTS}."): level for name, level in settings.items() if name.startswith("costs.")}
         overrides = self._known(architecture, second, host, third, given)
         key = _hash(rules(), first, second, third, options, overrides, self.how)
-        shared = self._known(self._native, "", host, third, given)
-        bare = _hash(first, third, options["guests"], options["vcpus"], shared)
+        bare = _hash(first, third, options["guests"], options["vcpus"])
         return Cell(key, levels, Configuration(workload, architecture, host, options, overrides), bare)
 
     def _base(self, kind: str, settings: Mapping[str, Level]) -> tuple[Any, str]:
@@ -181,21 +182,20 @@ class _Makers:
             self._books[mine, its] = frozenset(architecture.book(host).names)
         return {name: given[name] for name in sorted(given) if name in self._books[mine, its]}
 
-    def _check_costs(self) -> None:
-        """Refuses a cost that no architecture knows, and a level that is no amount of it."""
+    def _check_names(self) -> None:
+        """Refuses an unknown name, a cost that no architecture knows, and a level that is no amount of it."""
         levels = self.sweep.levels()
-        pairs = [
-            (self._base("architecture", {"architecture": one})[0], self._base("host", {"host": host})[0])
-            for one in levels["architecture"]
-            for host in levels.get("host", (DEFAULT_HOST,))
-        ]
+        bases = {
+            kind: [self._base(kind, {kind: name})[0] for name in levels.get(kind, (DEFAULT_HOST,))] for kind in BASES
+        }
+        pairs = list(itertools.product(bases["architecture"], bases["host"]))
         for name, given in levels.items():
             if not name.startswith(f"{COSTS}."):
                 continue
             cost = name.removeprefix(f"{COSTS}.")
             books = [(one, host) for one, host in pairs if cost in one.book(host)]
             if not books:
-                raise unknown("factors: cost", cost, {other for one, host in pairs for other in one.book(host).names})
+                raise unknown("factors.costs", cost, {other for one, host in pairs for other in one.book(host).names})
             for level in given if name in self.sweep.factors else (min(given, key=_size), max(given, key=_size)):
                 for one, host in books:
                     one.book(host, {cost: level})

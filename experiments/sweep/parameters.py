@@ -7,6 +7,7 @@ workload.FIELD, architecture.FIELD, host.FIELD      as in the TOML file, such as
 
 from __future__ import annotations
 
+import itertools
 import types
 from collections.abc import Sequence
 from typing import Any, Union, get_args, get_origin
@@ -132,15 +133,16 @@ def with_fields(base: BaseModel, fields: Sequence[tuple[str, Level]], where: str
     for path, level in fields:
         *parents, last = path.split(".")
         place: Any = data
-        for part in parents:
-            place = (
-                _item(place, part, f"{where}.{path}") if isinstance(place, tuple | list) else place.setdefault(part, {})
-            )
+        for part, following in itertools.pairwise([*parents, last]):
+            if isinstance(place, tuple | list):
+                place = _item(place, part, f"{where}.{path}")
+            else:
+                place = place.setdefault(part, () if following.isdecimal() else {})
         place[last] = level
     return validated(type(base), data, where)
 
 
 def _item(items: Sequence[Any], part: str, field: str) -> Any:
     if int(part) >= len(items):
-        raise InputError(field, part, f"a place below {len(items)}: the list has no more")
+        raise InputError(field, part, f"a place below {len(items)}" if items else "no place: the list is empty")
     return items[int(part)]

@@ -86,29 +86,33 @@ def failed(key: str, error: str, status: str = "failed") -> Row:
 
 
 def _row(job: Job, how: How) -> Row:
-    what = job.what
     try:
-        asked = (what.workload.name, what.architecture.name, what.scenario())
-        (cell,) = compare([asked], how.plan, precision=how.precision, store=_memory())
-        if cell.scenario is None:
-            return failed(job.key, cell.refused, "refused")
-        rows = comparison_rows([cell], what.host.name, cell.scenario.guests, how.plan.seed, how.level)
+        return _measured(job, how)
     except CapabilityError as error:
         return failed(job.key, str(error), "refused")
     except VmarchError as error:
         return failed(job.key, str(error))
     except Exception as error:  # a defect of ours, or of the user's mechanism, is no reason to lose the other cells
         return failed(job.key, f"{type(error).__name__}: {error}")
+
+
+def _measured(job: Job, how: How) -> Row:
+    what = job.what
+    asked = (what.workload.name, what.architecture.name, what.scenario())
+    (cell,) = compare([asked], how.plan, precision=how.precision, store=_memory())
+    if cell.scenario is None:
+        return failed(job.key, cell.refused, "refused")
+    rows = comparison_rows([cell], what.host.name, cell.scenario.guests, how.plan.seed, how.level)
     named = {str(row["metric"]): row for row in rows}
-    values = [_number(named[metric][part]) for metric in METRICS for part in PARTS.values()]
+    values = [_number(named.get(metric, {}).get(part)) for metric in METRICS for part in PARTS.values()]
     first = rows[0]
     head = (job.key, str(first["status"]), "", len(cell.runs.results), str(named["response_s"]["interval"]))
     return (*head, *values, *(_number(first[name]) for name in OTHERS))
 
 
-def _number(value: object) -> float:
-    assert isinstance(value, int | float)
-    return float(value)
+def _number(value: object) -> float | None:
+    """A number; None for a metric that the engine does not give."""
+    return float(value) if isinstance(value, int | float) else None
 
 
 class _Memory(threading.local):

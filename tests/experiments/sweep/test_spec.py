@@ -114,7 +114,12 @@ BAD = {
     "negative cost": (HEAD + "costs.vm_exit = [-1]", "costs.vm_exit", "greater than or equal to 0"),
     "cost of another kind": (HEAD + "costs.vm_exit = ['1 MB']", "costs.vm_exit", "MB"),
     "unknown mechanism": (HEAD + "'architecture.io' = ['vhots']", "kvm-vhost.io", "'vhots'"),
-    "no range": (HEAD + "guests = { start = 1, stop = 2 }", "factors.guests", "neither", "a step, or a number of points"),
+    "no range": (
+        HEAD + "guests = { start = 1, stop = 2 }",
+        "factors.guests",
+        "neither",
+        "a step, or a number of points",
+    ),
     "both": (HEAD + "guests = { start = 1, stop = 2, step = 1, points = 2 }", "both", "a step, or"),
     "misspelt range": (HEAD + "guests = { strat = 1, stop = 2, step = 1 }", "strat", "did you mean 'start'?"),
     "no stop": (HEAD + "guests = { start = 1, step = 1 }", "factors.guests.stop", "missing"),
