@@ -15,6 +15,7 @@ from experiments.sweep.cells import Cell, Configuration, resolve, rules
 from experiments.sweep.dispatch import dispatch
 from experiments.sweep.executors import Cluster, Processes, Runner
 from experiments.sweep.parts import Parts
+from experiments.sweep.plot import draw
 from experiments.sweep.result import about, pivot, write_results
 from experiments.sweep.rows import RETRIED, How, Job, Row, failed
 from experiments.sweep.spec import Sweep, load_sweep
@@ -136,9 +137,12 @@ def _report(sweep: Sweep, folder: Path, cells: Sequence[Cell], parts: Parts) -> 
     if not set(statuses.values()) & {"ok", "unsettled"}:
         raise (CapabilityError if counts["refused"] else VmarchError)(f"no cell could be run: {next(iter(errors))}")
     pivot(sweep, whole)
+    figure = draw(folder, sweep, whole)
     click.echo(f"{len(cells)} cells: " + ", ".join(f"{number} {status}" for status, number in sorted(counts.items())))
     for error in list(errors)[:MOST_ERRORS]:
         click.echo(error, err=True)
     if len(errors) > MOST_ERRORS:
         click.echo(f"... and {len(errors) - MOST_ERRORS} other reasons, in the column `error`", err=True)
+    if figure:
+        click.echo(f"The slowdown over what is varied: {figure}")
     click.echo(f"Read them with pandas: pandas.read_parquet({str(folder / 'results.parquet')!r})")

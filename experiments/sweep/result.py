@@ -100,8 +100,8 @@ def pivot(sweep: Sweep, whole: pa.Table, metric: str = "response_s_slowdown") ->
     down = next((name for name in varied if name != across), "workload" if across != "workload" else "host")
     labels = dict(zip(sweep.names, whole.column_names, strict=False))
     sums: dict[tuple[str, str], list[float]] = {}
-    ups = [str(one) for one in whole[labels[down]].to_pylist()] if down in labels else [""] * len(whole)
-    overs = [str(one) for one in whole[labels[across]].to_pylist()]
+    ups = [_shown(one) for one in whole[labels[down]].to_pylist()] if down in labels else [""] * len(whole)
+    overs = [_shown(one) for one in whole[labels[across]].to_pylist()]
     for up, over, value in zip(ups, overs, whole[metric].to_pylist(), strict=True):
         if value is not None and 0.0 < value < math.inf:
             sums.setdefault((up, over), []).append(math.log(value))
@@ -112,6 +112,10 @@ def pivot(sweep: Sweep, whole: pa.Table, metric: str = "response_s_slowdown") ->
     table(title, [[up, *(_mean(sums, up, over) for over in columns)] for up in shown], [labels.get(down, ""), *columns])
     if others:
         click.echo(f"Geometric means over {', '.join(others)}.")
+
+
+def _shown(level: object) -> str:
+    return f"{level:g}" if isinstance(level, float) else str(level)
 
 
 def _mean(sums: Mapping[tuple[str, str], Sequence[float]], up: str, over: str) -> str:

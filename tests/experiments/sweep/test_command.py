@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 
+from experiments.sweep.rows import run_jobs
+
 from .conftest import STUDY, Threads
 
 Vmarch = Callable[..., Result]
@@ -28,15 +30,13 @@ def files(out: Path) -> dict[str, bytes]:
 
 def cells_run(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of the cells that are run from now on, in threads."""
-    from experiments.sweep import dispatch
-
-    run, real = list[str](), dispatch.run_jobs
+    run = list[str]()
 
     def counted(jobs: object, how: object) -> object:
         run.extend(job.key for job in jobs)  # type: ignore[attr-defined]
-        return real(jobs, how)  # type: ignore[arg-type]
+        return run_jobs(jobs, how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(dispatch, "run_jobs", counted)
+    monkeypatch.setattr("experiments.sweep.dispatch.run_jobs", counted)
     return run
 
 
@@ -237,3 +237,24 @@ def test_ctrl_c_keeps_what_is_finished(study: Path, tmp_path: Path, vmarch: Vmar
     vmarch("sweep", study, "--out", out, "--workers", 2)
     vmarch("sweep", study, "--out", tmp_path / "fresh", "--workers", 2)
     assert files(out) == files(tmp_path / "fresh")
+
+
+DRAWN = {
+    "a number": ("guests = [1, 2]", True),
+    "two numbers": ('guests = [1, 2]\n"host.cores" = [2, 4, 8]', True),
+    "a truth": ("guests = [1, 2]\n'architecture.offload' = [true, false]", True),
+    "three numbers": ('guests = [1, 2]\nvcpus = [1, 2]\n"host.cores" = [2, 4]', False),
+    "no number": ("guests = 1", False),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_simple_study_is_drawn(vmarch: Vmarch, threads: object, tmp_path: Path, name: str) -> None:
+    factors, drawn = DRAWN[name]
+    study, out = tmp_path / "study.toml", tmp_path / "out"
+    head = 'workload = "page-fault"\narchitecture = ["kvm-vhost", "xen-pv"]\n'
+    study.write_text(f"[run]\nreplications = 2\noperations = 5\n[factors]\n{head}{factors}\n")
+    result = vmarch("sweep", study, "--out", out)
+    assert (
+        ("slowdown.png" in result.stdout) == drawn == (out / "slowdown.png").exists() == (out / "slowdown.svg").exists()
+    )

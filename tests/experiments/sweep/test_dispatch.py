@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from experiments.compare import compare as real
 from experiments.sweep.cells import Configuration, resolve, rules
 from experiments.sweep.dispatch import dispatch
 from experiments.sweep.executors import Processes
@@ -143,16 +144,12 @@ def test_an_interruption_keeps_what_finishes_shortly_after(jobs: list[Job], how:
 
 
 def test_whatever_goes_wrong_in_a_cell_is_its_row(jobs: list[Job], how: How, monkeypatch: pytest.MonkeyPatch) -> None:
-    from experiments.sweep import rows as module
-
-    real = module.compare
-
     def compare(asked: Any, *args: Any, **options: Any) -> Any:
         if asked[0][1] == "xen-pv":
             raise ZeroDivisionError("by zero\nagain " + 1000 * "x")
         return real(asked, *args, **options)
 
-    monkeypatch.setattr(module, "compare", compare)
+    monkeypatch.setattr("experiments.sweep.rows.compare", compare)
     rows = run(jobs, how, Threads())
     errors = sorted({str(row[2])[:40] for row in rows.values()})
     assert errors == ["", "ZeroDivisionError: by zero again xxxxxxxxx"[:40]]

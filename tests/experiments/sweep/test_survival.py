@@ -87,7 +87,7 @@ def test_nothing_is_lost_and_nothing_changes(tmp_path: Path) -> None:
                 command.kill()
                 command.wait()
                 commands_killed += 1
-                gone, alive = psutil.wait_procs(left, timeout=20)
+                _, alive = psutil.wait_procs(left, timeout=20)
                 assert not alive, "workers outlive their command"
             now = rows(out)
             assert kept.items() <= now.items()
