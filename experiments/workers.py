@@ -55,15 +55,18 @@ class Workers:
                 self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def process_pool(processes: int) -> ProcessPoolExecutor:
-    """A pool whose processes are started at once, leave interruptions to this one, and end when it does."""
+def process_pool(processes: int, *, at_once: bool = False) -> ProcessPoolExecutor:
+    """A pool whose processes leave interruptions to this one, and end when it does.
+
+    Args:
+        at_once: starts them now, and not each when it is needed; an interruption cannot hit one that has just begun.
+    """
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_attend)
     main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None  # what is started inherits it
-    try:
-        pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_attend)
+    if at_once:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None  # what is started inherits it
         for _ in range(processes):
             pool.submit(_nothing)
-    finally:
         if before is not None:
             signal.signal(signal.SIGINT, before)
     return pool

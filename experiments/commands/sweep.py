@@ -14,7 +14,7 @@ from experiments.options import jobs_of, progress_bar
 from experiments.sweep.cells import Cell, Configuration, resolve, rules
 from experiments.sweep.dispatch import dispatch
 from experiments.sweep.executors import Cluster, Processes, Runner
-from experiments.sweep.parts import Parts
+from experiments.sweep.parts import Parts, parts_of
 from experiments.sweep.plot import draw
 from experiments.sweep.result import about, pivot, write_results
 from experiments.sweep.rows import RETRIED, How, Job, Row, failed
@@ -63,6 +63,8 @@ def command(
     mine = _shard(shard)
     cells = resolve(sweep)
     folder = out or Path("results") / sweep.name
+    for other in others:
+        parts_of(other)
     with ExitStack() as stack:
         remote: Runner | None = None
         if cluster is not None:  # before anything is written
@@ -73,11 +75,11 @@ def command(
             click.echo(f"{parts.merge(other)} cells taken over from {other}", err=True)
         if retry_failed:
             parts.forget(RETRIED)
-        _run(sweep, cells[mine], parts, lambda: remote or Processes(jobs_of(workers)), folder)
+        _run(sweep, cells[mine], parts, lambda most: remote or Processes(min(most, jobs_of(workers))), folder)
         _report(sweep, folder, cells, parts)
 
 
-def _run(sweep: Sweep, cells: Sequence[Cell], parts: Parts, start: Callable[[], Runner], folder: Path) -> None:
+def _run(sweep: Sweep, cells: Sequence[Cell], parts: Parts, start: Callable[[int], Runner], folder: Path) -> None:
     """Runs what is missing; what finishes is kept whatever happens."""
     wanted = {cell.key: cell for cell in cells}
     missing = [cell for cell in wanted.values() if cell.key not in parts.status]
@@ -91,7 +93,7 @@ def _run(sweep: Sweep, cells: Sequence[Cell], parts: Parts, start: Callable[[], 
     parts.flush()
     if not jobs:
         return
-    runner = start()
+    runner = start(len(jobs))
     now = True
     try:
         with progress_bar("cells") as progress:

@@ -33,7 +33,14 @@ __all__ = ["Cell", "Configuration", "resolve", "rules"]
 
 ROOT = Path(experiments.__file__).parent.parent
 RULES = ("simcore/**/*.py", "simcore/*.toml", "simcore/hosts/*.toml", "architectures/**/*.py", "workloads/*.py")
-OURS = ("scenario.py", "runs.py", "compare.py", "provenance.py", "sweep/rows.py")  # of experiments
+OURS = (
+    "scenario.py",
+    "runs.py",
+    "compare.py",
+    "provenance.py",
+    "commands/compare.py",
+    "sweep/rows.py",
+)  # of experiments
 LOADERS: dict[str, Any] = {"workload": load_workload, "architecture": load_architecture, "host": load_host}
 DEFAULT_HOST = "server"
 

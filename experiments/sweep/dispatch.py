@@ -22,12 +22,13 @@ __all__ = ["dispatch"]
 CHUNK_S = 0.5
 MOST = 16  # cells of a chunk: its rows fit one write to a pipe, which a dying worker cannot do by halves
 TRIES = 3
+IDLE_S = 0.5  # without news, after which it is a good moment to write
 GRACE_S = 3.0  # for what runs, when interrupted
 Answer = tuple[list[Row], float]
 
 
 def dispatch(jobs: Sequence[Job], how: How, runner: Runner, finished: Callable[[Sequence[Row]], None]) -> None:
-    """Runs cells; `finished` is called with their rows, in no particular order.
+    """Runs cells; `finished` is called with their rows, in no particular order, and with none when nothing happens.
 
     Raises:
         VmarchError: workers die with nothing to do, or run another version.
@@ -56,8 +57,11 @@ class _Dispatch:
                 error = self._launch()
                 lost: list[Job] = []
                 if error is None:
-                    for future in wait(self.flying, return_when=FIRST_COMPLETED).done:
+                    done = wait(self.flying, IDLE_S, FIRST_COMPLETED).done
+                    for future in done:
                         error = self._take(future, lost) or error
+                    if not done:
+                        self.finished([])
                 if error is not None:
                     self._recover(error, lost)
         except KeyboardInterrupt:

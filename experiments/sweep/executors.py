@@ -43,7 +43,7 @@ class Processes:
     def __init__(self, width: int) -> None:
         self.width = width
         self._others = set(multiprocessing.active_children())
-        self._pool: Executor = process_pool(width)
+        self._pool: Executor = process_pool(width, at_once=True)
 
     def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
         """Runs a call in one of them."""
@@ -53,7 +53,7 @@ class Processes:
         """Starts all of them anew if one has died: the pool is of no use then."""
         if isinstance(error, BrokenExecutor):
             self.close(now=True)
-            self._pool = process_pool(self.width)
+            self._pool = process_pool(self.width, at_once=True)
 
     def close(self, *, now: bool = False) -> None:
         """Ends them."""

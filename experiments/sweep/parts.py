@@ -24,7 +24,7 @@ from experiments.output import prepare
 from experiments.sweep.rows import COLUMNS, STATUSES, Row
 from simcore.errors import InputError
 
-__all__ = ["Parts", "parquet", "save"]
+__all__ = ["Parts", "parquet", "parts_of", "save"]
 
 TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64()}
 SCHEMA = pa.schema([(name, TYPES[kind]) for name, kind in COLUMNS.items()])
@@ -69,7 +69,7 @@ class Parts:
             os.close(self._lock)
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Keeps rows; they are on disk half a second later, or after `flush`."""
+        """Keeps rows, if any; they are on disk half a second later if this is called then, or after `flush`."""
         self._waiting += rows
         if time.monotonic() - self._written >= EVERY_S:
             self.flush()
@@ -89,11 +89,8 @@ class Parts:
         Raises:
             InputError: there are none, or one is damaged.
         """
-        paths = _found(other / "parts") or _found(other)
-        if not paths:
-            raise InputError("--merge", str(other), "the folder of a study, with its parts")
         before = len(self.status)
-        for path in paths:
+        for path in parts_of(other):
             if not (self.folder / path.name).exists() and _read(path) is not None:
                 save(self.folder / path.name, path.read_bytes())
         self.status = dict(zip(*_columns(self.table(), "key", "status"), strict=True))
@@ -128,6 +125,18 @@ class Parts:
         path = self.folder / f"{hashlib.sha256(content).hexdigest()[:24]}.parquet"
         save(path, content)
         return path
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """The parts of a study, given its folder or that of the parts themselves.
+
+    Raises:
+        InputError: there are none.
+    """
+    paths = _found(folder / "parts") or _found(folder)
+    if not paths:
+        raise InputError("--merge", str(folder), "the folder of a study, with its parts")
+    return paths
 
 
 def parquet(table: pa.Table, about: str) -> bytes:

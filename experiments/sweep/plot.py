@@ -48,10 +48,10 @@ def draw(folder: Path, sweep: Sweep, whole: pa.Table) -> Path | None:
     title = sweep.title or f"Slowdown against the bare machine over {across}"
     fixed = ", ".join(f"{name} {levels[0]}" for name, levels in sweep.factors.items() if len(levels) == 1)
     count = f"{sweep.plan.replications}{' or more' if sweep.precision else ''} replications"
-    caption = f"Response time over that of the bare machine; bands: {100 * sweep.level:g} % intervals of {count}. "
-    line_plot(
-        folder / "slowdown", drawn, title=title, caption=f"{caption}{fixed}{', ' * bool(fixed)}seed {sweep.plan.seed}"
-    )
+    what = f"Response time over that of the bare machine; bands: {100 * sweep.level:g} % intervals of {count}"
+    caption = ". ".join((what, *((fixed,) if fixed else ()), f"seed {sweep.plan.seed}"))
+    columns = 2 if len(drawn) in (2, 4) else 3
+    line_plot(folder / "slowdown", drawn, title=title, caption=caption, columns=columns)
     return folder / "slowdown.png"
 
 

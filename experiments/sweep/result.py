@@ -34,8 +34,7 @@ def about(sweep: Sweep) -> dict[str, Any]:
         "study": sweep.name,
         "title": sweep.title,
         "factors": {name: list(levels) for name, levels in sweep.factors.items()},
-        "sampled": list(sweep.sampled),
-        "samples": [list(sample) for sample in sweep.samples] if sweep.sampled else [],
+        "latin_hypercube": sweep.latin,
         "run": asdict(sweep.plan),
         "precision": asdict(sweep.precision) if sweep.precision else None,
         "level": sweep.level,
@@ -94,13 +93,13 @@ def _csv(whole: pa.Table, made_by: str) -> bytes:
 
 
 def pivot(sweep: Sweep, whole: pa.Table, metric: str = "response_s_slowdown") -> None:
-    """Prints a metric by the two factors that say most: geometric means over all others."""
+    """Prints a metric by the architecture and the first other factor: geometric means over the rest."""
     varied = [name for name, levels in sweep.factors.items() if len(levels) > 1]
-    across = "architecture" if "architecture" in varied else varied[-1] if varied else "architecture"
-    down = next((name for name in varied if name != across), "workload" if across != "workload" else "host")
+    across = "architecture"
+    down = next((name for name in varied if name != across), "workload")
     labels = dict(zip(sweep.names, whole.column_names, strict=False))
     sums: dict[tuple[str, str], list[float]] = {}
-    ups = [_shown(one) for one in whole[labels[down]].to_pylist()] if down in labels else [""] * len(whole)
+    ups = [_shown(one) for one in whole[labels[down]].to_pylist()]
     overs = [_shown(one) for one in whole[labels[across]].to_pylist()]
     for up, over, value in zip(ups, overs, whole[metric].to_pylist(), strict=True):
         if value is not None and 0.0 < value < math.inf:
@@ -109,7 +108,7 @@ def pivot(sweep: Sweep, whole: pa.Table, metric: str = "response_s_slowdown") ->
     others = [name for name in (*varied, *sweep.sampled) if name not in (across, down)]
     title = "Slowdown (response time)"
     shown = lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], lines[-1]]
-    table(title, [[up, *(_mean(sums, up, over) for over in columns)] for up in shown], [labels.get(down, ""), *columns])
+    table(title, [[up, *(_mean(sums, up, over) for over in columns)] for up in shown], [labels[down], *columns])
     if others:
         click.echo(f"Geometric means over {', '.join(others)}.")
 

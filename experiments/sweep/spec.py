@@ -92,6 +92,7 @@ class Sweep:
         folder: where files that it names are looked for.
         factors: levels by name, crossed in this order, the last varying fastest.
         samples: of the hypercube, a level for each name in `sampled`; they vary fastest of all.
+        latin: the hypercube as it stands in the file; empty without one.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Sweep:
     factors: Mapping[str, tuple[Level, ...]]
     sampled: tuple[str, ...]
     samples: tuple[tuple[Level, ...], ...]
+    latin: Mapping[str, Any]
     plan: Plan
     precision: Precision | None
     level: float
@@ -145,8 +147,18 @@ def load_sweep(path: Path) -> Sweep:
     if size > MOST_CELLS:
         raise InputError(path.name, f"{size} cells", f"at most {MOST_CELLS} cells")
     plan, precision = _how(file.run)
-    samples = _sampled(spans, latin) if latin else ((),)
-    return Sweep(path.stem, file.title, path.parent, factors, tuple(spans), samples, plan, precision, file.run.level)
+    return Sweep(
+        name=path.stem,
+        title=file.title,
+        folder=path.parent,
+        factors=factors,
+        sampled=tuple(spans),
+        samples=_sampled(spans, latin) if latin else ((),),
+        latin=latin.model_dump() if latin else {},
+        plan=plan,
+        precision=precision,
+        level=file.run.level,
+    )
 
 
 def _how(run: Run) -> tuple[Plan, Precision | None]:
