@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -223,11 +224,12 @@ def test_ctrl_c_keeps_what_is_finished(study: Path, tmp_path: Path, vmarch: Vmar
     study.write_text(long)
     command = [sys.executable, "-m", "experiments.cli", "sweep", str(study), "--workers", "2", "--out"]
     out = tmp_path / "out"
-    with subprocess.Popen([*command, str(out)], stderr=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*command, str(out)], stderr=pipe, text=True, start_new_session=True) as process:
         while not list((out / "parts").glob("*.parquet")):
             assert process.poll() is None
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: its workers too
         _, told = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "the same command goes on from there" in told

@@ -143,6 +143,21 @@ def test_an_interruption_keeps_what_finishes_shortly_after(jobs: list[Job], how:
     assert 1 < len(found) < len(jobs)
 
 
+def test_without_news_the_store_is_called_to_write(jobs: list[Job], how: How, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.sweep.dispatch.IDLE_S", 0.001)
+    late: Future[Any] = Future()
+
+    class Late(Threads):
+        def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
+            return late
+
+    def finished(rows: Sequence[Row]) -> None:
+        if not rows and not late.done():
+            late.set_result(([("key",)], 1.0))
+
+    dispatch(jobs[:1], how, Late(), finished)  # would wait for ever otherwise
+
+
 def test_whatever_goes_wrong_in_a_cell_is_its_row(jobs: list[Job], how: How, monkeypatch: pytest.MonkeyPatch) -> None:
     def compare(asked: Any, *args: Any, **options: Any) -> Any:
         if asked[0][1] == "xen-pv":

@@ -183,6 +183,7 @@ OPTIONS = {
     "--cluster nowhere": "such as tcp://host:8786",
     "--shard 0/2": "K from 1 to N",
     "--shard 3/2": "K from 1 to N",
+    "--merge nowhere": "the folder of a study, with its parts",
     "--shard half": "K from 1 to N",
     "--retry-fialed": "did you mean '--retry-failed'?",
 }
