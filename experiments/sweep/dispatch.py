@@ -120,7 +120,7 @@ class _Dispatch:
             self.deaths[job.key] += self.alone
             if self.deaths[job.key] >= TRIES:
                 self._check_workers(error)
-                self.finished([failed(job.key, f"its worker died {TRIES} times: {type(error).__name__}")])
+                self.finished([failed(job.key, f"its worker died {TRIES} times, perhaps out of memory")])
             else:
                 self.suspects.append(job)
 

@@ -105,7 +105,7 @@ def test_a_cell_that_kills_its_workers_is_recorded_and_the_rest_go_on(
 ) -> None:
     deadly = jobs[3].key
     rows = run(jobs, how, Fragile({deadly: 1000}, error))
-    assert rows.pop(deadly)[1:3] == ("failed", f"its worker died 3 times: {error.__name__}")
+    assert rows.pop(deadly)[1:3] == ("failed", "its worker died 3 times, perhaps out of memory")
     expected = run(jobs, how, Threads())
     del expected[deadly]
     assert rows == expected
@@ -189,5 +189,5 @@ class Deadly:
 def test_a_cell_that_kills_real_processes(jobs: list[Job], how: How) -> None:
     deadly: Any = Deadly()
     rows = run([jobs[0], Job("deadly", deadly), *jobs[1:]], how, Processes(2))
-    assert rows.pop("deadly")[1:3] == ("failed", "its worker died 3 times: BrokenProcessPool")
+    assert rows.pop("deadly")[1:3] == ("failed", "its worker died 3 times, perhaps out of memory")
     assert rows == run(jobs, how, Threads())
