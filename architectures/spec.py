@@ -21,7 +21,7 @@ from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host
 from simcore.schema import read_toml, validated
 
-__all__ = ["Architecture", "Capabilities", "architecture_names", "load_architecture"]
+__all__ = ["Architecture", "Capabilities", "architecture_names", "checked", "cost_table", "load_architecture"]
 
 FOLDER = Path(__file__).parent
 CHANGEABLE = ("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus")
@@ -140,7 +140,7 @@ class Architecture(BaseModel):
         for key in changes:
             if key not in CHANGEABLE:
                 raise unknown(where, key, CHANGEABLE)
-        return _known(validated(Architecture, {**self.model_dump(exclude_defaults=True), **changes}, where), where)
+        return checked(validated(Architecture, {**self.model_dump(exclude_defaults=True), **changes}, where), where)
 
     @cached_property
     def cpu_mechanism(self) -> CpuMechanism:
@@ -184,11 +184,15 @@ def _preset(name: str) -> Architecture:
 
 
 def _load(path: Path) -> Architecture:
-    return _known(validated(Architecture, read_toml(path), path.name), path.name)
+    return checked(validated(Architecture, read_toml(path), path.name), path.name)
 
 
-def _known(architecture: Architecture, where: str) -> Architecture:
-    """The same, once all that it names is found."""
+def checked(architecture: Architecture, where: str) -> Architecture:
+    """The same, all that it names being there.
+
+    Raises:
+        InputError: an unknown mechanism, placement or cost table.
+    """
     if architecture.placement not in PLACEMENTS:
         raise unknown(f"{where}.placement", architecture.placement, PLACEMENTS)
     for name in architecture.costs:

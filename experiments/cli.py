@@ -21,6 +21,7 @@ COMMANDS = {
     "list": ("listing", "What there is: hosts, architectures, workloads, experiments, claims."),
     "run": ("run", "Run workloads under architectures; where their time goes."),
     "compare": ("compare", "Slowdowns against the bare machine, with intervals."),
+    "sweep": ("sweep", "A study over any factors, from a file: resumes, extends, merges, on a cluster too."),
     "explain": ("explain", "Where each microsecond of one operation goes."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
     "calibrate": ("calibrate", "A host and architectures from micro-benchmarks."),
@@ -81,8 +82,9 @@ class _Commands(click.Group):
             status = _complain(str(error), 2)
         except VmarchError as error:
             status = _complain(str(error), 1)
-        except (click.Abort, KeyboardInterrupt):
-            status = _complain("interrupted; what had finished is kept, and is reused with the same --out", 130)
+        except (click.Abort, KeyboardInterrupt) as stop:
+            usual = "interrupted; what had finished is kept, and is reused with the same --out"
+            status = _complain(str(stop) or usual, 130)
         except BrokenPipeError:
             status = 0
         sys.exit(status if isinstance(status, int) else 0)

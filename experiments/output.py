@@ -19,7 +19,7 @@ from simcore.errors import InputError
 __all__ = ["Row", "csv_text", "json_text", "manifest", "prepare", "show", "table", "write"]
 
 Row = Mapping[str, object]
-LIBRARIES = ("vmarch", "simpy", "numpy", "scipy", "pandas", "matplotlib", "SALib")
+LIBRARIES = ("vmarch", "simpy", "numba", "numpy", "scipy", "pandas", "matplotlib", "pyarrow", "SALib")
 
 
 def prepare(folder: Path) -> Path:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from types import TracebackType
 from typing import Any
 
-__all__ = ["Workers"]
+__all__ = ["Workers", "process_pool"]
 
 
 class Workers:
@@ -27,7 +29,7 @@ class Workers:
     def executor(self) -> Executor | None:
         """The processes, or None where all is done in this one."""
         if self.jobs > 1 and self._pool is None:
-            self._pool = ProcessPoolExecutor(self.jobs, mp_context=get_context("spawn"), initializer=_quiet)
+            self._pool = process_pool(self.jobs)
         return self._pool
 
     def later(self, function: Callable[..., object], *args: object, **options: object) -> None:
@@ -53,6 +55,36 @@ class Workers:
                 self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _quiet() -> None:
-    """An interruption is the parent's to handle: it lets each process finish what it is doing."""
+def process_pool(processes: int, *, at_once: bool = False) -> ProcessPoolExecutor:
+    """A pool whose processes leave interruptions to this one, and end when it does.
+
+    Args:
+        at_once: starts them now, and not each when it is needed; an interruption cannot hit one that has just begun.
+    """
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_attend)
+    main = threading.current_thread() is threading.main_thread()
+    if at_once:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None  # what is started inherits it
+        for _ in range(processes):
+            pool.submit(_nothing)
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+    return pool
+
+
+def _attend() -> None:
+    """An interruption is the parent's to handle; without a parent there is nothing left to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: Any) -> None:
+    """Ends this process with its parent, which may have been killed without a word to its pool."""
+    parent.join()
+    os._exit(1)
+
+
+def _nothing() -> None:
+    """Has a process started."""
