@@ -21,7 +21,7 @@ def test_a_further_variable_or_visit_does_not_shift_the_draws_of_another() -> No
 def test_tasks_and_replications_have_streams_of_their_own() -> None:
     tasks = closed(cpu(US, by=A), count=2, varied={A: EXPONENTIAL})
     drawn = [
-        Draws(tasks, task, 1, replication, deterministic=False).block().visits
+        Draws(tasks, task, 1, replication, deterministic=False).block().visits.tolist()
         for task in range(2)
         for replication in range(2)
     ]
