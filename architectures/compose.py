@@ -37,7 +37,7 @@ def compose(architecture: Architecture, operation: Operation, segment_bytes: flo
     Args:
         segment_bytes: the largest segment that the host's network interface cuts into frames by itself.
     """
-    items = list(operation.slots())
+    items = operation.slots
     share = 1.0 / (len(items) + 1)
     stages = [stage.times(share) for stage in _processor(architecture, operation)]
     work = sorted(stages, key=lambda stage: stage.kind is StageKind.MMU)  # one hold of the lock, not many

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from experiments.scenario import Scenario
 from simcore.costs import CostBook, Status
-from simcore.draws import means
 from simcore.lowering import unit_ticks
 from simcore.path import Background, Charge, Stage, flat
 from simcore.units import seconds
@@ -66,7 +65,7 @@ def lines(scenario: Scenario) -> list[Line]:
 
 
 def _all(scenario: Scenario) -> Iterator[Line]:
-    mean = means(scenario.model.classes[0])
+    mean = scenario.model.classes[0].means
     for item in scenario.path:
         behind = isinstance(item, Background)
         for stage in item.stages if isinstance(item, Background) else (item,):

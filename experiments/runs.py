@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from experiments.scenario import Scenario
 from simcore.checks import check
-from simcore.draws import means
 from simcore.engines import ANALYTIC, AUTO, engine
 from simcore.engines.analytic import answer
 from simcore.errors import InputError
@@ -84,7 +83,7 @@ def check_length(scenario: Scenario, plan: Plan) -> None:
     """
     each = 0.0
     for tasks in scenario.model.classes:
-        mean = means(tasks)
+        mean = tasks.means
         work = sum(ticks * mean[variable] for row in tasks.program.rows for variable, ticks in row.ticks)
         each = max(each, work)
         if not work and not tasks.think_ticks and not tasks.interarrival_ticks:

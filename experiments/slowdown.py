@@ -66,7 +66,7 @@ def _operations(context: Context, name: str) -> int:
     """Fewer for single demands, which vary little, and for operations with much input and output, which take long."""
     workload = load_workload(name)
     share = context["micro_share"] if workload.kind == "micro" else 1.0
-    items = sum(1 for _ in workload.operation.slots())
+    items = len(workload.operation.slots)
     return max(2, int(0.5 + share * context["operations"] / max(1.0, items / MANY_ITEMS)))
 
 

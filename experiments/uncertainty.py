@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from experiments.scenario import Scenario
 from simcore.costs import CostBook, Resolved
 from simcore.demands import Demand
-from simcore.draws import means
 from simcore.path import Background, Stage, StageKind, flat
 from simcore.streams import stream
 from simcore.units import TICKS_PER_S
@@ -110,7 +109,7 @@ def used(scenario: Scenario) -> tuple[str, ...]:
 
 
 def _seconds(scenario: Scenario, stages: list[Stage], values: Values) -> Floats | float:
-    mean = means(scenario.model.classes[0])
+    mean = scenario.model.classes[0].means
     total: Floats | float = 0.0
     for charge in (charge for stage in stages for charge in stage.charges):
         amount = charge.count * mean[charge.variable] * values[charge.cost]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from simcore.distributions import CONSTANT, Distribution
@@ -126,12 +126,15 @@ class Operation:
             if demand not in self.demands:
                 raise InputError(f"varied.{demand}", demand, "a demand that the operation has")
 
-    def slots(self) -> Iterator[tuple[str, Io]]:
+    @cached_property
+    def slots(self) -> tuple[tuple[str, Io], ...]:
         """Each item of input and output once for each time it may happen, with the name of its variable.
 
         An item of count 2.3 has three slots, of counts 1, 1 and 0.3. The variable of a slot is 0 or 1, with the slot's
         count as its mean.
         """
-        for number, io in enumerate(self.io):
-            for turn in range(math.ceil(io.count)):
-                yield f"io{number}.{turn}", replace(io, count=min(io.count - turn, 1.0))
+        return tuple(
+            (f"io{number}.{turn}", replace(io, count=min(io.count - turn, 1.0)))
+            for number, io in enumerate(self.io)
+            for turn in range(math.ceil(io.count))
+        )

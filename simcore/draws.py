@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simcore.distributions import CONSTANT, UNIFORM, Distribution
+from simcore.distributions import Distribution
 from simcore.model import TaskClass
 from simcore.path import ALWAYS
 from simcore.streams import stream
 
-__all__ = ["BLOCK", "Block", "Draws", "Pauses", "Varied", "means", "varied"]
+__all__ = ["BLOCK", "Block", "Draws", "Pauses"]
 
 BLOCK = 128  # operations drawn at a time; how many does not matter to what is drawn
 
@@ -58,10 +58,10 @@ class Draws:
     def __init__(self, tasks: TaskClass, task: int, seed: int, replication: int, *, deterministic: bool) -> None:
         self.rows, self._busy = tasks.program.rows, tasks.program.busy
         self.spans = [(visit.first, visit.last) for visit in tasks.program.visits]
-        self.means = means(tasks)
+        self.means = tasks.means
         name = (tasks.workload, tasks.guest, task)
         used = {variable for row in self.rows for variable, _ in row.ticks} - {ALWAYS}
-        self._varied = {} if deterministic else {v: d for v, d in varied(tasks).items() if v in used}
+        self._varied = {} if deterministic else {v: d for v, d in tasks.varied.items() if v in used}
         drawn = {*self._varied, *(item.gate for item in self._varied.values() if item.gate)}
         self._streams = {variable: stream(seed, replication, *name, variable) for variable in sorted(drawn)}
         self.constant = not self._varied
@@ -144,35 +144,3 @@ class Pauses:
         if self._stream is None:
             return np.full(size, self._mean, dtype=np.int64)
         return np.rint(self._mean * self._distribution.draw(self._stream, size)).astype(np.int64)
-
-
-def means(tasks: TaskClass) -> dict[str, float]:
-    """The mean of each variable of an operation."""
-    result = {ALWAYS: 1.0, **{demand.value: 1.0 for demand in tasks.operation.varied}}
-    for slot, io in tasks.operation.slots():
-        result[slot] = io.count
-        for draw in ("access", "seek", "rotation", "wait"):
-            result[f"{slot}.{draw}"] = io.count
-    return result
-
-
-@dataclass(frozen=True)
-class Varied:
-    """How a variable is drawn; with a gate, only in operations in which that item happens."""
-
-    distribution: Distribution
-    gate: str | None = None
-
-
-def varied(tasks: TaskClass) -> dict[str, Varied]:
-    """Every variable that is not the same in all operations."""
-    result = {demand.value: Varied(distribution) for demand, distribution in tasks.operation.varied.items()}
-    for slot, io in tasks.operation.slots():
-        gate = slot if io.count < 1.0 else None
-        if gate:
-            result[slot] = Varied(CONSTANT, gate)
-        draws = {"wait": io.distribution, "access": tasks.access, "seek": UNIFORM, "rotation": UNIFORM}
-        for draw, distribution in draws.items():
-            if gate or not distribution.is_constant:
-                result[f"{slot}.{draw}"] = Varied(distribution, gate)
-    return {variable: item for variable, item in result.items() if item.gate or not item.distribution.is_constant}

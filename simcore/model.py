@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcore.demands import Operation
-from simcore.distributions import CONSTANT, Distribution
+from simcore.distributions import CONSTANT, UNIFORM, Distribution
 from simcore.errors import InputError
-from simcore.path import Layer
+from simcore.path import ALWAYS, Layer
 
 __all__ = [
     "Domain",
@@ -33,6 +33,7 @@ __all__ = [
     "Step",
     "Tail",
     "TaskClass",
+    "Varied",
     "Visit",
 ]
 
@@ -198,6 +199,14 @@ class Program:
 
 
 @dataclass(frozen=True)
+class Varied:
+    """How a variable is drawn; with a gate, only in operations in which that item happens."""
+
+    distribution: Distribution
+    gate: str | None = None
+
+
+@dataclass(frozen=True)
 class TaskClass:
     """Tasks that are alike.
 
@@ -232,6 +241,30 @@ class TaskClass:
     def is_open(self) -> bool:
         """Whether operations arrive by themselves."""
         return self.interarrival_ticks > 0
+
+    @cached_property
+    def means(self) -> dict[str, float]:
+        """The mean of each variable of an operation."""
+        result = {ALWAYS: 1.0, **{demand.value: 1.0 for demand in self.operation.varied}}
+        for slot, io in self.operation.slots:
+            result[slot] = io.count
+            for draw in ("access", "seek", "rotation", "wait"):
+                result[f"{slot}.{draw}"] = io.count
+        return result
+
+    @cached_property
+    def varied(self) -> dict[str, Varied]:
+        """Every variable that is not the same in all operations."""
+        result = {demand.value: Varied(distribution) for demand, distribution in self.operation.varied.items()}
+        for slot, io in self.operation.slots:
+            gate = slot if io.count < 1.0 else None
+            if gate:
+                result[slot] = Varied(CONSTANT, gate)
+            draws = {"wait": io.distribution, "access": self.access, "seek": UNIFORM, "rotation": UNIFORM}
+            for draw, distribution in draws.items():
+                if gate or not distribution.is_constant:
+                    result[f"{slot}.{draw}"] = Varied(distribution, gate)
+        return {variable: item for variable, item in result.items() if item.gate or not item.distribution.is_constant}
 
 
 @dataclass(frozen=True)

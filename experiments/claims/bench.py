@@ -14,7 +14,6 @@ from experiments.runs import Plan, Replications, replicate
 from experiments.scenario import Scenario
 from experiments.store import Store, fingerprint
 from simcore.costs import Kind
-from simcore.draws import varied
 from simcore.errors import CapabilityError
 from simcore.hosts import Host
 from simcore.results import Result
@@ -215,7 +214,7 @@ def constant(scenario: Scenario) -> bool:
     for tasks in scenario.model.classes:
         used = {variable for row in tasks.program.rows for variable, ticks in row.ticks if ticks}
         pauses = not tasks.is_open and (tasks.think.is_constant or not tasks.think_ticks)
-        if used & set(varied(tasks)) or not pauses:
+        if used & set(tasks.varied) or not pauses:
             return False
     return True
 

@@ -17,7 +17,7 @@ def read(count: float = 1.0) -> Io:
 
 
 def test_slots_of_a_count_with_a_fraction() -> None:
-    slots = list(Operation(demands={}, io=(read(2.3), read(0.5), read())).slots())
+    slots = list(Operation(demands={}, io=(read(2.3), read(0.5), read())).slots)
     assert [name for name, _ in slots] == ["io0.0", "io0.1", "io0.2", "io1.0", "io2.0"]
     assert [io.count for _, io in slots] == pytest.approx([1.0, 1.0, 0.3, 0.5, 1.0])
     assert all(io.size_bytes == 4096.0 for _, io in slots)
@@ -25,7 +25,7 @@ def test_slots_of_a_count_with_a_fraction() -> None:
 
 @given(st.floats(1e-6, MOST_IO))
 def test_slots_add_up_to_the_count(count: float) -> None:
-    slots = [io.count for _, io in Operation(demands={}, io=(read(count),)).slots()]
+    slots = [io.count for _, io in Operation(demands={}, io=(read(count),)).slots]
     assert sum(slots) == pytest.approx(count)
     assert all(0.0 < slot <= 1.0 for slot in slots)
     assert len(slots) == math.ceil(count)

@@ -8,7 +8,7 @@ import pytest
 
 from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.distributions import EXPONENTIAL, Distribution
-from simcore.draws import BLOCK, Draws, means
+from simcore.draws import BLOCK, Draws
 from simcore.model import Kind, Program, Row, TaskClass, Visit
 from simcore.path import ALWAYS, Layer
 
@@ -63,7 +63,7 @@ def test_the_size_of_a_block_does_not_matter(sizes: tuple[int, ...]) -> None:
 
 
 def test_means_are_of_every_variable() -> None:
-    found = means(tasks(row(1)))
+    found = tasks(row(1)).means
     assert found[ALWAYS] == found[USER] == found["io0.0"] == found["io0.0.access"] == found["io1.0.wait"] == 1.0
     assert found["io0.1"] == found["io0.1.rotation"] == pytest.approx(0.3)
 

@@ -15,7 +15,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from simcore.draws import means, varied
 from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit
 from simcore.totals import Window
 from simcore.units import TICKS_PER_S, seconds
@@ -104,7 +103,7 @@ def _only(model: Model, k: int, ticks: float) -> tuple[float, ...]:
 
 def mean_ticks(tasks: TaskClass, row: Row) -> float:
     """The mean of a row where it is paid."""
-    mean = means(tasks)
+    mean = tasks.means
     return sum(ticks * mean[variable] for variable, ticks in row.ticks)
 
 
@@ -171,7 +170,7 @@ def exceeded(model: Model, window: Window) -> Iterator[str]:
 
 def _least(tasks: TaskClass, row: Row) -> int:
     """Ticks of a row in any operation; all that varies may be 0."""
-    changing, mean = varied(tasks), means(tasks)
+    changing, mean = tasks.varied, tasks.means
     return 0 if row.idle else round(sum(ticks * mean[name] for name, ticks in row.ticks if name not in changing))
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from simcore.draws import means, varied
 from simcore.engines.analytic.bounds import mean_ticks
 from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit
 from simcore.units import format_seconds, seconds
@@ -190,7 +189,7 @@ def _surely(tasks: TaskClass, visit: Visit) -> bool:
 
 def _chance(tasks: TaskClass, row: Row) -> float:
     """How often an operation has this row."""
-    changing, mean = varied(tasks), means(tasks)
+    changing, mean = tasks.varied, tasks.means
     gates = [item.gate for name, _ in row.ticks if (item := changing.get(name))]
     chances = [mean[gate] if gate else 1.0 for gate in gates] + [1.0] * (len(row.ticks) - len(gates))
     return max(chances, default=1.0)
@@ -214,7 +213,7 @@ def _is_paid(tasks: TaskClass, visit: Visit) -> bool | None:
 
 
 def _gates(tasks: TaskClass, row: Row) -> list[str]:
-    changing = varied(tasks)
+    changing = tasks.varied
     gates = [changing[name].gate if name in changing else None for name, _ in row.ticks]
     return [gate for gate in gates if gate] if all(gates) else []
 
@@ -222,7 +221,7 @@ def _gates(tasks: TaskClass, row: Row) -> list[str]:
 def _is_exponential(tasks: TaskClass, index: int) -> bool:
     visit = tasks.program.visits[index]
     names = {name for row in tasks.program.rows[visit.first : visit.last] for name, _ in row.ticks}
-    item = varied(tasks).get(next(iter(names))) if len(names) == 1 else None
+    item = tasks.varied.get(next(iter(names))) if len(names) == 1 else None
     return item is not None and item.distribution.is_exponential
 
 
@@ -236,7 +235,7 @@ def _service(tasks: TaskClass, place: Place) -> Iterator[str]:
         others = (row for n, row in enumerate(tasks.program.rows) if not visit.first <= n < visit.last)
         if any(name == other for row in others for other, _ in row.ticks):
             yield f"one draw of {name} decides a visit to {place.name} and others"
-        gate = varied(tasks)[name].gate
-        spread.add(sum(mean_ticks(tasks, row) for row in rows) / (means(tasks)[gate] if gate else 1.0))
+        gate = tasks.varied[name].gate
+        spread.add(sum(mean_ticks(tasks, row) for row in rows) / (tasks.means[gate] if gate else 1.0))
     if max(spread) > min(spread) * (1.0 + 1e-9):
         yield f"visits to {place.name} have different means"

@@ -11,7 +11,7 @@ import pytest
 
 from architectures import architecture_names, load_architecture
 from experiments.scenario import Scenario
-from simcore.draws import Draws, means
+from simcore.draws import Draws
 from simcore.errors import CapabilityError
 from simcore.hosts import load_host
 from simcore.lowering import unit_ticks
@@ -43,7 +43,7 @@ def scenario(architecture: str, workload: str, *, sync: bool) -> Scenario:
 
 def by_hand(tasks: TaskClass) -> int:
     """Ticks of an operation: each row of the foreground, idle ones where the task comes from elsewhere."""
-    mean = means(tasks)
+    mean = tasks.means
     total, domain = 0, None
     for step in tasks.program.steps:
         if isinstance(step, Tail):
@@ -116,7 +116,7 @@ def test_the_rows_are_the_path_at_its_costs(architecture: str, workload: str) ->
     """From the path in symbols and the cost book, without the lowering: all stages, those when idle included."""
     made = scenario(architecture, workload, sync=True)
     (tasks,) = made.model.classes
-    mean = means(tasks)
+    mean = tasks.means
     stages = [stage for stage in made.path if isinstance(stage, Stage)]
     ticks = sum(unit_ticks(made.book, c) * mean[c.variable] for stage in stages for c in stage.charges)
     rows = sum(amount * mean[variable] for row in tasks.program.rows for variable, amount in row.ticks)
