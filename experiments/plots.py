@@ -60,9 +60,12 @@ def figure(
             drawing.text(0.0, 1.0 + 0.1 / height, head, fontsize=14, fontweight="bold", va="bottom", linespacing=1.25)
             foot = _wrapped(caption, int(width * 14.0))
             drawing.text(0.0, -0.1 / height, foot, fontsize=9.5, color="0.3", va="top", linespacing=1.35)
+            drawing.draw_without_rendering()
+            drawing.set_layout_engine("none")  # it is laid out: once is enough for both files
+            around = drawing.get_tightbbox().padded(mpl.rcParams["savefig.pad_inches"])
             for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
                 buffer = BytesIO()
-                drawing.savefig(buffer, format=kind, metadata=metadata)
+                drawing.savefig(buffer, format=kind, metadata=metadata, bbox_inches=around)
                 write(path.with_suffix(f".{kind}"), buffer.getvalue())
         finally:
             plt.close(drawing)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -56,6 +56,7 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._results: dict[tuple[str, int], tuple[Result, str]] = {}
+        self._lines: dict[tuple[str, int], str] = {}
         self._cut = False  # whether the file ends amid a line
         if path is not None and path.exists():
             self._read(path)
@@ -70,9 +71,10 @@ class Store:
             self.sort()
         self._results[key, replication] = result, unsettled
         if self.path is not None:
+            line = self._lines[key, replication] = _line(key, replication, result, unsettled)
             try:
                 with self.path.open("a", encoding="utf-8") as file:
-                    file.write(_line(key, replication, result, unsettled))
+                    file.write(line)
                     file.flush()
                     os.fsync(file.fileno())
             except OSError as error:
@@ -82,8 +84,7 @@ class Store:
         """Rewrites the file in order of key and replication, so that it does not tell who finished first."""
         if self.path is None or not (self._results or self._cut):
             return
-        lines = [_line(key, number, *self._results[key, number]) for key, number in sorted(self._results)]
-        write(self.path, "".join(lines))
+        write(self.path, "".join(self._lines[place] for place in sorted(self._lines)))
         self._cut = False
 
     def _read(self, path: Path) -> None:
@@ -105,9 +106,10 @@ class Store:
         except (ValueError, RecursionError):
             return False
         self._results[item.key, item.replication] = item.result, item.unsettled
+        self._lines[item.key, item.replication] = line.decode() + "\n"
         return True
 
 
 def _line(key: str, replication: int, result: Result, unsettled: str) -> str:
-    item = {"key": key, "replication": replication, "unsettled": unsettled, "result": asdict(result)}
+    item = {"key": key, "replication": replication, "unsettled": unsettled, "result": vars(result)}
     return json.dumps(item, separators=(",", ":")) + "\n"
