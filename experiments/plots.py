@@ -61,7 +61,7 @@ def figure(
             foot = _wrapped(caption, int(width * 14.0))
             drawing.text(0.0, -0.1 / height, foot, fontsize=9.5, color="0.3", va="top", linespacing=1.35)
             drawing.draw_without_rendering()
-            drawing.set_layout_engine("none")  # it is laid out: once is enough for both files
+            drawing.set_layout_engine(None)  # it is laid out: once is enough for both files
             around = drawing.get_tightbbox().padded(mpl.rcParams["savefig.pad_inches"])
             for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
                 buffer = BytesIO()
