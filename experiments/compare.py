@@ -135,12 +135,15 @@ def compare(
     known: dict[str, Scenario] = {}
     pairs: list[tuple[str, str] | None] = []
     native = load_architecture("native")
+    bare: Scenario | None = None  # neighbours often have the same, and then its model is made once
     for _, _, scenario in scenarios:
         if isinstance(scenario, CapabilityError):
             pairs.append(None)
             continue
         keys = []
-        for one in (scenario, scenario.bare(native)):
+        other = scenario.bare(native)
+        bare = bare if bare == other else other
+        for one in (scenario, bare):
             check_length(one, plan)
             key = fingerprint(one, plan)
             known.setdefault(key, one)

@@ -12,8 +12,8 @@ from simcore.costs import CostBook
 from simcore.demands import IoKind
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host
-from simcore.lowering import lower, ring_table, stations, ticks_by_layer
-from simcore.model import Domain, Fault, Model, TaskClass
+from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_layer
+from simcore.model import Domain, Fault, Model, Program, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.units import TICKS_PER_S, ticks
 from workloads import Workload
@@ -98,6 +98,12 @@ class Scenario:
         switch = ticks_by_layer(self.book, switch_stages(self.architecture))
         homes = {role[Role.GUEST] for role in roles}  # a back end is one thread: it switches no address space
         is_open = tasks.arrivals == "open"
+        first = lower(self.path, self.book, host, roles[0], tables[0])
+
+        def program(guest: int) -> Program:
+            domains = {roles[0][role]: domain for role, domain in roles[guest].items()}
+            return relocated(first, domains, {tables[0][name]: ring for name, ring in tables[guest].items()})
+
         classes = tuple(
             TaskClass(
                 workload=self.workload.name,
@@ -105,7 +111,7 @@ class Scenario:
                 domain=roles[guest][Role.GUEST],
                 count=1 if is_open else tasks.count,
                 operation=self.workload.operation,
-                program=lower(self.path, self.book, host, roles[guest], tables[guest]),
+                program=program(guest),
                 think_ticks=ticks(tasks.think_s),
                 think=tasks.think_distribution,
                 interarrival_ticks=round(TICKS_PER_S / tasks.rate_per_s) if is_open else 0,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +65,7 @@ class Store:
         return self._results.get((key, replication))
 
     def put(self, key: str, replication: int, result: Result, unsettled: str) -> None:
-        """Keeps a replication; it is on disk when this returns."""
+        """Keeps a replication; it is in the file when this returns, whatever happens to this process."""
         if self._cut:
             self.sort()
         self._results[key, replication] = result, unsettled
@@ -75,8 +74,6 @@ class Store:
             try:
                 with self.path.open("a", encoding="utf-8") as file:
                     file.write(line)
-                    file.flush()
-                    os.fsync(file.fileno())
             except OSError as error:
                 raise InputError("--out", str(self.path), f"a writable file ({error.strerror})") from None
 

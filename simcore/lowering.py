@@ -7,14 +7,14 @@ arm, so its transfer is part of the access; a flash disk transfers over a bus of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simcore.costs import CostBook
 from simcore.hosts import Host
 from simcore.model import Kind, Lock, Program, Ring, Row, Serial, Station, Step, Tail, Visit
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 
-__all__ = ["STATIONS", "lower", "ring_table", "stations", "ticks_by_layer", "unit_ticks"]
+__all__ = ["STATIONS", "lower", "relocated", "ring_table", "stations", "ticks_by_layer", "unit_ticks"]
 
 STATIONS = (StageKind.DISK, StageKind.DISK_BUS, StageKind.NIC_TX, StageKind.NIC_RX)
 LOCKS = {None: Lock.NONE, "address space": Lock.ADDRESS_SPACE, "vm": Lock.VM}
@@ -87,6 +87,25 @@ def lower(path: Path, book: CostBook, host: Host, roles: Mapping[Role, int], rin
         if isinstance(item, Background):
             steps.append(Tail(rings[item.ring], tuple(visits(item.stages))))
     return Program(tuple(steps), tuple(rows))
+
+
+def relocated(program: Program, domains: Mapping[int, int], rings: Mapping[int, int]) -> Program:
+    """The same program in other domains and on other rings: that of another guest, without lowering its path anew.
+
+    Args:
+        domains, rings: for each of the program's, its own.
+    """
+
+    def visit(one: Visit) -> Visit:
+        return replace(one, where=domains[one.where]) if one.kind is Kind.CPU else one
+
+    if all(old == new for changes in (domains, rings) for old, new in changes.items()):
+        return program
+    steps = (
+        Tail(rings[step.ring], tuple(visit(one) for one in step.visits)) if isinstance(step, Tail) else visit(step)
+        for step in program.steps
+    )
+    return Program(tuple(steps), program.rows)
 
 
 def _gathered(stages: tuple[Stage, ...], host: Host, roles: Mapping[Role, int]) -> list[_Open]:
