@@ -15,11 +15,9 @@ help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 reproduce: $(READY)  ## Reproduce the findings, quickly, into results/ (OUT=folder for another place)
-	$(BIN)/vmarch claims --quick --out $(OUT)
 	$(BIN)/vmarch reproduce --out $(OUT)
 
 figures: $(READY)  ## Reproduce the findings with every figure at full precision, into results/
-	$(BIN)/vmarch claims --out $(OUT)
 	$(BIN)/vmarch reproduce --full --out $(OUT)
 
 test: $(READY)  ## Run all tests, the slow ones too (JOBS=2 processes)

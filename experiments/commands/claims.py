@@ -14,7 +14,7 @@ from experiments.output import csv_text, manifest, prepare, show, table, write
 from experiments.workers import Workers
 from simcore.errors import InputError
 
-__all__ = ["command"]
+__all__ = ["REPLICATIONS", "command", "judge_all", "print_claims"]
 
 REPLICATIONS = {True: 4, False: 10}  # in the quick setting, and in full
 
@@ -49,24 +49,37 @@ def command(
     eras = ERAS if host == "both" else (host,)
     setting = Setting(quick, _seed(seed), _replications(replications, quick))
     folder = prepare(prepare(out) / "claims")
+    with Workers(jobs_of(jobs)) as workers:
+        found = judge_all(folder, names, eras, setting, workers)
+    _print(found, form, folder)
+
+
+def judge_all(
+    folder: Path, names: list[str], eras: tuple[str, ...], setting: Setting, workers: Workers
+) -> list[Judged]:
+    """Judges claims, and writes the table, the evidence and the page into a folder; the figures follow, by the workers.
+
+    Raises:
+        StuckError, CheckError: a run could not proceed, or broke a law.
+    """
     store = gathered(folder / "replications.jsonl")
-    with Workers(jobs_of(jobs)) as workers, progress_bar("claims") as progress:
 
-        def draw(one: Judged) -> None:
-            if one.verdict.plot is not None:
-                plot = one.verdict.plot
-                where = folder / f"{one.claim}-{one.era}"
-                named = {"title": plot.title, "caption": caption(one, setting), **plot.options}
-                workers.later(plot.shape, where, *plot.data, **named)
+    def draw(one: Judged) -> None:
+        if one.verdict.plot is not None:
+            plot = one.verdict.plot
+            where = folder / f"{one.claim}-{one.era}"
+            named = {"title": plot.title, "caption": caption(one, setting), **plot.options}
+            workers.later(plot.shape, where, *plot.data, **named)
 
+    with progress_bar("claims") as progress:
         found = judge(names, eras, setting, store=store, workers=workers, progress=progress, finished=draw)
     write(folder / "claims.csv", csv_text(rows(found)))
     write(folder / "evidence.csv", csv_text(evidence_rows(found)))
     hosts = {name: {era: host_of(name, era) for era in eras} for name in names}
-    asked = {"command": "claims", "quick": quick, "seed": seed, "replications": setting.replications}
+    asked = {"command": "claims", "quick": setting.quick, "seed": setting.seed, "replications": setting.replications}
     write(folder / "manifest.json", manifest({**asked, "level": setting.level, "hosts": hosts}))
     write(folder / "claims.md", page(found, setting, folder))
-    _print(found, form, folder)
+    return found
 
 
 def _seed(seed: int) -> int:
@@ -82,16 +95,21 @@ def _replications(given: int | None, quick: bool) -> int:
     return count
 
 
+def print_claims(found: list[Judged]) -> None:
+    """The verdicts, as a table."""
+    lines = [
+        [one.claim, one.era, str(one.verdict.standing), one.verdict.figure, interval_of(one), one.verdict.boundary]
+        for one in found
+    ]
+    columns = ("claim", "host", "verdict", "figure", "95 % interval", "where it ends")
+    table("The textbook's claims, on a host of its time and on a present-day one", lines, columns, left=6)
+
+
 def _print(found: list[Judged], form: str, folder: Path) -> None:
     if form != "table":
         show(rows(found), form)
     else:
-        lines = [
-            [one.claim, one.era, str(one.verdict.standing), one.verdict.figure, interval_of(one), one.verdict.boundary]
-            for one in found
-        ]
-        columns = ("claim", "host", "verdict", "figure", "95 % interval", "where it ends")
-        table("The textbook's claims, on a host of its time and on a present-day one", lines, columns, left=6)
+        print_claims(found)
         click.echo(f"The page, the evidence and the figures: {folder}")
     unsettled = sum(len(one.unsettled) for one in found)
     if unsettled:

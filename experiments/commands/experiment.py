@@ -16,7 +16,7 @@ from experiments.workers import Workers
 from simcore.errors import InputError
 from simcore.schema import read_toml
 
-__all__ = ["command", "main", "perform_all"]
+__all__ = ["check_all", "command", "main", "perform_all", "print_page"]
 
 COMMON = ("host", "seed", "replications", "operations")
 
@@ -80,25 +80,36 @@ def _run(names: tuple[str, ...], options: dict[str, Any]) -> None:
         raise InputError("--set", options["given"][0], "one experiment: for all of them, use --parameters")
     file = _file(options["parameters"])
     given = {name: {**file.get("", {}), **file.get(name, {}), **common, **own} for name in names}
-    perform_all(names, options["out"], jobs_of(jobs), quick=options["quick"], given=given)
+    out = options["out"]
+    check_all(names, quick=options["quick"], given=given)
+    with Workers(jobs_of(jobs)) as workers:
+        perform_all(names, out, workers, quick=options["quick"], given=given)
+    print_page(out)
 
 
-def perform_all(
-    names: tuple[str, ...], out: Path, jobs: int, *, quick: bool, given: dict[str, dict[str, object]] | None = None
-) -> None:
-    """Runs experiments, prints the reading of each, and renews the page.
+Given = dict[str, dict[str, object]]
+
+
+def check_all(names: tuple[str, ...], *, quick: bool, given: Given) -> None:
+    """Refuses what an experiment cannot be given, before anything runs.
 
     Raises:
-        InputError: a setting that is not allowed; found before anything runs.
+        InputError: a setting that is not allowed.
     """
-    given = given or {}
     for name in names:
-        load_study(name).values(quick, given.get(name, {}))
-    with Workers(jobs) as workers:
-        for name in names:
-            found = perform(load_study(name), out, workers, quick=quick, **given.get(name, {}))
-            found.show()
-            click.echo(f"{name}: {found.reading}\n")
+        load_study(name).values(quick, given[name])
+
+
+def perform_all(names: tuple[str, ...], out: Path, workers: Workers, *, quick: bool, given: Given) -> None:
+    """Runs experiments, and prints the reading of each; the figures follow, by the workers."""
+    for name in names:
+        found = perform(load_study(name), out, workers, quick=quick, **given[name])
+        found.show()
+        click.echo(f"{name}: {found.reading}\n")
+
+
+def print_page(out: Path) -> None:
+    """Renews the page of all results, and says where it is."""
     click.echo(f"Tables, plots and what made them: {out}; the page of all of them: {write_page(out)}")
 
 

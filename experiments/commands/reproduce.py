@@ -6,9 +6,14 @@ from pathlib import Path
 
 import click
 
-from experiments.commands.experiment import perform_all
+from experiments.claims import Setting, claim_names
+from experiments.claims.judge import ERAS
+from experiments.commands.claims import REPLICATIONS, judge_all, print_claims
+from experiments.commands.experiment import check_all, perform_all, print_page
 from experiments.options import jobs_of
+from experiments.output import prepare
 from experiments.study import study_names
+from experiments.workers import Workers
 from simcore.hosts import load_host
 
 __all__ = ["command"]
@@ -18,11 +23,23 @@ __all__ = ["command"]
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, help="Folder for results."
 )
-@click.option("--host", default=None, help="A host preset, or a TOML file. [default: each experiment's]")
+@click.option("--host", default=None, help="Of the experiments: a preset, or a TOML file. [default: each one's]")
 @click.option("--full", is_flag=True, help="Every point, ten times the operations and more replications.")
 @click.option("--jobs", type=int, default=None, help="Processes. [default: the processors at hand]")
 def command(out: Path, host: str | None, full: bool, jobs: int | None) -> None:
-    """The main job: every experiment with its figures; prints the slowdown table and two paths."""
-    given: dict[str, object] = {} if host is None else {"host": load_host(host) and host}
+    """The main job: the textbook's claims, and every experiment with its figures.
+
+    Prints the claims, the slowdown table and two paths, and writes all into OUT, with a page of it, OUT/index.html.
+    """
     names = study_names()
-    perform_all(names, out, jobs_of(jobs), quick=not full, given=dict.fromkeys(names, given))
+    given: dict[str, dict[str, object]] = {
+        name: {} if host is None else {"host": load_host(host) and host} for name in names
+    }
+    check_all(names, quick=not full, given=given)
+    processes = jobs_of(jobs)
+    folder = prepare(prepare(out) / "claims")
+    with Workers(processes) as workers:
+        setting = Setting(not full, 1, REPLICATIONS[not full])
+        print_claims(judge_all(folder, list(claim_names()), ERAS, setting, workers))
+        perform_all(names, out, workers, quick=not full, given=given)
+    print_page(out)

@@ -18,13 +18,15 @@ Vmarch = Callable[..., Result]
 
 @pytest.fixture
 def reduced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two replications of a hundred operations, in every study."""
+    """Two claims, and two replications of a hundred operations in every study."""
 
     def few(*names: Any, given: dict[str, dict[str, object]], **options: Any) -> None:
         small = {"operations": 100, "replications": 2}
         perform_all(*names, given={name: {**settings, **small} for name, settings in given.items()}, **options)
 
     monkeypatch.setattr("experiments.commands.reproduce.perform_all", few)
+    two = ("containers-never-modify-host", "dom0-is-shared")
+    monkeypatch.setattr("experiments.commands.reproduce.claim_names", lambda: two)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -36,6 +38,8 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_reproduce(vmarch: Vmarch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     printed = vmarch("reproduce", "--out", tmp_path, "--jobs", 2).stdout
     found = files(tmp_path)
+    assert {"claims/claims.csv", "claims/dom0-is-shared-now.png", "claims/claims.md"} <= set(found)
+    assert "dom0-is-shared" in printed
     assert not any(name.endswith(".new") for name in found)
     for name in study_names():
         assert {f"{name}/{file}" for file in (f"{name}.csv", "manifest.json", "reading.txt")} <= set(found)
