@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from simcore.checks import check
 from simcore.demands import Demand, Operation
 from simcore.distributions import CONSTANT, EXPONENTIAL, Distribution
-from simcore.engines import Observer, engine
+from simcore.engines import AUTO, Observer, engine
 from simcore.model import (
     Domain,
     Fault,
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 US = 10**6  # ticks of a microsecond
-ENGINE = "simpy"  # what runs a model if nothing is said
+ENGINE = AUTO  # what runs a model if nothing is said
 FOREVER = 10**15  # a quantum that never ends: first come, first served
 
 # Names of variables: each has a random stream of its own.

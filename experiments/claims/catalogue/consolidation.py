@@ -93,7 +93,7 @@ def _share(bench: Bench, scenario: Scenario) -> Estimate:
     shares = []
     for k in range(bench.setting.replications):
         settings = Settings(seed=bench.setting.seed, replication=k, operations=operations, warmup=operations // 10)
-        first, second = (totals.completed for totals in engine("simpy")(scenario.model, settings).measured.classes)
+        first, second = (totals.completed for totals in engine("auto")(scenario.model, settings).measured.classes)
         shares.append(second / (first + second))
     return mean_interval(shares, bench.setting.level)
 

@@ -209,7 +209,7 @@ def _done(bench: Bench, scenario: Scenario, since_s: float, until_s: float, repl
 
 def _completed(bench: Bench, scenario: Scenario, until_s: float, replication: int) -> float:
     settings = Settings(seed=bench.setting.seed, replication=replication, horizon_ticks=ticks(until_s))
-    window = engine("simpy")(scenario.model, settings)
+    window = engine("auto")(scenario.model, settings)
     return float(sum(totals.completed for totals in window.whole.classes))
 
 
