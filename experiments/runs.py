@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from experiments.scenario import Scenario
 from simcore.checks import check
-from simcore.engines import ANALYTIC, AUTO, engine
+from simcore.engines import ANALYTIC, AUTO, chosen, engine
 from simcore.engines.analytic import answer
 from simcore.errors import InputError
 from simcore.results import Result, summarize
@@ -20,7 +20,7 @@ from simcore.statistics.intervals import batched
 from simcore.totals import Series, Settings
 from simcore.units import format_seconds, seconds
 
-__all__ = ["Plan", "Replications", "check_length", "operations_of", "replicate", "simulate"]
+__all__ = ["Plan", "Replications", "check_length", "engine_of", "operations_of", "replicate", "simulate"]
 
 WARM_UP_SHARE = 0.1
 BATCHES = 32  # kept of each run
@@ -136,6 +136,13 @@ def _batches(series: Series, warmup: int, operations: int) -> tuple[float, ...]:
     measured = series.means[-(-warmup // series.group) : (warmup + operations) // series.group]
     size = len(measured) // BATCHES
     return tuple(seconds(float(mean)) for mean in batched(measured, size)[-BATCHES:]) if size else ()
+
+
+def engine_of(scenario: Scenario, plan: Plan) -> str:
+    """The engine that runs a scenario: what the plan says or, for `auto`, what that takes."""
+    if plan.engine != AUTO:
+        return plan.engine
+    return chosen(scenario.model, Settings(operations=operations_of(scenario, plan), warmup=plan.warmup or 0))
 
 
 def simulate(scenario: Scenario, plan: Plan, replications: Iterable[int] | None = None) -> Replications:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,16 @@ from experiments.options import (
 from experiments.output import Row, csv_text, manifest, prepare, show, table, write
 from experiments.provenance import by_status
 from experiments.ranking import print_ranking, ranking_rows
+from experiments.runs import Plan, engine_of
 from experiments.store import Store
 from simcore.costs import Status
+from simcore.engines import AUTO
 from simcore.engines.analytic import bounds
 from simcore.errors import CapabilityError
 from simcore.statistics import RatioEstimate
 from simcore.units import format_seconds
 
-__all__ = ["command", "comparison_rows", "print_slowdowns", "report_unsettled"]
+__all__ = ["command", "comparison_rows", "print_slowdowns", "report_engine", "report_unsettled"]
 
 HEADLINE = "response_s"
 
@@ -92,7 +95,15 @@ def command(
             )
     else:
         show(ranks if rank else rows, form)
+    report_engine(cells, plan)
     report_unsettled(cells)
+
+
+def report_engine(cells: Sequence[Cell], plan: Plan) -> None:
+    """Says on a terminal which engine ran: the result is the same."""
+    names = {engine_of(cell.scenario, plan) for cell in cells if cell.scenario is not None}
+    if plan.engine == AUTO and sys.stderr.isatty():
+        click.echo(f"engine: {', '.join(sorted(names))}", err=True)
 
 
 def report_unsettled(cells: Sequence[Cell]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from experiments.commands.compare import report_unsettled
+from experiments.commands.compare import report_engine, report_unsettled
 from experiments.compare import Cell, compare
 from experiments.options import (
     formats,
@@ -71,6 +71,7 @@ def command(
         write(out / "run.csv", csv_text(rows))
         configuration = {"command": "run", "workloads": workloads, "architectures": architectures, **options}
         write(out / "manifest.json", manifest({k: v for k, v in configuration.items() if k != "jobs"}))
+    report_engine(cells, plan)
     report_unsettled(cells)
     for reason in refused:
         click.echo(reason, err=True)
