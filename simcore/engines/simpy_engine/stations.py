@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 import simpy
+from simpy.events import NORMAL
 
 from simcore.engines.simpy_engine.events import Clock, Completion
+from simcore.model import Station
 from simcore.totals import StationTotals
 
 __all__ = ["Fifo", "Slots"]
@@ -15,8 +18,8 @@ __all__ = ["Fifo", "Slots"]
 class _Service(Completion):
     """One visit to a station."""
 
-    def __init__(self, env: Clock, ticks: int) -> None:
-        super().__init__(env)
+    def __init__(self, env: Clock, ticks: int, ended: Callable[[simpy.Event], None]) -> None:
+        self.env, self.callbacks = env, [ended]
         self.ticks, self.arrived = ticks, env.now
 
 
@@ -24,48 +27,52 @@ class Fifo:
     """A device with several servers and one queue.
 
     Each visit is one event: scheduled at once if a server is free, else by the visit that frees one.
+
+    The integral of a number over time is a sum over its changes: at time t, one more takes t away and one less adds t;
+    then what is there now adds its number times the time. So an integral costs an addition where a number changes.
     """
 
-    def __init__(self, env: Clock, servers: int, totals: StationTotals) -> None:
-        self._env, self._free, self.totals = env, servers, totals
-        self._servers = servers
+    def __init__(self, env: Clock, station: Station, totals: StationTotals) -> None:
+        self._env, self._totals = env, totals
+        self.name, self._servers, self._free = station.name, station.servers, station.servers
         self._queue: deque[_Service] = deque()
-        self._last = 0
+        self._busy = self._present = 0  # the sums over changes
 
     def serve(self, ticks: int) -> Completion:
         """A visit of this length; it ends when the event happens."""
-        self.settle()
-        self.totals.arrivals += 1
-        visit = _Service(self._env, ticks)
-        visit.callbacks.append(self._ended)
+        env = self._env
+        self._present -= env.now
+        visit = _Service(env, ticks, self._ended)
         if self._free:
             self._free -= 1
-            visit.after(ticks)
+            self._busy -= env.now
+            env.schedule(visit, NORMAL, ticks)
         else:
             self._queue.append(visit)
         return visit
 
     def settle(self) -> None:
-        """Brings the time integrals up to now."""
-        now = self._env.now
-        if now != self._last:
-            busy = self._servers - self._free
-            self.totals.busy += busy * (now - self._last)
-            self.totals.population += (busy + len(self._queue)) * (now - self._last)
-            self._last = now
+        """Brings the totals up to now."""
+        totals, now = self._totals, self._env.now
+        busy = self._servers - self._free
+        present = busy + len(self._queue)
+        totals.arrivals = totals.completions + present
+        totals.busy = self._busy + busy * now
+        totals.population = self._present + present * now
 
     def _ended(self, visit: simpy.Event) -> None:
         assert isinstance(visit, _Service)
-        self.settle()
-        totals = self.totals
+        now, totals = self._env.now, self._totals
+        self._present += now
         totals.completions += 1
         totals.service += visit.ticks
-        totals.sojourn += self._env.now - visit.arrived
+        totals.sojourn += now - visit.arrived
         if self._queue:
             following = self._queue.popleft()
-            following.after(following.ticks)
+            self._env.schedule(following, NORMAL, following.ticks)
         else:
             self._free += 1
+            self._busy += now
 
 
 class Slots:
