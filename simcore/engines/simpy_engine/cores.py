@@ -227,9 +227,9 @@ class Cores:
         """Schedules the end of a core's slice."""
         env, home = self._env, vcpu.domain
         end = core.began + job.left
-        if home.queue:
+        if home.queue and end > vcpu.task_began + self._quantum:
             end = min(end, _boundary(vcpu.task_began, self._quantum, env.now))
-        if self._woken or self._ready:
+        if (self._woken or self._ready) and end > vcpu.turn_began + home.turn_ticks:
             end = min(end, _boundary(vcpu.turn_began, home.turn_ticks, env.now))
         core.slice = _Slice(env, core, self._slice_over)
         env.schedule(core.slice, NORMAL, end - env.now)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from operator import add
-from typing import NamedTuple
+from operator import add as plus
 
 import numpy as np
 
@@ -19,20 +18,12 @@ from simcore.engines.simpy_engine.cores import Job
 from simcore.model import Program, Tail, Visit
 from simcore.totals import ClassTotals, Ints
 
-__all__ = ["Met", "Part", "Work", "works"]
+__all__ = ["Part", "Work", "works"]
 
 
-class Work(NamedTuple):
-    """What one operation asks for, in ticks: of each visit, of each visit if idle.
-
-    Attributes:
-        counts: of each row its ticks, then of each visit whether it is made.
-    """
-
-    visits: list[int]
-    idle: list[int]
-    counts: Ints
-    number: int
+# What one operation asks for: the ticks of each visit, and those besides if it is idle; of each row its ticks, followed
+# by whether each visit is made; and which operation of its task it is.
+Work = tuple[list[int], list[int], Ints, int]
 
 
 def works(draws: Draws) -> Iterator[Work]:
@@ -42,24 +33,7 @@ def works(draws: Draws) -> Iterator[Work]:
         block = draws.block()
         counts = np.hstack((block.rows, block.visits + block.idle > 0))
         # `numbers` last: where the others end, none is lost
-        yield from map(Work, block.visits.tolist(), block.idle.tolist(), counts, numbers)
-
-
-class Met:
-    """What one walk met.
-
-    Attributes:
-        waits: ticks, for each visit of the program.
-        idle: visits that paid their idle rows.
-        switched: visits whose jobs paid for switches.
-    """
-
-    __slots__ = ("idle", "switched", "waits")
-
-    def __init__(self, visits: int) -> None:
-        self.waits = [0] * visits
-        self.idle: list[int] = []
-        self.switched: list[tuple[int, Job]] = []
+        yield from zip(block.visits.tolist(), block.idle.tolist(), counts, numbers, strict=False)
 
 
 class _Sums:
@@ -82,11 +56,11 @@ class _Sums:
     def settle(self) -> None:
         """Brings the totals up to now."""
         if self._left:
-            counts, totals = np.sum(self._left, axis=0) * self._own, self._totals
+            counts, totals = np.add.reduce(self._left) * self._own, self._totals
             self._left.clear()
             rows = len(totals.rows)
             totals.rows += counts[:rows]
-            totals.visits = list(map(add, totals.visits, counts[rows:].tolist()))
+            totals.visits = list(map(plus, totals.visits, counts[rows:].tolist()))
 
 
 class Part:
@@ -110,6 +84,7 @@ class Part:
         rows, made = len(program.rows), np.zeros(self.visits, dtype=np.int64)
         made[[visit.index for visit in visits]] = 1
         always = program.foreground if tail is None else program.of(tail)
+        self._responses: list[int] = []
         self._always = _Sums(totals, np.concatenate((always, made)))
         self._idle: dict[int, _Sums] = {}  # idle rows, by visit
         for visit in visits:
@@ -118,20 +93,38 @@ class Part:
             if idle.any():
                 self._idle[visit.index] = _Sums(totals, idle)
 
-    def add(self, work: Work, met: Met) -> None:
-        """A walk has ended."""
+    def add(self, counts: Ints, waits: list[int], idle: list[int], switched: list[tuple[int, Job]]) -> None:
+        """A walk has ended.
+
+        Args:
+            waits: ticks, of each visit of the program.
+            idle: visits that paid their idle rows.
+            switched: visits whose jobs paid for switches.
+        """
         totals = self._totals
-        totals.waits = list(map(add, totals.waits, met.waits))
-        self._always.add(work.counts)
-        for index in met.idle:
+        totals.waits = list(map(plus, totals.waits, waits))
+        self._always.add(counts)
+        for index in idle:
             totals.idle[index] += 1
-            self._idle[index].add(work.counts)
-        for index, job in met.switched:
+            self._idle[index].add(counts)
+        for index, job in switched:
             totals.task_switches[index] += job.task_switches
             totals.domain_switches[index] += job.domain_switches
 
+    def respond(self, ticks: int) -> None:
+        """An operation is complete."""
+        self._responses.append(ticks)
+        if len(self._responses) == BLOCK:
+            self._count_responses()
+
+    def _count_responses(self) -> None:
+        if self._responses:
+            self._totals.respond(self._responses)
+            self._responses.clear()
+
     def settle(self) -> None:
         """Brings the totals up to now, with those of its tails."""
+        self._count_responses()
         for sums in (self._always, *self._idle.values()):
             sums.settle()
         for step in self.steps:

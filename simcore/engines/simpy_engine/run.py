@@ -12,7 +12,7 @@ import itertools
 from simcore.draws import Draws
 from simcore.engines.simpy_engine.cores import Cores
 from simcore.engines.simpy_engine.events import Clock, Walk, start
-from simcore.engines.simpy_engine.parts import Met, Part, Work, works
+from simcore.engines.simpy_engine.parts import Part, Work, works
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, stuck
 from simcore.errors import StuckError
@@ -72,6 +72,7 @@ class _Run:
         self.stopping = False
         self.before: Totals | None = None
         self.after: Totals | None = None
+        self.marks = {settings.warmup, settings.warmup + settings.operations}  # of completed operations
         if settings.warmup == 0:
             self.before = self._snapshot()
         for index, tasks in enumerate(model.classes):
@@ -159,9 +160,14 @@ class _Run:
         """An operation is complete: it counts, and may be the last that does."""
         del self.live[task]
         response = self.env.now - began
-        self.totals.classes[task.tasks].respond(response)
+        self.parts[task.tasks].respond(response)
         self.series.add(response)
         self.completed += 1
+        if self.completed in self.marks:
+            self._mark()
+
+    def _mark(self) -> None:
+        """The measuring window begins or ends."""
         settings = self.settings
         if self.before is None and self.completed == settings.warmup:
             self.before = self._snapshot()
@@ -180,14 +186,15 @@ class _Run:
     def _walk(self, task: _Task, part: Part, work: Work) -> Walk:
         """Goes through the steps of an operation or a tail, one after the other."""
         env, cores, stations, observer = self.env, self.cores, self.stations, self.observer
-        met = Met(part.visits)
+        visits, idle_visits, counts, number = work
+        waits, idled, switched = [0] * part.visits, [], []
         last: int | None = None  # the domain whose processors the task comes from
         for step in part.steps:
             if isinstance(step, Part):
                 yield from self._leave(task, step, work)
                 continue
             index, where = step.index, step.where
-            ticks, idle = work.visits[index], work.idle[index]
+            ticks, idle = visits[index], idle_visits[index]
             if not ticks and not idle:
                 if step.serial is ENDS:
                     self._end_turn(task)
@@ -209,7 +216,7 @@ class _Run:
                         yield waiting
                 woken = last != where
                 if idle and woken and cores.has_idle(where):
-                    met.idle.append(index)
+                    idled.append(index)
                     ticks += idle
                 if ticks:
                     task.at = self.processors[where]
@@ -217,7 +224,7 @@ class _Run:
                     yield job
                     switching = job.switching
                     if switching:
-                        met.switched.append((index, job))
+                        switched.append((index, job))
                 if lock is not None:
                     lock.give()
                 last = where
@@ -230,12 +237,12 @@ class _Run:
                 task.at = "outside"
                 yield env.timeout(ticks)
                 last = None
-            met.waits[index] = env.now - came - ticks - switching
+            waits[index] = env.now - came - ticks - switching
             if observer is not None:
-                observer(env.now, task.tasks, task.number, work.number, index)
+                observer(env.now, task.tasks, task.number, number, index)
             if step.serial is ENDS:
                 self._end_turn(task)
-        part.add(work, met)
+        part.add(counts, waits, idled, switched)
 
     def _leave(self, task: _Task, tail: Part, work: Work) -> Walk:
         """Leaves a tail to the background, when its ring has a slot for it."""
