@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import simpy
 from simpy.events import NORMAL
@@ -43,16 +43,16 @@ class Job(Completion):
     task_switches = domain_switches = switching = 0
 
     def __init__(self, env: Clock, task: object, space: object, ticks: int) -> None:
-        self.env, self.callbacks = env, []
-        self.task, self.space, self.arrived = task, space, env.now
+        self.env, self.callbacks, self.task, self.space = env, [], task, space
+        self.arrived = env.now
         self.asked = self.left = ticks
 
 
 class _Slice(Completion):
     """The end of a stretch of running; stale if its core has gone on to another by then."""
 
-    def __init__(self, env: Clock, core: _Core, over: Callable[[simpy.Event], None]) -> None:
-        self.env, self.callbacks, self.core = env, [over], core
+    def __init__(self, env: Clock, core: _Core, over: list[Callable[[simpy.Event], None]]) -> None:
+        self.env, self.callbacks, self.core = env, over, core
 
 
 class _Domain:
@@ -65,6 +65,7 @@ class _Domain:
         self.queue: deque[Job] = deque()
         self.present = self.running = 0
         self.present_sum = self.running_sum = 0
+        self.completions = self.service = self.sojourn = 0
 
 
 class _Vcpu:
@@ -104,6 +105,7 @@ class Cores:
         self._idle = deque(self._cores)
         self._woken: deque[_Vcpu] = deque()
         self._ready: deque[_Vcpu] = deque()
+        self._over = [self._slice_over]  # what happens at the end of every slice
         self._between: _Vcpu | None = None  # has just finished a job whose task is deciding what to do next
 
     def has_idle(self, domain: int) -> bool:
@@ -160,7 +162,8 @@ class Cores:
         now = self._env.now
         for home in self._domains:
             totals = home.totals
-            totals.arrivals = totals.completions + home.present
+            totals.arrivals, totals.completions = home.completions + home.present, home.completions
+            totals.service, totals.sojourn = home.service, home.sojourn
             totals.busy = home.running_sum + home.running * now
             totals.population = home.present_sum + home.present * now
 
@@ -231,7 +234,7 @@ class Cores:
             end = min(end, _boundary(vcpu.task_began, self._quantum, env.now))
         if (self._woken or self._ready) and end > vcpu.turn_began + home.turn_ticks:
             end = min(end, _boundary(vcpu.turn_began, home.turn_ticks, env.now))
-        core.slice = _Slice(env, core, self._slice_over)
+        core.slice = _Slice(env, core, self._over)
         env.schedule(core.slice, NORMAL, end - env.now)
 
     def _recut(self, home: _Domain | None) -> None:
@@ -262,42 +265,38 @@ class Cores:
         job.left -= now - core.began
         core.slice = None
 
-    def _slice_over(self, event: simpy.Event) -> None:
-        assert isinstance(event, _Slice)
-        core = event.core
-        if core.slice is not event:
+    def _slice_over(self, slice_: Any) -> None:
+        core = slice_.core
+        if core.slice is not slice_:
             return
         vcpu = core.vcpu
-        assert vcpu is not None and vcpu.job is not None  # noqa: PT018
-        home = vcpu.domain
-        self._end_slice(core, home, vcpu.job)
-        if vcpu.job.left == 0:
-            self._finish(vcpu, vcpu.job)
+        home, job = vcpu.domain, vcpu.job
+        self._end_slice(core, home, job)
+        if job.left == 0:
+            self._finish(vcpu, job)
         if home.queue:
             self._take_from_queue(vcpu)
-        if vcpu.job is None:
+        job = vcpu.job
+        if job is None:
             home.idle.append(vcpu)
-            core.vcpu = None
-            self._next(core)
-        elif (self._woken or self._ready) and self._gives_way(vcpu):
-            core.vcpu = None
-            self._next(core)
-        else:
-            self._run(core, vcpu, vcpu.job)
+        elif not (self._woken or self._ready) or not self._gives_way(vcpu):
+            self._run(core, vcpu, job)
+            return
+        core.vcpu = None
+        self._next(core)
 
     def _finish(self, vcpu: _Vcpu, job: Job) -> None:
         """The job is done; its task decides on the spot, and may keep the processor: its next job is there then."""
-        home = vcpu.domain
-        totals, now = home.totals, self._env.now
-        totals.completions += 1
-        totals.service += job.asked + job.switching
-        totals.sojourn += now - job.arrived
+        home, now = vcpu.domain, self._env.now
+        home.completions += 1
+        home.service += job.asked + job.switching
+        home.sojourn += now - job.arrived
         home.present -= 1
         home.present_sum += now
         vcpu.job = None
-        outer, self._between = self._between, vcpu
+        self._between = vcpu
         job.at_once()
-        self._between = outer
+        self._between = None
 
     def _take_from_queue(self, vcpu: _Vcpu) -> None:
         """Takes the first job of the domain's queue if it has none, or if the turn of its own is over."""

@@ -56,8 +56,7 @@ class _Run:
         self.totals = Totals.empty(model)
         self.cores = Cores(env, model, self.totals.domains)
         self.stations = [
-            Fifo(env, station, totals)
-            for station, totals in zip(model.stations, self.totals.stations, strict=True)
+            Fifo(env, station, totals) for station, totals in zip(model.stations, self.totals.stations, strict=True)
         ]
         self.rings = [Slots(env, ring.slots) for ring in model.rings]
         self.processors = [f"processors of {domain.name}" for domain in model.domains]

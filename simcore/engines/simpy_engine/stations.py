@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import simpy
 from simpy.events import NORMAL
@@ -37,15 +38,17 @@ class Fifo:
         self.name, self._servers, self._free = station.name, station.servers, station.servers
         self._queue: deque[_Service] = deque()
         self._busy = self._present = 0  # the sums over changes
+        self._completions = self._service = self._sojourn = 0
 
     def serve(self, ticks: int) -> Completion:
         """A visit of this length; it ends when the event happens."""
         env = self._env
-        self._present -= env.now
+        now = env.now
+        self._present -= now
         visit = _Service(env, ticks, self._ended)
         if self._free:
             self._free -= 1
-            self._busy -= env.now
+            self._busy -= now
             env.schedule(visit, NORMAL, ticks)
         else:
             self._queue.append(visit)
@@ -56,17 +59,17 @@ class Fifo:
         totals, now = self._totals, self._env.now
         busy = self._servers - self._free
         present = busy + len(self._queue)
-        totals.arrivals = totals.completions + present
+        totals.arrivals, totals.completions = self._completions + present, self._completions
+        totals.service, totals.sojourn = self._service, self._sojourn
         totals.busy = self._busy + busy * now
         totals.population = self._present + present * now
 
-    def _ended(self, visit: simpy.Event) -> None:
-        assert isinstance(visit, _Service)
-        now, totals = self._env.now, self._totals
+    def _ended(self, visit: Any) -> None:
+        now = self._env.now
         self._present += now
-        totals.completions += 1
-        totals.service += visit.ticks
-        totals.sojourn += now - visit.arrived
+        self._completions += 1
+        self._service += visit.ticks
+        self._sojourn += now - visit.arrived
         if self._queue:
             following = self._queue.popleft()
             self._env.schedule(following, NORMAL, following.ticks)
