@@ -43,7 +43,10 @@ class Job(Completion):
     task_switches = domain_switches = switching = 0
 
     def __init__(self, env: Clock, task: object, space: object, ticks: int) -> None:
-        self.env, self.callbacks, self.task, self.space = env, [], task, space
+        self.env = env
+        self.callbacks = []
+        self.task = task
+        self.space = space
         self.arrived = env.now
         self.asked = self.left = ticks
 
@@ -52,7 +55,9 @@ class _Slice(Completion):
     """The end of a stretch of running; stale if its core has gone on to another by then."""
 
     def __init__(self, env: Clock, core: _Core, over: list[Callable[[simpy.Event], None]]) -> None:
-        self.env, self.callbacks, self.core = env, over, core
+        self.env = env
+        self.callbacks = over
+        self.core = core
 
 
 class _Domain:
@@ -105,7 +110,7 @@ class Cores:
         self._idle = deque(self._cores)
         self._woken: deque[_Vcpu] = deque()
         self._ready: deque[_Vcpu] = deque()
-        self._over = [self._slice_over]  # what happens at the end of every slice
+        self._over: list[Callable[[simpy.Event], None]] = [self._slice_over]  # what happens at the end of every slice
         self._between: _Vcpu | None = None  # has just finished a job whose task is deciding what to do next
 
     def has_idle(self, domain: int) -> bool:
@@ -190,10 +195,12 @@ class Cores:
 
     def _dispatch(self, core: _Core, vcpu: _Vcpu) -> None:
         """Gives the core to a virtual processor that has a job."""
-        home, job = vcpu.domain, vcpu.job
+        home, job, now = vcpu.domain, vcpu.job, self._env.now
         assert job is not None
+        home.running += 1
+        home.running_sum -= now
         core.vcpu = vcpu
-        vcpu.turn_began = self._env.now
+        vcpu.turn_began = now
         if core.last is not home:
             if core.last is not None and self._switch_ticks:
                 job.left += self._switch_ticks
@@ -220,10 +227,7 @@ class Cores:
         """Starts a slice: to the end of the job, or of a turn that somebody waits for."""
         if vcpu.fresh:
             self._begin_turn(vcpu, job)
-        home, now = vcpu.domain, self._env.now
-        home.running += 1
-        home.running_sum -= now
-        core.began = now
+        core.began = self._env.now
         self._cut(core, vcpu, job)
 
     def _cut(self, core: _Core, vcpu: _Vcpu, job: Job) -> None:
@@ -255,15 +259,15 @@ class Cores:
         """Takes the core from its virtual processor in the middle of a slice."""
         vcpu = core.vcpu
         assert vcpu is not None and vcpu.job is not None  # noqa: PT018
-        self._end_slice(core, vcpu.domain, vcpu.job)
-        core.vcpu = None
-
-    def _end_slice(self, core: _Core, home: _Domain, job: Job) -> None:
-        now = self._env.now
-        home.running -= 1
-        home.running_sum += now
-        job.left -= now - core.began
+        vcpu.job.left -= self._env.now - core.began
         core.slice = None
+        self._vacate(core, vcpu.domain)
+
+    def _vacate(self, core: _Core, home: _Domain) -> None:
+        """The core runs the domain no more."""
+        home.running -= 1
+        home.running_sum += self._env.now
+        core.vcpu = None
 
     def _slice_over(self, slice_: Any) -> None:
         core = slice_.core
@@ -271,7 +275,8 @@ class Cores:
             return
         vcpu = core.vcpu
         home, job = vcpu.domain, vcpu.job
-        self._end_slice(core, home, job)
+        job.left -= self._env.now - core.began
+        core.slice = None
         if job.left == 0:
             self._finish(vcpu, job)
         if home.queue:
@@ -282,7 +287,7 @@ class Cores:
         elif not (self._woken or self._ready) or not self._gives_way(vcpu):
             self._run(core, vcpu, job)
             return
-        core.vcpu = None
+        self._vacate(core, home)
         self._next(core)
 
     def _finish(self, vcpu: _Vcpu, job: Job) -> None:

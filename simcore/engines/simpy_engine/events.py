@@ -9,16 +9,17 @@ Everything that SimPy offers works beside it: its timeouts, events, processes an
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from heapq import heappop, heappush
 from typing import Any
 
 import simpy
-from simpy.core import EventPriority
+from simpy.core import StopSimulation
 from simpy.events import NORMAL
 
 __all__ = ["Clock", "Completion", "Walk", "start"]
+
+AFTER_ALL = NORMAL + 1  # of events at one time, the priority of the last
 
 Walk = Generator[simpy.Event, object, None]
 
@@ -40,24 +41,29 @@ class Clock(simpy.Environment):
         return self.now
 
     @_now.setter
-    def _now(self, now: int) -> None:
+    def _now(self, now: Any) -> None:
         self.now = now
 
-    def schedule(self, event: simpy.Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
+    def schedule(self, event: simpy.Event, priority: Any = NORMAL, delay: float = 0) -> None:
         """Puts an event in the queue; as SimPy does."""
         heappush(self._queue, (self.now + delay, priority, next(self._eid), event))
 
     def advance(self, horizon: int | None) -> int:
-        """Lets events happen until none is left, or the next is after the horizon; returns how many happened."""
-        queue, last, happened = self._queue, math.inf if horizon is None else horizon, 0
-        while queue and queue[0][0] <= last:
-            self.now, _, _, event = heappop(queue)  # type: ignore[assignment]
-            happened += 1
-            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
-            for callback in callbacks:
-                callback(event)
-            if not event._ok and not hasattr(event, "_defused"):
-                raise event._value
+        """Lets events happen until none is left, or those at the horizon have; returns how many happened."""
+        queue, happened = self._queue, 0
+        if horizon is not None:
+            self.schedule(Completion(self, StopSimulation.callback), AFTER_ALL, horizon - self.now)
+        try:
+            while queue:
+                self.now, _, _, event = heappop(queue)
+                callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+                for callback in callbacks:
+                    callback(event)
+                if not event._ok and not hasattr(event, "_defused"):
+                    raise event._value
+                happened += 1
+        except StopSimulation:
+            pass
         return happened
 
 
@@ -70,7 +76,7 @@ class Completion(simpy.Event):
 
     _ok, _value = True, None
 
-    def __init__(self, env: Clock, callbacks: Iterable[Callable[[simpy.Event], None]] = ()) -> None:
+    def __init__(self, env: Clock, *callbacks: Callable[[simpy.Event], None]) -> None:
         self.env, self.callbacks = env, [*callbacks]
 
     def at_once(self) -> None:

@@ -85,6 +85,7 @@ class Part:
         made[[visit.index for visit in visits]] = 1
         always = program.foreground if tail is None else program.of(tail)
         self._responses: list[int] = []
+        self._waits: list[list[int]] = []
         self._always = _Sums(totals, np.concatenate((always, made)))
         self._idle: dict[int, _Sums] = {}  # idle rows, by visit
         for visit in visits:
@@ -102,8 +103,10 @@ class Part:
             switched: visits whose jobs paid for switches.
         """
         totals = self._totals
-        totals.waits = list(map(plus, totals.waits, waits))
         self._always.add(counts)
+        self._waits.append(waits)
+        if len(self._waits) == BLOCK:
+            self._add_waits()
         for index in idle:
             totals.idle[index] += 1
             self._idle[index].add(counts)
@@ -117,6 +120,11 @@ class Part:
         if len(self._responses) == BLOCK:
             self._count_responses()
 
+    def _add_waits(self) -> None:
+        totals = self._totals
+        totals.waits = [sum(waits) for waits in zip(totals.waits, *self._waits, strict=True)]
+        self._waits.clear()
+
     def _count_responses(self) -> None:
         if self._responses:
             self._totals.respond(self._responses)
@@ -125,6 +133,7 @@ class Part:
     def settle(self) -> None:
         """Brings the totals up to now, with those of its tails."""
         self._count_responses()
+        self._add_waits()
         for sums in (self._always, *self._idle.values()):
             sums.settle()
         for step in self.steps:

@@ -20,8 +20,10 @@ class _Service(Completion):
     """One visit to a station."""
 
     def __init__(self, env: Clock, ticks: int, ended: Callable[[simpy.Event], None]) -> None:
-        self.env, self.callbacks = env, [ended]
-        self.ticks, self.arrived = ticks, env.now
+        self.env = env
+        self.callbacks = [ended]
+        self.ticks = ticks
+        self.arrived = env.now
 
 
 class Fifo:
