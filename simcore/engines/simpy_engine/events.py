@@ -55,7 +55,7 @@ class Clock(simpy.Environment):
             self.schedule(Completion(self, StopSimulation.callback), AFTER_ALL, horizon - self.now)
         try:
             while queue:
-                self.now, _, _, event = heappop(queue)
+                self.now, _, _, event = heappop(queue)  # type: ignore[assignment]
                 callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
                 for callback in callbacks:
                     callback(event)

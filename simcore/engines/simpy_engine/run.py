@@ -230,7 +230,9 @@ class _Run:
             elif step.kind is STATION:
                 station = stations[where]
                 task.at = station.name
-                yield station.serve(ticks)
+                service = station.serve(ticks)
+                yield service
+                station.leave(service)
                 last = None
             else:
                 task.at = "outside"

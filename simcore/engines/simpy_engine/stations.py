@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import Any
 
-import simpy
 from simpy.events import NORMAL
 
 from simcore.engines.simpy_engine.events import Clock, Completion
 from simcore.model import Station
 from simcore.totals import StationTotals
 
-__all__ = ["Fifo", "Slots"]
+__all__ = ["Fifo", "Service", "Slots"]
 
 
-class _Service(Completion):
+class Service(Completion):
     """One visit to a station."""
 
-    def __init__(self, env: Clock, ticks: int, ended: Callable[[simpy.Event], None]) -> None:
+    def __init__(self, env: Clock, ticks: int) -> None:
         self.env = env
-        self.callbacks = [ended]
+        self.callbacks = []
         self.ticks = ticks
         self.arrived = env.now
 
@@ -38,16 +35,16 @@ class Fifo:
     def __init__(self, env: Clock, station: Station, totals: StationTotals) -> None:
         self._env, self._totals = env, totals
         self.name, self._servers, self._free = station.name, station.servers, station.servers
-        self._queue: deque[_Service] = deque()
+        self._queue: deque[Service] = deque()
         self._busy = self._present = 0  # the sums over changes
         self._completions = self._service = self._sojourn = 0
 
-    def serve(self, ticks: int) -> Completion:
-        """A visit of this length; it ends when the event happens."""
+    def serve(self, ticks: int) -> Service:
+        """A visit of this length; it ends when the event happens, and is then to leave."""
         env = self._env
         now = env.now
         self._present -= now
-        visit = _Service(env, ticks, self._ended)
+        visit = Service(env, ticks)
         if self._free:
             self._free -= 1
             self._busy -= now
@@ -56,17 +53,8 @@ class Fifo:
             self._queue.append(visit)
         return visit
 
-    def settle(self) -> None:
-        """Brings the totals up to now."""
-        totals, now = self._totals, self._env.now
-        busy = self._servers - self._free
-        present = busy + len(self._queue)
-        totals.arrivals, totals.completions = self._completions + present, self._completions
-        totals.service, totals.sojourn = self._service, self._sojourn
-        totals.busy = self._busy + busy * now
-        totals.population = self._present + present * now
-
-    def _ended(self, visit: Any) -> None:
+    def leave(self, visit: Service) -> None:
+        """The visit has ended: the server goes on with the next."""
         now = self._env.now
         self._present += now
         self._completions += 1
@@ -78,6 +66,16 @@ class Fifo:
         else:
             self._free += 1
             self._busy += now
+
+    def settle(self) -> None:
+        """Brings the totals up to now."""
+        totals, now = self._totals, self._env.now
+        busy = self._servers - self._free
+        present = busy + len(self._queue)
+        totals.arrivals, totals.completions = self._completions + present, self._completions
+        totals.service, totals.sojourn = self._service, self._sojourn
+        totals.busy = self._busy + busy * now
+        totals.population = self._present + present * now
 
 
 class Slots:
