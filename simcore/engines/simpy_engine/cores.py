@@ -117,7 +117,7 @@ class Cores:
         """Whether a virtual processor of the domain has nothing to do."""
         return bool(self._domains[domain].idle)
 
-    def serve(self, task: object, space: object, domain: int, ticks: int, *, woken: bool) -> Job:
+    def serve(self, task: object, space: object, domain: int, ticks: int, woken: bool) -> Job:
         """A visit of `ticks`; it ends when the event happens.
 
         Args:
@@ -224,14 +224,14 @@ class Cores:
             vcpu.last = job.space
 
     def _run(self, core: _Core, vcpu: _Vcpu, job: Job) -> None:
-        """Starts a slice: to the end of the job, or of a turn that somebody waits for."""
+        """Starts a slice."""
         if vcpu.fresh:
             self._begin_turn(vcpu, job)
         core.began = self._env.now
         self._cut(core, vcpu, job)
 
     def _cut(self, core: _Core, vcpu: _Vcpu, job: Job) -> None:
-        """Schedules the end of a core's slice."""
+        """Schedules the end of a slice: that of the job, or of a turn that somebody waits for."""
         env, home = self._env, vcpu.domain
         end = core.began + job.left
         if home.queue and end > vcpu.task_began + self._quantum:

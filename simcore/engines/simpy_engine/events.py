@@ -93,10 +93,8 @@ def start(walk: Walk) -> None:
     """
 
     def resume(_: simpy.Event | None = None) -> None:
-        try:
-            event = next(walk)
-        except StopIteration:
+        for event in walk:  # the next; none if the walk is over
+            event.callbacks.append(resume)  # there are callbacks: a process waits only for what is still to happen
             return
-        event.callbacks.append(resume)  # there are callbacks: a process waits only for what is still to happen
 
     resume()

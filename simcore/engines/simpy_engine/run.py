@@ -116,9 +116,9 @@ class _Run:
 
     def _closed(self, task: _Task, draws: Draws) -> Walk:
         totals, part = self.totals.classes[task.tasks], self.parts[task.tasks]
-        operations = works(draws)
+        operations, think = works(draws), draws.thinks.next
         while not self._over():
-            pause = draws.think()
+            pause = think()
             if pause:
                 task.at, task.since = "think", self.env.now
                 yield self.env.timeout(pause)
@@ -219,7 +219,7 @@ class _Run:
                     ticks += idle
                 if ticks:
                     task.at = self.processors[where]
-                    job = cores.serve(task, task.space, where, ticks, woken=woken)
+                    job = cores.serve(task, task.space, where, ticks, woken)
                     yield job
                     switching = job.switching
                     if switching:
