@@ -32,8 +32,9 @@ def works(draws: Draws) -> Iterator[Work]:
     while True:
         block = draws.block()
         counts = np.hstack((block.rows, block.visits + block.idle > 0))
+        idle = block.idle.tolist() if block.idle.any() else itertools.repeat([0] * block.idle.shape[1])
         # `numbers` last: where the others end, none is lost
-        yield from zip(block.visits.tolist(), block.idle.tolist(), counts, numbers, strict=False)
+        yield from zip(block.visits.tolist(), idle, counts, numbers, strict=False)
 
 
 class _Sums:
