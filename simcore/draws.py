@@ -58,6 +58,7 @@ class Draws:
     def __init__(self, tasks: TaskClass, task: int, seed: int, replication: int, *, deterministic: bool) -> None:
         self.rows, self._busy = tasks.program.rows, tasks.program.busy
         self.spans = [(visit.first, visit.last) for visit in tasks.program.visits]
+        self._first, self._last = np.array(self.spans, dtype=np.intp).reshape(-1, 2).T
         self.means = tasks.means
         name = (tasks.workload, tasks.guest, task)
         used = {variable for row in self.rows for variable, _ in row.ticks} - {ALWAYS}
@@ -109,10 +110,9 @@ class Draws:
         return values
 
     def _summed(self, rows: Ints) -> Ints:
-        sums = np.zeros((len(rows), len(self.spans)), dtype=np.int64)
-        for visit, (first, last) in enumerate(self.spans):
-            sums[:, visit] = rows[:, first:last].sum(axis=1)
-        return sums
+        sums = np.zeros((len(rows), rows.shape[1] + 1), dtype=np.int64)
+        np.cumsum(rows, axis=1, out=sums[:, 1:])
+        return sums[:, self._last] - sums[:, self._first]
 
 
 class Pauses:

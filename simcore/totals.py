@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcore.model import Model, Program
-from simcore.statistics.histogram import BUCKETS, bucket_of
+from simcore.statistics.histogram import BUCKETS, buckets_of
 
 __all__ = ["ClassTotals", "DomainTotals", "Ints", "Series", "Settings", "StationTotals", "Totals", "Window"]
 
@@ -113,11 +113,11 @@ class ClassTotals(_Sums):
             histogram=np.zeros(BUCKETS, dtype=np.int64),
         )
 
-    def respond(self, ticks: int) -> None:
-        """Counts one completed operation."""
-        self.completed += 1
-        self.response += ticks
-        self.histogram[bucket_of(ticks)] += 1
+    def respond(self, responses: Sequence[int]) -> None:
+        """Counts completed operations by their ticks."""
+        self.completed += len(responses)
+        self.response += sum(responses)
+        np.add.at(self.histogram, buckets_of(responses), 1)
 
 
 @dataclass

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import simpy
+from simpy.events import NORMAL
 
 from simcore.engines.simpy_engine.events import Clock, Completion
 from simcore.model import Model
@@ -28,43 +29,48 @@ from simcore.totals import DomainTotals
 
 __all__ = ["Cores", "Job"]
 
-T = TypeVar("T")
-
 
 class Job(Completion):
     """One visit of a task to its domain's processors.
 
     Attributes:
         task, space: who asks, and the address space it needs; known by identity.
+        left: ticks still to run, of `asked` and those of switches.
         task_switches, domain_switches: how many it had to pay for.
+        switching: ticks of these.
     """
 
+    task_switches = domain_switches = switching = 0
+
     def __init__(self, env: Clock, task: object, space: object, ticks: int) -> None:
-        super().__init__(env)
-        self.task, self.space, self.left, self.arrived = task, space, ticks, env.now
-        self.asked = ticks
-        self.task_switches = self.domain_switches = 0
+        self.env = env
+        self.callbacks = []
+        self.task = task
+        self.space = space
+        self.arrived = env.now
+        self.asked = self.left = ticks
 
 
-class _Slice(simpy.Event):
+class _Slice(Completion):
     """The end of a stretch of running; stale if its core has gone on to another by then."""
 
-    def __init__(self, env: Clock, core: _Core) -> None:
-        super().__init__(env)
+    def __init__(self, env: Clock, core: _Core, over: list[Callable[[simpy.Event], None]]) -> None:
+        self.env = env
+        self.callbacks = over
         self.core = core
-        self._ok, self._value = True, None
 
 
 class _Domain:
+    """A domain, with the sums over changes of how many are present and are running, as a station has them."""
+
     def __init__(self, vcpus: int, switch_ticks: int, turn_ticks: int, totals: DomainTotals) -> None:
         self.switch_ticks, self.turn_ticks, self.totals = switch_ticks, turn_ticks, totals
         self.vcpus = [_Vcpu(self) for _ in range(vcpus)]
         self.idle = deque(self.vcpus)
         self.queue: deque[Job] = deque()
-        self.present = 0
-        self.running = 0
-        self.last = 0
-        self.stopped = False
+        self.present = self.running = 0
+        self.present_sum = self.running_sum = 0
+        self.completions = self.service = self.sojourn = 0
 
 
 class _Vcpu:
@@ -72,7 +78,7 @@ class _Vcpu:
         self.domain = domain
         self.job: Job | None = None
         self.task: object = None  # the last it ran
-        self.space: object = None  # the last it was in
+        self.last: object = None  # the address space it was last in
         self.fresh = False  # its job begins a turn
         self.woken = False
         self.turn_began = self.task_began = 0
@@ -83,7 +89,7 @@ class _Core:
         self.vcpu: _Vcpu | None = None
         self.slice: _Slice | None = None
         self.began = 0
-        self.domain: _Domain | None = None  # the last it ran
+        self.last: object = None  # the domain it last ran
 
 
 class Cores:
@@ -104,13 +110,14 @@ class Cores:
         self._idle = deque(self._cores)
         self._woken: deque[_Vcpu] = deque()
         self._ready: deque[_Vcpu] = deque()
+        self._over: list[Callable[[simpy.Event], None]] = [self._slice_over]  # what happens at the end of every slice
         self._between: _Vcpu | None = None  # has just finished a job whose task is deciding what to do next
 
     def has_idle(self, domain: int) -> bool:
         """Whether a virtual processor of the domain has nothing to do."""
         return bool(self._domains[domain].idle)
 
-    def serve(self, task: object, space: object, domain: int, ticks: int, *, woken: bool) -> Job:
+    def serve(self, task: object, space: object, domain: int, ticks: int, woken: bool) -> Job:
         """A visit of `ticks`; it ends when the event happens.
 
         Args:
@@ -119,17 +126,19 @@ class Cores:
             woken: whether the task comes from somewhere else than this domain's processors.
         """
         home = self._domains[domain]
-        self._settle(home)
         job = Job(self._env, task, space, ticks)
         home.present += 1
-        home.totals.arrivals += 1
+        home.present_sum -= job.arrived
         between = self._between
         if between is not None and between.domain is home and between.job is None and between.task is task:
             between.job = job
-        elif home.idle and not home.stopped:
-            vcpu = _taken(home.idle, lambda idle: idle.space is space)
+        elif home.idle:
+            vcpu = _taken(home.idle, space)
             vcpu.job, vcpu.fresh, vcpu.woken = job, True, woken
-            self._want_core(vcpu)
+            if self._idle:
+                self._dispatch(_taken(self._idle, home), vcpu)
+            else:
+                self._want_core(vcpu)
         else:
             home.queue.append(job)
             if len(home.queue) == 1:
@@ -140,8 +149,6 @@ class Cores:
     def stop(self, domain: int) -> None:
         """The domain stops for good: what it holds goes no further."""
         home = self._domains[domain]
-        self._settle(home)
-        home.stopped = True
         self._woken = deque(vcpu for vcpu in self._woken if vcpu.domain is not home)
         self._ready = deque(vcpu for vcpu in self._ready if vcpu.domain is not home)
         home.idle.clear()
@@ -156,21 +163,17 @@ class Cores:
             raise self._futile
 
     def settle(self) -> None:
-        """Brings the time integrals of all domains up to now."""
-        for home in self._domains:
-            self._settle(home)
-
-    def _settle(self, home: _Domain) -> None:
+        """Brings the totals of all domains up to now."""
         now = self._env.now
-        if now != home.last:
-            home.totals.busy += home.running * (now - home.last)
-            home.totals.population += home.present * (now - home.last)
-            home.last = now
+        for home in self._domains:
+            totals = home.totals
+            totals.arrivals, totals.completions = home.completions + home.present, home.completions
+            totals.service, totals.sojourn = home.service, home.sojourn
+            totals.busy = home.running_sum + home.running * now
+            totals.population = home.present_sum + home.present * now
 
     def _want_core(self, vcpu: _Vcpu) -> None:
-        if self._idle:
-            self._dispatch(_taken(self._idle, lambda core: core.domain is vcpu.domain), vcpu)
-            return
+        """Takes a core from another, or waits for one: none is idle."""
         if vcpu.woken and self._preempt:
             for core in self._cores:
                 running = core.vcpu
@@ -192,52 +195,51 @@ class Cores:
 
     def _dispatch(self, core: _Core, vcpu: _Vcpu) -> None:
         """Gives the core to a virtual processor that has a job."""
-        home, job = vcpu.domain, vcpu.job
+        home, job, now = vcpu.domain, vcpu.job, self._env.now
         assert job is not None
+        home.running += 1
+        home.running_sum -= now
         core.vcpu = vcpu
-        vcpu.turn_began = self._env.now
-        if core.domain is not home:
-            if core.domain is not None and self._switch_ticks:
+        vcpu.turn_began = now
+        if core.last is not home:
+            if core.last is not None and self._switch_ticks:
                 job.left += self._switch_ticks
+                job.switching += self._switch_ticks
                 job.domain_switches += 1
                 home.totals.domain_switches += 1
-            core.domain = home
-        self._begin_job(vcpu)
-        self._run(core)
+            core.last = home
+        self._run(core, vcpu, job)
 
-    def _begin_job(self, vcpu: _Vcpu) -> None:
-        job = vcpu.job
-        assert job is not None
+    def _begin_turn(self, vcpu: _Vcpu, job: Job) -> None:
+        """A virtual processor goes on with the job of another task."""
+        vcpu.fresh = False
+        vcpu.task, vcpu.task_began = job.task, self._env.now
+        if vcpu.last is not job.space:
+            switch_ticks = vcpu.domain.switch_ticks
+            if vcpu.last is not None and switch_ticks:
+                job.left += switch_ticks
+                job.switching += switch_ticks
+                job.task_switches += 1
+                vcpu.domain.totals.task_switches += 1
+            vcpu.last = job.space
+
+    def _run(self, core: _Core, vcpu: _Vcpu, job: Job) -> None:
+        """Starts a slice."""
         if vcpu.fresh:
-            vcpu.fresh = False
-            vcpu.task, vcpu.task_began = job.task, self._env.now
-            if vcpu.space is not job.space:
-                if vcpu.space is not None and vcpu.domain.switch_ticks:
-                    job.left += vcpu.domain.switch_ticks
-                    job.task_switches += 1
-                    vcpu.domain.totals.task_switches += 1
-                vcpu.space = job.space
-
-    def _run(self, core: _Core) -> None:
-        """Starts a slice: to the end of the job, or of a turn that somebody waits for."""
-        vcpu = core.vcpu
-        assert vcpu is not None and vcpu.job is not None  # noqa: PT018
-        self._settle(vcpu.domain)
-        vcpu.domain.running += 1
+            self._begin_turn(vcpu, job)
         core.began = self._env.now
-        self._cut(core)
+        self._cut(core, vcpu, job)
 
-    def _cut(self, core: _Core) -> None:
-        vcpu, now = core.vcpu, self._env.now
-        assert vcpu is not None and vcpu.job is not None  # noqa: PT018
-        end = core.began + vcpu.job.left
-        if vcpu.domain.queue:
-            end = min(end, _boundary(vcpu.task_began, self._quantum, now))
-        if self._woken or self._ready:
-            end = min(end, _boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now))
-        core.slice = _Slice(self._env, core)
-        core.slice.callbacks.append(self._slice_over)
-        self._env.schedule(core.slice, delay=end - now)
+    def _cut(self, core: _Core, vcpu: _Vcpu, job: Job) -> None:
+        """Schedules the end of a slice: that of the job, or of a turn that somebody waits for."""
+        env, home = self._env, vcpu.domain
+        end = core.began + job.left
+        if home.queue and end > vcpu.task_began + self._quantum:
+            end = min(end, _boundary(vcpu.task_began, self._quantum, env.now))
+        if (self._woken or self._ready) and end > vcpu.turn_began + home.turn_ticks:
+            end = min(end, _boundary(vcpu.turn_began, home.turn_ticks, env.now))
+        core.slice = _Slice(env, core, self._over)
+        env.schedule(core.slice, NORMAL, end - env.now)
 
     def _recut(self, home: _Domain | None) -> None:
         """Somebody waits now who did not before: turns end again (in one domain, or in all)."""
@@ -251,81 +253,76 @@ class Cores:
             else:
                 boundary = _boundary(vcpu.task_began, self._quantum, now)
             if boundary < core.began + vcpu.job.left:
-                self._cut(core)
+                self._cut(core, vcpu, vcpu.job)
 
     def _halt(self, core: _Core) -> None:
         """Takes the core from its virtual processor in the middle of a slice."""
         vcpu = core.vcpu
-        assert vcpu is not None
-        self._end_slice(core)
-        core.vcpu = None
-
-    def _end_slice(self, core: _Core) -> None:
-        vcpu = core.vcpu
         assert vcpu is not None and vcpu.job is not None  # noqa: PT018
-        self._settle(vcpu.domain)
-        vcpu.domain.running -= 1
         vcpu.job.left -= self._env.now - core.began
         core.slice = None
+        self._vacate(core, vcpu.domain)
 
-    def _slice_over(self, event: simpy.Event) -> None:
-        assert isinstance(event, _Slice)
-        core = event.core
-        if core.slice is not event:
+    def _vacate(self, core: _Core, home: _Domain) -> None:
+        """The core runs the domain no more."""
+        home.running -= 1
+        home.running_sum += self._env.now
+        core.vcpu = None
+
+    def _slice_over(self, slice_: Any) -> None:
+        core = slice_.core
+        if core.slice is not slice_:
             return
-        self._end_slice(core)
         vcpu = core.vcpu
-        assert vcpu is not None and vcpu.job is not None  # noqa: PT018
-        following: Job | None = vcpu.job
-        if vcpu.job.left == 0:
-            following = self._finish(vcpu)
-            if vcpu.domain.stopped:
-                return
-        now = self._env.now
-        home = vcpu.domain
-        if following is None and home.queue:
-            following, vcpu.fresh = home.queue.popleft(), True
-        elif (
-            following is not None
-            and home.queue
-            and (now - vcpu.task_began) % self._quantum == 0 < now - vcpu.task_began
-        ):
-            home.queue.append(following)
-            following, vcpu.fresh = home.queue.popleft(), True
-        vcpu.job = following
-        if vcpu.job is None:
+        home, job = vcpu.domain, vcpu.job
+        job.left -= self._env.now - core.began
+        core.slice = None
+        if job.left == 0:
+            self._finish(vcpu, job)
+        if home.queue:
+            self._take_from_queue(vcpu)
+        job = vcpu.job
+        if job is None:
             home.idle.append(vcpu)
-            core.vcpu = None
-            self._next(core)
+        elif not (self._woken or self._ready) or not self._gives_way(vcpu):
+            self._run(core, vcpu, job)
             return
-        over = (now - vcpu.turn_began) % home.turn_ticks == 0 < now - vcpu.turn_began
-        if (over and (self._woken or self._ready)) or (self._woken and self._preempt and not self._is_woken(vcpu)):
-            vcpu.woken = False
-            if over:
-                self._ready.append(vcpu)
-            else:
-                home.totals.preemptions += 1
-                self._ready.appendleft(vcpu)
-            core.vcpu = None
-            self._next(core)
-            return
-        self._begin_job(vcpu)
-        self._run(core)
+        self._vacate(core, home)
+        self._next(core)
 
-    def _finish(self, vcpu: _Vcpu) -> Job | None:
-        """The job is done; its task decides on the spot, and may keep the processor: returns its next job there."""
-        job, home = vcpu.job, vcpu.domain
-        assert job is not None
-        totals = home.totals
-        totals.completions += 1
-        totals.service += job.asked + job.task_switches * home.switch_ticks + job.domain_switches * self._switch_ticks
-        totals.sojourn += self._env.now - job.arrived
+    def _finish(self, vcpu: _Vcpu, job: Job) -> None:
+        """The job is done; its task decides on the spot, and may keep the processor: its next job is there then."""
+        home, now = vcpu.domain, self._env.now
+        home.completions += 1
+        home.service += job.asked + job.switching
+        home.sojourn += now - job.arrived
         home.present -= 1
+        home.present_sum += now
         vcpu.job = None
-        outer, self._between = self._between, vcpu
+        self._between = vcpu
         job.at_once()
-        self._between = outer
-        return vcpu.job
+        self._between = None
+
+    def _take_from_queue(self, vcpu: _Vcpu) -> None:
+        """Takes the first job of the domain's queue if it has none, or if the turn of its own is over."""
+        queue = vcpu.domain.queue
+        if vcpu.job is not None:
+            if not _is_over(vcpu.task_began, self._quantum, self._env.now):
+                return
+            queue.append(vcpu.job)
+        vcpu.job, vcpu.fresh = queue.popleft(), True
+
+    def _gives_way(self, vcpu: _Vcpu) -> bool:
+        """Whether a virtual processor goes back to those who wait for a core."""
+        if _is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now):
+            self._ready.append(vcpu)
+        elif self._woken and self._preempt and not self._is_woken(vcpu):
+            vcpu.domain.totals.preemptions += 1
+            self._ready.appendleft(vcpu)
+        else:
+            return False
+        vcpu.woken = False
+        return True
 
     def _next(self, core: _Core) -> None:
         if self._woken:
@@ -341,10 +338,18 @@ def _boundary(began: int, length: int, now: int) -> int:
     return began + ((now - began) // length + 1) * length
 
 
-def _taken(idle: deque[T], knows: Callable[[T], bool]) -> T:
-    """Takes the latest to fall idle that knows the visitor, else the one that has been idle longest."""
+def _is_over(began: int, length: int, now: int) -> bool:
+    """Whether a turn that has lasted a multiple of `length` ends now."""
+    return now > began and (now - began) % length == 0
+
+
+T = TypeVar("T", _Vcpu, _Core)
+
+
+def _taken(idle: deque[T], visitor: object) -> T:
+    """Takes the latest to fall idle that served the visitor last, else the one that has been idle longest."""
     for place in range(len(idle) - 1, -1, -1):
-        if knows(idle[place]):
+        if idle[place].last is visitor:
             found = idle[place]
             del idle[place]
             return found

@@ -8,22 +8,21 @@ been measured, and then drains, so that every law can be checked exactly.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from operator import add
-
-import simpy
 
 from simcore.draws import Draws
 from simcore.engines.simpy_engine.cores import Cores
 from simcore.engines.simpy_engine.events import Clock, Walk, start
+from simcore.engines.simpy_engine.parts import Part, Work, works
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, stuck
 from simcore.errors import StuckError
-from simcore.model import Kind, Lock, Model, Program, Serial, Tail, TaskClass, Visit
-from simcore.totals import ClassTotals, Ints, Series, Settings, Totals, Window
+from simcore.model import Kind, Lock, Model, Serial, TaskClass, Visit
+from simcore.totals import Series, Settings, Totals, Window
 
 __all__ = ["run"]
+
+CPU, STATION = Kind.CPU, Kind.STATION  # an enumeration's member is slow to find
+UNLOCKED, FREE, ENDS = Lock.NONE, Serial.NO, Serial.ENDS
 
 
 def run(model: Model, settings: Settings, observer=None) -> Window:  # type: ignore[no-untyped-def]
@@ -41,6 +40,8 @@ def run(model: Model, settings: Settings, observer=None) -> Window:  # type: ign
 class _Task:
     """Who an operation belongs to, and where it is."""
 
+    __slots__ = ("at", "domain", "has_turn", "lock", "number", "since", "space", "tasks")
+
     def __init__(self, tasks: int, number: int, domain: int, lock: Slots, space: object = None) -> None:
         self.tasks, self.number, self.domain, self.lock = tasks, number, domain, lock
         self.space = space or object()  # its address space: what a virtual processor would switch from or to
@@ -55,18 +56,22 @@ class _Run:
         self.totals = Totals.empty(model)
         self.cores = Cores(env, model, self.totals.domains)
         self.stations = [
-            Fifo(env, station.servers, totals)
-            for station, totals in zip(model.stations, self.totals.stations, strict=True)
+            Fifo(env, station, totals) for station, totals in zip(model.stations, self.totals.stations, strict=True)
         ]
         self.rings = [Slots(env, ring.slots) for ring in model.rings]
+        self.processors = [f"processors of {domain.name}" for domain in model.domains]
         self.vm_locks = [Slots(env, 1) for _ in model.domains]
         self.turns = [Slots(env, 1) for _ in model.domains]
+        self.parts = [
+            Part(tasks.program, totals) for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
+        ]
         self.series = Series()
         self.live: dict[_Task, None] = {}
         self.completed = 0
         self.stopping = False
         self.before: Totals | None = None
         self.after: Totals | None = None
+        self.marks = {settings.warmup, settings.warmup + settings.operations}  # of completed operations
         if settings.warmup == 0:
             self.before = self._snapshot()
         for index, tasks in enumerate(model.classes):
@@ -89,18 +94,9 @@ class _Run:
     def result(self) -> Window:
         """Runs to the end."""
         horizon = self.settings.horizon_ticks
-        events = 0
-        step, env = self.env.step, self.env
-        try:
-            while horizon is None or env.peek() <= horizon:
-                step()
-                events += 1
-        except simpy.core.EmptySchedule:
-            pass
-        self.totals.events = events
+        events = self.totals.events = self.env.advance(horizon)
         if horizon is not None:
-            if env.now < horizon:
-                env.run(until=horizon)
+            self.env.now = horizon
             self.after = self.after or self._snapshot()
         if self.after is None or (self.live and horizon is None and not self.model.faults):
             raise self._stuck()
@@ -113,28 +109,32 @@ class _Run:
         self.cores.settle()
         for station in self.stations:
             station.settle()
+        for part in self.parts:
+            part.settle()
         self.totals.now = self.env.now
         return self.totals.copy()
 
     def _closed(self, task: _Task, draws: Draws) -> Walk:
-        totals = self.totals.classes[task.tasks]
-        operations = _operations(draws)
+        totals, part = self.totals.classes[task.tasks], self.parts[task.tasks]
+        operations, think = works(draws), draws.thinks.next
         while not self._over():
-            pause = draws.think()
+            pause = think()
             if pause:
                 task.at, task.since = "think", self.env.now
                 yield self.env.timeout(pause)
                 if self._over():
                     return
             totals.think += pause
-            yield from self._operation(task, next(operations))
+            began = self._begin(task)
+            yield from self._walk(task, part, next(operations))
+            self._end(task, began)
 
     def _over(self) -> bool:
         """Whether no operation shall start any more; true from one yield to the next, perhaps."""
         return self.stopping
 
     def _arrivals(self, task: _Task, draws: Draws) -> Walk:
-        operations = _operations(draws)
+        operations = works(draws)
         while True:
             yield self.env.timeout(draws.arrival())
             if self._over():
@@ -142,124 +142,127 @@ class _Run:
             if len(self.live) >= MOST_LIVE and self.settings.horizon_ticks is None:
                 raise self._stuck(OUTRUN)
             one = _Task(task.tasks, task.number, task.domain, task.lock, task.space)
-            start(self._operation(one, next(operations)))
+            start(self._arrived(one, next(operations)))
 
-    def _operation(self, task: _Task, work: _Work) -> Walk:
-        env, began = self.env, self.env.now
-        totals = self.totals.classes[task.tasks]
-        program = self.model.classes[task.tasks].program
-        totals.started += 1
+    def _arrived(self, task: _Task, work: Work) -> Walk:
+        began = self._begin(task)
+        yield from self._walk(task, self.parts[task.tasks], work)
+        self._end(task, began)
+
+    def _begin(self, task: _Task) -> int:
+        """An operation begins; returns when."""
+        self.totals.classes[task.tasks].started += 1
         self.live[task] = None
-        log = _Log(len(totals.visits))
-        last: int | None = None  # the domain whose processors the task comes from
-        for step in program.steps:
-            if isinstance(step, Visit):
-                last = yield from self._visit(task, step, work, last, log)
-            else:
-                came = env.now
-                ring = self.rings[step.ring]
-                waiting = ring.take()
-                if waiting is not None:
-                    task.at, task.since = self.model.rings[step.ring].name, came
-                    yield waiting
-                    totals.ring_wait += env.now - came
-                totals.tails_started += 1
-                start(self._tail(task, step, work, ring))
-        log.add_to(totals, work.rows, program, program.foreground)
+        return self.env.now
+
+    def _end(self, task: _Task, began: int) -> None:
+        """An operation is complete: it counts, and may be the last that does."""
         del self.live[task]
-        response = env.now - began
-        totals.respond(response)
-        self._completed(response)
-
-    def _tail(self, task: _Task, step: Tail, work: _Work, ring: Slots) -> Walk:
-        totals = self.totals.classes[task.tasks]
-        one = _Task(task.tasks, task.number, task.domain, task.lock, task.space)
-        self.live[one] = None
-        log = _Log(len(totals.visits))
-        last: int | None = None
-        for visit in step.visits:
-            last = yield from self._visit(one, visit, work, last, log)
-        program = self.model.classes[task.tasks].program
-        log.add_to(totals, work.rows, program, program.of(step))
-        totals.tails_completed += 1
-        del self.live[one]
-        ring.give()
-
-    def _visit(
-        self, task: _Task, visit: Visit, work: _Work, last: int | None, log: _Log
-    ) -> Generator[simpy.Event, object, int | None]:
-        """Goes to one resource and back; returns the domain whose processors the task then comes from."""
-        index, where = visit.index, visit.where
-        ticks, idle = work.visits[index], work.idle[index]
-        if not ticks and not idle:
-            self._end_turn(task, visit)
-            return last
-        env, came, switched = self.env, self.env.now, 0
-        task.at, task.since = "", came
-        if visit.serial is not Serial.NO and not task.has_turn:
-            waiting = self.turns[task.domain].take()
-            if waiting is not None:
-                task.at = "turn of its requests"
-                yield waiting
-            task.has_turn = True
-        if visit.kind is Kind.CPU:
-            lock = self._lock(task, visit)
-            if lock is not None:
-                waiting = lock.take()
-                if waiting is not None:
-                    task.at = "page-table lock"
-                    yield waiting
-            woken = last != where
-            if idle and woken and self.cores.has_idle(where):
-                log.idle.append(index)
-                ticks += idle
-            if ticks:
-                task.at = f"processors of {self.model.domains[where].name}"
-                job = self.cores.serve(task, task.space, where, ticks, woken=woken)
-                yield job
-                if job.task_switches or job.domain_switches:
-                    log.switches.append((index, job.task_switches, job.domain_switches))
-                    switched = (
-                        job.task_switches * self.model.domains[where].switch_ticks
-                        + job.domain_switches * self.model.domain_switch_ticks
-                    )
-            if lock is not None:
-                lock.give()
-            last = where
-        elif visit.kind is Kind.STATION:
-            task.at = self.model.stations[where].name
-            yield self.stations[where].serve(ticks)
-            last = None
-        else:
-            task.at = "outside"
-            yield env.timeout(ticks)
-            last = None
-        log.visits[index] += 1
-        log.waits[index] += env.now - came - ticks - switched
-        if self.observer is not None:
-            self.observer(env.now, task.tasks, task.number, work.number, index)
-        self._end_turn(task, visit)
-        return last
-
-    def _end_turn(self, task: _Task, visit: Visit) -> None:
-        if visit.serial is Serial.ENDS and task.has_turn:
-            task.has_turn = False
-            self.turns[task.domain].give()
-
-    def _lock(self, task: _Task, visit: Visit) -> Slots | None:
-        if visit.lock is Lock.NONE:
-            return None
-        return task.lock if visit.lock is Lock.ADDRESS_SPACE else self.vm_locks[task.domain]
-
-    def _completed(self, response: int) -> None:
-        self.completed += 1
+        response = self.env.now - began
+        self.parts[task.tasks].respond(response)
         self.series.add(response)
+        self.completed += 1
+        if self.completed in self.marks:
+            self._mark()
+
+    def _mark(self) -> None:
+        """The measuring window begins or ends."""
         settings = self.settings
         if self.before is None and self.completed == settings.warmup:
             self.before = self._snapshot()
         if settings.horizon_ticks is None and self.completed == settings.warmup + settings.operations:
             self.after = self._snapshot()
             self.stopping = True
+
+    def _tail(self, task: _Task, tail: Part, work: Work, ring: Slots) -> Walk:
+        one = _Task(task.tasks, task.number, task.domain, task.lock, task.space)
+        self.live[one] = None
+        yield from self._walk(one, tail, work)
+        self.totals.classes[task.tasks].tails_completed += 1
+        del self.live[one]
+        ring.give()
+
+    def _walk(self, task: _Task, part: Part, work: Work) -> Walk:
+        """Goes through the steps of an operation or a tail, one after the other."""
+        env, cores, stations, observer = self.env, self.cores, self.stations, self.observer
+        visits, idle_visits, counts, number = work
+        waits, idled, switched = [0] * part.visits, [], []
+        last: int | None = None  # the domain whose processors the task comes from
+        for step in part.steps:
+            if isinstance(step, Part):
+                yield from self._leave(task, step, work)
+                continue
+            index, where = step.index, step.where
+            ticks, idle = visits[index], idle_visits[index]
+            if not ticks and not idle:
+                if step.serial is ENDS:
+                    self._end_turn(task)
+                continue
+            came, switching = env.now, 0
+            task.since = came
+            if step.serial is not FREE and not task.has_turn:
+                waiting = self.turns[task.domain].take()
+                if waiting is not None:
+                    task.at = "turn of its requests"
+                    yield waiting
+                task.has_turn = True
+            if step.kind is CPU:
+                lock = None if step.lock is UNLOCKED else self._lock(task, step)
+                if lock is not None:
+                    waiting = lock.take()
+                    if waiting is not None:
+                        task.at = "page-table lock"
+                        yield waiting
+                woken = last != where
+                if idle and woken and cores.has_idle(where):
+                    idled.append(index)
+                    ticks += idle
+                if ticks:
+                    task.at = self.processors[where]
+                    job = cores.serve(task, task.space, where, ticks, woken)
+                    yield job
+                    switching = job.switching
+                    if switching:
+                        switched.append((index, job))
+                if lock is not None:
+                    lock.give()
+                last = where
+            elif step.kind is STATION:
+                station = stations[where]
+                task.at = station.name
+                service = station.serve(ticks)
+                yield service
+                station.leave(service)
+                last = None
+            else:
+                task.at = "outside"
+                yield env.timeout(ticks)
+                last = None
+            waits[index] = env.now - came - ticks - switching
+            if observer is not None:
+                observer(env.now, task.tasks, task.number, number, index)
+            if step.serial is ENDS:
+                self._end_turn(task)
+        part.add(counts, waits, idled, switched)
+
+    def _leave(self, task: _Task, tail: Part, work: Work) -> Walk:
+        """Leaves a tail to the background, when its ring has a slot for it."""
+        totals, ring, came = self.totals.classes[task.tasks], self.rings[tail.ring], self.env.now
+        waiting = ring.take()
+        if waiting is not None:
+            task.at, task.since = self.model.rings[tail.ring].name, came
+            yield waiting
+            totals.ring_wait += self.env.now - came
+        totals.tails_started += 1
+        start(self._tail(task, tail, work, ring))
+
+    def _end_turn(self, task: _Task) -> None:
+        if task.has_turn:
+            task.has_turn = False
+            self.turns[task.domain].give()
+
+    def _lock(self, task: _Task, visit: Visit) -> Slots:
+        return task.lock if visit.lock is Lock.ADDRESS_SPACE else self.vm_locks[task.domain]
 
     def _fault(self, at_ticks: int, domain: int) -> Walk:
         yield self.env.timeout(at_ticks)
@@ -269,44 +272,3 @@ class _Run:
         first = itertools.islice(self.live, NAMED)
         waiting = [Waiting(task.tasks, task.number, task.at, task.since) for task in first]
         return stuck(self.model, what, self.env.now, waiting, len(self.live))
-
-
-class _Log:
-    """What one walk met: visits, waits, idle rows paid, switches."""
-
-    def __init__(self, visits: int) -> None:
-        self.visits, self.waits = [0] * visits, [0] * visits
-        self.idle: list[int] = []
-        self.switches: list[tuple[int, int, int]] = []  # of task and of domain, by visit
-
-    def add_to(self, totals: ClassTotals, rows: Ints, program: Program, always: Ints) -> None:
-        """Adds itself to the class's sums; `always` is 1 for the rows that this walk pays in any case."""
-        totals.visits = list(map(add, totals.visits, self.visits))
-        totals.waits = list(map(add, totals.waits, self.waits))
-        totals.rows += rows * always
-        for index, tasks, domains in self.switches:
-            totals.task_switches[index] += tasks
-            totals.domain_switches[index] += domains
-        for index in self.idle:
-            totals.idle[index] += 1
-            visit = program.visits[index]
-            span = slice(visit.first, visit.last)
-            totals.rows[span] += rows[span] * (1 - program.busy[span])
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What one operation asks for, in ticks: of each visit, of each visit if idle, of each row."""
-
-    visits: list[int]
-    idle: list[int]
-    rows: Ints
-    number: int
-
-
-def _operations(draws: Draws) -> Iterator[_Work]:
-    numbers = itertools.count()
-    while True:
-        block = draws.block()
-        # `numbers` last: where the others end, none is lost
-        yield from map(_Work, block.visits.tolist(), block.idle.tolist(), block.rows, numbers)
