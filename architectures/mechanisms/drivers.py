@@ -2,6 +2,7 @@
 
     native          kernel ── device ── interrupt ── kernel
     container       kernel ── bridge or overlay ── device
+    -softirq        the same; packets come in through the bridge on the host's other processors
     hypervisor      guest kernel ──request── driver in the hypervisor ── device ──virtual interrupt── guest kernel
     -rings          the same by shared rings, without copying
     pass-through    guest kernel ── device ──virtual interrupt── guest kernel
@@ -12,12 +13,14 @@ idle processor: a busy one polls.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, charge, guest, vmm, when_idle
 from simcore.demands import Io
 from simcore.path import Charge, Layer, Role, Stage
 
-__all__ = ["ContainerDrivers", "HypervisorDrivers", "HypervisorRings", "NativeDrivers", "PassThrough"]
+__all__ = ["ContainerDrivers", "HypervisorDrivers", "HypervisorRings", "NativeDrivers", "PassThrough", "SoftInterrupts"]
 
 
 def transmit(io: Io) -> Stages:
@@ -78,6 +81,20 @@ class ContainerDrivers(NativeDrivers):
 
     def _bridge(self, io: Io) -> Stage:
         return guest(("bridge_packet", io.segments), label="virtual Ethernet, bridge", layer=Layer.HOST_OS)
+
+
+class SoftInterrupts(ContainerDrivers):
+    """A received packet passes the bridge in the soft interrupt of whichever processor its queue interrupts.
+
+    That is not the one the receiver runs on, where the host's adapter has several queues; a sent packet passes it on the
+    sender's.
+    """
+
+    name = "container-softirq"
+
+    def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
+        bridge = replace(self._bridge(io), role=Role.HOST)
+        return (*devices.receive_wire(io), bridge, *idle_interrupt(cpu), *receive(io))
 
 
 class HypervisorDrivers(IoMechanism):
