@@ -10,6 +10,8 @@ the hypervisor work of its own (grants, hypercalls, exits to inject), which runs
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from dataclasses import replace
 from typing import ClassVar
@@ -141,7 +143,7 @@ class SerialVirtio(Virtio):
 
 
 PAGE = 4096
-MOST_AHEAD = 32  # pages: Linux's default of 128 KiB
+WINDOWS = (1, 4, 8, 16, 32)  # pages: up to Linux's default of 128 KiB ahead
 
 
 def _pages(io: Io) -> int:
@@ -152,13 +154,11 @@ def readahead(pages: int) -> tuple[int, ...]:
     """The disk reads, in pages, that a reader waits for who reads so many pages one by one from a random place.
 
     As Linux 2.6.23 to 4.20 (mm/readahead.c): the first page by itself; at the second a window of four; each next window
-    twice the last, and begun when the reader comes to the one before, so that it waits for every other one only.
+    twice the last, and begun when the reader comes to the one before, so that it waits for every other one only. After
+    the largest window a stream is read ahead of its reader: the rest counts as one read.
     """
-    windows = [1]
-    while sum(windows) < pages:
-        windows.append(4 if len(windows) == 1 else min(2 * windows[-1], MOST_AHEAD))
-    last = len(windows) - 1
-    waits = [last]
-    while waits[-1] > 0:
-        waits.append(max(min(1, waits[-1] - 1), waits[-1] - 2))
-    return tuple(windows[at] for at in reversed(waits))
+    ends = tuple(itertools.accumulate(WINDOWS))
+    if pages > ends[-1]:
+        return (*readahead(ends[-1]), pages - ends[-1])
+    last = bisect.bisect_left(ends, pages)
+    return tuple(WINDOWS[n] for n in range(last + 1) if n <= 1 or (last - n) % 2 == 0)
