@@ -21,7 +21,15 @@ from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, cha
 from simcore.demands import Io
 from simcore.path import Charge, Layer, Role, Stage
 
-__all__ = ["ContainerDrivers", "HypervisorDrivers", "HypervisorRings", "NativeDrivers", "PassThrough", "SoftInterrupts", "TapDrivers"]
+__all__ = [
+    "ContainerDrivers",
+    "HypervisorDrivers",
+    "HypervisorRings",
+    "NativeDrivers",
+    "PassThrough",
+    "SoftInterrupts",
+    "TapDrivers",
+]
 
 
 def transmit(io: Io) -> Stages:
@@ -87,8 +95,8 @@ class ContainerDrivers(NativeDrivers):
 class SoftInterrupts(ContainerDrivers):
     """A received packet passes the bridge in the soft interrupt of whichever processor its queue interrupts.
 
-    That is not the one the receiver runs on, where the host's adapter has several queues; a sent packet passes it on the
-    sender's.
+    Where the host's adapter has several queues, that is not the one the receiver runs on (receive-side scaling); a sent
+    packet passes it on the sender's.
     """
 
     name = "container-softirq"

@@ -18,7 +18,15 @@ from architectures.mechanisms.base import MmuMechanism, Stages, charge, exits, g
 from simcore.demands import Demand
 from simcore.path import Layer, Role, Stage, StageKind
 
-__all__ = ["DirectPaging", "HostMappings", "NativePaging", "NestedPaging", "ProcessPaging", "ShadowPaging", "SoftwareMmu"]
+__all__ = [
+    "DirectPaging",
+    "HostMappings",
+    "NativePaging",
+    "NestedPaging",
+    "ProcessPaging",
+    "ShadowPaging",
+    "SoftwareMmu",
+]
 
 NATIVE = {
     Demand.PAGE_FAULTS: "page_fault",

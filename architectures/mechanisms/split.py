@@ -123,8 +123,8 @@ class Virtio(SplitDriver):
 class SerialVirtio(Virtio):
     """The back end's thread reads and writes the disk by blocking system calls, and so serves one request at a time.
 
-    A request has one segment of data, taken as a page: the front end makes one of each page, all under one notification.
-    The thread reads them one by one through the host's page cache, whose readahead turns them into fewer, growing reads.
+    A request has one segment of data, taken as a page: the front end makes one of each page, under one notification.
+    The thread reads them one by one through the host's page cache, whose readahead makes of them fewer, growing reads.
     """
 
     name = "serial-virtio"
