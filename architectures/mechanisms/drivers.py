@@ -2,6 +2,8 @@
 
     native          kernel ── device ── interrupt ── kernel
     container       kernel ── bridge or overlay ── device
+    -softirq        the same; packets come in through the bridge on the host's other processors
+    tap             guest kernel ──system call──> host kernel: bridge ── device; packets come in by a signal
     hypervisor      guest kernel ──request── driver in the hypervisor ── device ──virtual interrupt── guest kernel
     -rings          the same by shared rings, without copying
     pass-through    guest kernel ── device ──virtual interrupt── guest kernel
@@ -12,12 +14,22 @@ idle processor: a busy one polls.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from architectures.mechanisms import devices
-from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, charge, guest, vmm, when_idle
+from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, charge, guest, host_os, vmm, when_idle
 from simcore.demands import Io
 from simcore.path import Charge, Layer, Role, Stage
 
-__all__ = ["ContainerDrivers", "HypervisorDrivers", "HypervisorRings", "NativeDrivers", "PassThrough"]
+__all__ = [
+    "ContainerDrivers",
+    "HypervisorDrivers",
+    "HypervisorRings",
+    "NativeDrivers",
+    "PassThrough",
+    "SoftInterrupts",
+    "TapDrivers",
+]
 
 
 def transmit(io: Io) -> Stages:
@@ -78,6 +90,42 @@ class ContainerDrivers(NativeDrivers):
 
     def _bridge(self, io: Io) -> Stage:
         return guest(("bridge_packet", io.segments), label="virtual Ethernet, bridge", layer=Layer.HOST_OS)
+
+
+class SoftInterrupts(ContainerDrivers):
+    """A received packet passes the bridge in the soft interrupt of whichever processor its queue interrupts.
+
+    Where the host's adapter has several queues, that is not the one the receiver runs on (receive-side scaling); a sent
+    packet passes it on the sender's.
+    """
+
+    name = "container-softirq"
+
+    def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
+        bridge = replace(self._bridge(io), role=Role.HOST)
+        return (*devices.receive_wire(io), bridge, *idle_interrupt(cpu), *receive(io))
+
+
+class TapDrivers(ContainerDrivers):
+    """A guest that is a process of the host, which writes and reads its frames by system calls, one for each.
+
+    A frame from the network comes as a signal, since the guest's driver knows no polling: the guest asks which file has
+    something, reads the frame, and reads once more to find no other.
+    """
+
+    name = "tap"
+
+    def send(self, io: Io, cpu: CpuMechanism) -> Stages:
+        del cpu
+        return (*transmit(io), self._calls(io, 1), self._bridge(io), *devices.send_wire(io))
+
+    def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
+        signal = (*cpu.wake_up(), *(stage.times(io.packets) for stage in cpu.interrupt()))
+        return (*devices.receive_wire(io), self._bridge(io), *signal, self._calls(io, 3), *receive(io))
+
+    def _calls(self, io: Io, each: int) -> Stage:
+        work = (("system_call", each * io.packets), ("file_byte", io.size_bytes))
+        return host_os(*work, label="system calls of the host, copy", role=Role.GUEST)
 
 
 class HypervisorDrivers(IoMechanism):

@@ -3,6 +3,7 @@
     native      guest page table ── MMU
     shadow      guest page table ──traced── shadow page table ── MMU
     direct      guest page table, read-only to the guest ──validated updates── MMU
+    host-mappings  the same, each update a call of the host; forks and execs also empty the address space
     nested      guest page table ── MMU ── nested page table (a two-dimensional walk)
     software    guest page table ── a table in the emulator
     process     the host's own, for an emulator that is a process: a fork and an exec have it as luggage
@@ -17,7 +18,15 @@ from architectures.mechanisms.base import MmuMechanism, Stages, charge, exits, g
 from simcore.demands import Demand
 from simcore.path import Layer, Role, Stage, StageKind
 
-__all__ = ["DirectPaging", "NativePaging", "NestedPaging", "ProcessPaging", "ShadowPaging", "SoftwareMmu"]
+__all__ = [
+    "DirectPaging",
+    "HostMappings",
+    "NativePaging",
+    "NestedPaging",
+    "ProcessPaging",
+    "ShadowPaging",
+    "SoftwareMmu",
+]
 
 NATIVE = {
     Demand.PAGE_FAULTS: "page_fault",
@@ -75,6 +84,22 @@ class DirectPaging(NativePaging):
     def extra(self, demand: Demand) -> Stages:
         kind = _SHORT[demand]
         return (locked(f"validated_{kind}", label=f"validated page table: {kind}", lock=self.lock),)
+
+
+class HostMappings(DirectPaging):
+    """A kernel in a process of the host, which has the host map each page; a new address space is first emptied.
+
+    A fork and an exec unmap what the address space may hold, by as many calls of the host as a count says.
+    """
+
+    name = "host-mappings"
+
+    def stages(self, demand: Demand) -> Stages:
+        count = {Demand.FORKS: "fork_unmaps", Demand.EXECS: "exec_unmaps"}.get(demand)
+        if count is None:
+            return super().stages(demand)
+        calls = (charge("system_call", 1.0, count), charge("mapping_call", 1.0, count))
+        return (*super().stages(demand), vmm(*calls, label="address space emptied on the host"))
 
 
 class NestedPaging(NativePaging):

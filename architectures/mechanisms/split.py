@@ -2,7 +2,7 @@
 
     split driver    guest kernel ── front end ──ring, event── back end in Domain 0 or the parent partition ── device
     virtio          guest kernel ── front end ──ring, kick─── back end thread of the host ── device
-    serial-virtio   the same, with a back end that waits for the disk before it takes the next request
+    serial-virtio   the same, with a back end that waits for the disk before it takes the next request, of a page each
 
 The ring batches: a request that finds the back end busy is picked up without a notification. Requests and packets cost
 the hypervisor work of its own (grants, hypercalls, exits to inject), which runs on behalf of the domain that causes it.
@@ -10,16 +10,19 @@ the hypervisor work of its own (grants, hypercalls, exits to inject), which runs
 
 from __future__ import annotations
 
+import bisect
+import itertools
+import math
 from dataclasses import replace
 from typing import ClassVar
 
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, back_end, guest, host_os, vmm, when_idle
 from architectures.mechanisms.drivers import COMPLETE, SUBMIT, idle_interrupt, receive, transmit
-from simcore.demands import Io
+from simcore.demands import Io, IoKind
 from simcore.path import Role, Stage
 
-__all__ = ["SerialVirtio", "SplitDriver", "Virtio"]
+__all__ = ["SerialVirtio", "SplitDriver", "Virtio", "readahead"]
 
 
 class SplitDriver(IoMechanism):
@@ -29,28 +32,43 @@ class SplitDriver(IoMechanism):
     role: ClassVar[Role] = Role.BACK_END
 
     def disk(self, io: Io, cpu: CpuMechanism) -> Stages:
+        requests = self._requests(io)
         return (
-            SUBMIT,
-            guest("front_end_request", label="front end: request on the ring"),
+            SUBMIT.times(requests),
+            guest(("front_end_request", requests), label="front end: request on the ring"),
             *self._notified(),
             *self._served(io),
             *cpu.wake_up(),
             *cpu.interrupt(),
-            COMPLETE,
+            COMPLETE.times(requests),
         )
+
+    def _requests(self, io: Io) -> float:
+        """How many requests the front end makes of one."""
+        del io
+        return 1.0
+
+    def _reads(self, io: Io) -> tuple[Io, ...]:
+        """What the back end asks of the disk, one after the other."""
+        return (io,)
 
     def _served(self, io: Io) -> Stages:
         """The back end's part of a disk request, once it knows of it."""
-        role = self.role
+        role, requests = self.role, self._requests(io)
         return (
-            vmm("ring_request", label="hypervisor's part: map the guest's pages", role=role),
-            back_end("back_end_request", label="back end: take from the ring", role=role),
+            vmm(("ring_request", requests), label="hypervisor's part: map the guest's pages", role=role),
+            back_end(("back_end_request", requests), label="back end: take from the ring", role=role),
+            *(stage for read in self._reads(io) for stage in self._accessed(read)),
+            back_end(("back_end_response", requests), label="back end: response on the ring", role=role),
+            vmm("notify_guest", label="hypervisor's part: event to the guest", role=role),
+        )
+
+    def _accessed(self, io: Io) -> Stages:
+        return (
             self._driver(("block_request", 0.5), label="block layer and driver: submit"),
             *devices.disk(io),
             *self._woken(),
             self._driver("interrupt", ("block_request", 0.5), label="interrupt, block layer: complete"),
-            back_end("back_end_response", label="back end: response on the ring", role=role),
-            vmm("notify_guest", label="hypervisor's part: event to the guest", role=role),
         )
 
     def send(self, io: Io, cpu: CpuMechanism) -> Stages:
@@ -103,9 +121,44 @@ class Virtio(SplitDriver):
 
 
 class SerialVirtio(Virtio):
-    """The back end's thread reads and writes the disk by blocking system calls, and so serves one request at a time."""
+    """The back end's thread reads and writes the disk by blocking system calls, and so serves one request at a time.
+
+    A request has one segment of data, taken as a page: the front end makes one of each page, under one notification.
+    The thread reads them one by one through the host's page cache, whose readahead makes of them fewer, growing reads.
+    """
 
     name = "serial-virtio"
 
+    def _requests(self, io: Io) -> float:
+        return float(_pages(io))
+
+    def _reads(self, io: Io) -> tuple[Io, ...]:
+        if io.kind is not IoKind.DISK_READ or io.pattern != "random" or _pages(io) == 1:
+            return (io,)  # what is written is merged again, and a stream is read ahead of its reader
+        first, *more = (replace(io, size_bytes=float(PAGE * pages)) for pages in readahead(_pages(io)))
+        return (first, *(replace(read, pattern="sequential") for read in more))
+
     def _served(self, io: Io) -> Stages:
         return tuple(replace(stage, serial=True) for stage in super()._served(io))
+
+
+PAGE = 4096
+WINDOWS = (1, 4, 8, 16, 32)  # pages: up to Linux's default of 128 KiB ahead
+
+
+def _pages(io: Io) -> int:
+    return max(1, math.ceil(io.size_bytes / PAGE))
+
+
+def readahead(pages: int) -> tuple[int, ...]:
+    """The disk reads, in pages, that a reader waits for who reads so many pages one by one from a random place.
+
+    As Linux 2.6.23 to 4.20 (mm/readahead.c): the first page by itself; at the second a window of four; each next window
+    twice the last, and begun when the reader comes to the one before, so that it waits for every other one only. After
+    the largest window a stream is read ahead of its reader: the rest counts as one read.
+    """
+    ends = tuple(itertools.accumulate(WINDOWS))
+    if pages > ends[-1]:
+        return (*readahead(ends[-1]), pages - ends[-1])
+    last = bisect.bisect_left(ends, pages)
+    return tuple(WINDOWS[n] for n in range(last + 1) if n <= 1 or (last - n) % 2 == 0)

@@ -8,11 +8,26 @@ import pytest
 
 from architectures import Architecture, architecture_names, load_architecture
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages
-from architectures.mechanisms.drivers import HypervisorDrivers, HypervisorRings, NativeDrivers, PassThrough
+from architectures.mechanisms.drivers import (
+    ContainerDrivers,
+    HypervisorDrivers,
+    HypervisorRings,
+    NativeDrivers,
+    PassThrough,
+    SoftInterrupts,
+    TapDrivers,
+)
 from architectures.mechanisms.hosted import Hosted
-from architectures.mechanisms.memory import DirectPaging, NativePaging, NestedPaging, ShadowPaging, SoftwareMmu
+from architectures.mechanisms.memory import (
+    DirectPaging,
+    HostMappings,
+    NativePaging,
+    NestedPaging,
+    ShadowPaging,
+    SoftwareMmu,
+)
 from architectures.mechanisms.processor import BinaryTranslation, Direct, Emulation, HardwareAssist, Hypercall
-from architectures.mechanisms.split import SerialVirtio, SplitDriver, Virtio
+from architectures.mechanisms.split import SerialVirtio, SplitDriver, Virtio, readahead
 from simcore.demands import Demand, Io, IoKind
 from simcore.path import Layer, Role, StageKind
 
@@ -281,6 +296,68 @@ def test_a_serial_back_end_is_held_from_taking_a_disk_request_until_the_guest_is
     assert {stage.role for stage in held} == {None, Role.HOST}
     assert held[-1].charges[0].cost == "notify_guest"
     assert not any(stage.serial for stage in (*sent, *received, *stages(Virtio(), ITEMS[0])))
+
+
+@pytest.mark.parametrize(
+    ("pages", "reads"),
+    [
+        (1, (1,)),
+        (2, (1, 4)),
+        (5, (1, 4)),
+        (6, (1, 4, 8)),
+        (13, (1, 4, 8)),
+        (14, (1, 4, 16)),  # begun together with the window of 8, and later done
+        (29, (1, 4, 16)),
+        (32, (1, 4, 8, 32)),
+        (61, (1, 4, 8, 32)),
+        (100, (1, 4, 8, 32, 39)),  # windows grow no more
+    ],
+)
+def test_readahead_waits_for_every_other_window(pages: int, reads: tuple[int, ...]) -> None:
+    assert readahead(pages) == reads
+
+
+def test_a_serial_back_end_takes_a_page_a_request_and_reads_through_the_page_cache() -> None:
+    large = replace(READ, size_bytes=131072.0)
+
+    def count(io: Io, cost: str, mechanism: IoMechanism) -> float:
+        return sum(c.count for stage in mechanism.disk(io, CPU) for c in stage.charges if c.cost == cost)
+
+    for cost in ("front_end_request", "ring_request", "back_end_request", "back_end_response"):
+        assert (count(READ, cost, SerialVirtio()), count(large, cost, SerialVirtio())) == (1.0, 32.0)
+        assert count(large, cost, Virtio()) == 1.0
+    assert count(large, "disk_byte", SerialVirtio()) == 4096.0 * (1 + 4 + 8 + 32)
+    assert (count(large, "disk_read", SerialVirtio()), count(large, "disk_seek", SerialVirtio())) == (4.0, 1.0)
+    assert count(large, "block_request", SerialVirtio()) == 32.0 + 4.0  # in the guest, and on the host
+    assert count(large, "notify_guest", SerialVirtio()) == 1.0
+    for io in (replace(large, kind=IoKind.DISK_WRITE), replace(large, pattern="sequential")):
+        assert count(io, "disk_byte", SerialVirtio()) == 131072.0
+        assert count(io, "back_end_request", SerialVirtio()) == 32.0
+
+
+def test_packets_to_a_container_pass_the_bridge_elsewhere_in_soft_interrupts() -> None:
+    (bridge,) = (stage for stage in SoftInterrupts().receive(RECEIVE, CPU) if stage.role is Role.HOST)
+    assert bridge == replace(ContainerDrivers()._bridge(RECEIVE), role=Role.HOST)
+    assert SoftInterrupts().send(SEND, CPU) == ContainerDrivers().send(SEND, CPU)
+    assert {stage.role for stage in ContainerDrivers().receive(RECEIVE, CPU)} == {None, Role.GUEST}
+
+
+def test_frames_through_a_tap_are_system_calls_of_the_host_and_a_signal_each() -> None:
+    def calls(found: Stages, cost: str) -> list[tuple[float, bool]]:
+        return [(c.count, stage.when_idle) for stage in found for c in stage.charges if c.cost == cost]
+
+    sent, received = TapDrivers().send(SEND, CPU), TapDrivers().receive(RECEIVE, CPU)
+    assert (calls(sent, "system_call"), calls(received, "system_call")) == ([(3.0, False)], [(9.0, False)])
+    assert (calls(sent, "event_channel"), calls(received, "event_channel")) == ([], [(3.0, False)])
+    assert {c.count for stage in (*sent, *received) for c in stage.charges if c.cost == "file_byte"} == {4096.0}
+
+
+@pytest.mark.parametrize(("demand", "count"), [(Demand.FORKS, "fork_unmaps"), (Demand.EXECS, "exec_unmaps")])
+def test_a_new_address_space_is_emptied_by_calls_of_the_host(demand: Demand, count: str) -> None:
+    *direct, emptied = HostMappings().stages(demand)
+    assert tuple(direct) == DirectPaging().stages(demand)
+    assert [(c.cost, c.factors) for c in emptied.charges] == [("system_call", (count,)), ("mapping_call", (count,))]
+    assert HostMappings().stages(Demand.PAGE_FAULTS) == DirectPaging().stages(Demand.PAGE_FAULTS)
 
 
 @pytest.mark.parametrize(
