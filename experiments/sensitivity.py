@@ -19,7 +19,7 @@ from architectures import load_architecture, switch_stages
 from experiments.provenance import costs_used
 from experiments.runs import Plan, simulate
 from experiments.scenario import Scenario
-from experiments.uncertainty import Floats, Sample, at_quantiles, needed, used
+from experiments.uncertainty import Floats, Sample, at_quantiles, seconds_of, used
 from experiments.workers import Workers
 from simcore.costs import CostBook, Kind, Resolved
 from simcore.path import Background
@@ -120,7 +120,7 @@ class Question:
 
     def interval(self, size: int = 400, level: float = 0.9) -> tuple[float, float]:
         """Where the middle `level` of results lies when all costs are drawn over their ranges; by hand only."""
-        draws = [needed(one, Sample(one.book, size)) for one in (self.scenario, self.native) if one is not None]
+        draws = [seconds_of(one, Sample(one.book, size)) for one in (self.scenario, self.native) if one is not None]
         values = np.broadcast_to(draws[0] / draws[1] if len(draws) > 1 else draws[0], size + 1)[1:]
         low, high = np.quantile(values, [0.5 - level / 2.0, 0.5 + level / 2.0])
         return float(low), float(high)
@@ -133,7 +133,7 @@ class Question:
                 moved = at_quantiles(one.book[name], points[:, column])
                 values[name] = np.where(np.isnan(points[:, column]), values[name], moved)
         if self.plan is None:
-            return np.zeros(len(points)) + needed(one, values)
+            return np.zeros(len(points)) + seconds_of(one, values)
         return self._simulated(one, values, len(points))
 
     def _simulated(self, one: Scenario, values: dict[str, Floats], points: int) -> Floats:

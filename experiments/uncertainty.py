@@ -100,12 +100,14 @@ def _steady(scenario: Scenario) -> list[Stage]:
     return [stage for stage in flat(scenario.path) if not stage.when_idle]
 
 
+def _names(stages: list[Stage]) -> tuple[str, ...]:
+    charges = [charge for stage in stages for charge in stage.charges]
+    return tuple(sorted({name for charge in charges for name in (charge.cost, *charge.factors)}))
+
+
 def used(scenario: Scenario) -> tuple[str, ...]:
-    """The costs and ratios that `needed` depends on, sorted."""
-    stages = _steady(scenario) if leaves_behind(scenario.workload) else _stages(scenario)
-    return tuple(
-        sorted({name for stage in stages for charge in stage.charges for name in (charge.cost, *charge.factors)})
-    )
+    """The costs and ratios that the time of an operation depends on, sorted."""
+    return _names(_stages(scenario))
 
 
 def _seconds(scenario: Scenario, stages: list[Stage], values: Values) -> Floats | float:
@@ -147,7 +149,7 @@ def needed(scenario: Scenario, values: Values) -> Floats | float:
 def ends(scenario: Scenario) -> dict[str, tuple[float, float]]:
     """Seconds that an operation needs with one cost at its low and at its high end, all others nominal, by name."""
     book = scenario.book
-    names = used(scenario)
+    names = _names(_steady(scenario)) if leaves_behind(scenario.workload) else used(scenario)
     found: dict[str, tuple[float, float]] = {}
     for name in names:
         cost = book[name]
