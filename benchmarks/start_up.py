@@ -14,7 +14,7 @@ from experiments.output import csv_text, table, write
 __all__ = ["start_up"]
 
 COMMAND = (sys.executable, "-m", "experiments.cli")
-RUN = ("run", "tcp-rr", "xen-pv", "--operations", "100")
+RUN = ("run", "-w", "tcp-rr", "-a", "xen-pv")
 COMMANDS = {
     "python -c pass": (sys.executable, "-c", "pass"),
     "vmarch --help": (*COMMAND, "--help"),

@@ -10,6 +10,7 @@ import enum
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from simcore.distributions import CONSTANT, Distribution
@@ -132,6 +133,12 @@ class Operation:
         An item of count 2.3 has three slots, of counts 1, 1 and 0.3. The variable of a slot is 0 or 1, with the slot's
         count as its mean.
         """
-        for number, io in enumerate(self.io):
-            for turn in range(math.ceil(io.count)):
-                yield f"io{number}.{turn}", replace(io, count=min(io.count - turn, 1.0))
+        yield from self._slots
+
+    @cached_property
+    def _slots(self) -> tuple[tuple[str, Io], ...]:
+        return tuple(
+            (f"io{number}.{turn}", replace(io, count=min(io.count - turn, 1.0)))
+            for number, io in enumerate(self.io)
+            for turn in range(math.ceil(io.count))
+        )
