@@ -20,6 +20,7 @@ COMMANDS = {
     "vmarch --help": (*COMMAND, "--help"),
     f"vmarch {' '.join(RUN)} --engine simpy": (*COMMAND, *RUN, "--engine", "simpy"),
     f"vmarch {' '.join(RUN)} --engine compiled": (*COMMAND, *RUN, "--engine", "compiled"),
+    f"vmarch {' '.join(RUN)} --jobs 1": (*COMMAND, *RUN, "--jobs", "1"),
 }
 
 

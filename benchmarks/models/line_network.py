@@ -12,7 +12,7 @@ from benchmarks.networks import Measured, Network
 
 sys.path.append(str(Path(__file__).parents[2] / ".venv/line"))
 
-import line_solver as line  # noqa: E402
+import line_solver as line
 
 
 def run(network: Network, until: float) -> Measured:

@@ -1,4 +1,4 @@
-"""A minimal loop that numba compiles: a heap of events, queues, and the integrals of busy servers and visits present."""
+"""A minimal loop that numba compiles: a heap of events, queues, and the integrals of busy servers and of visits."""
 
 from __future__ import annotations
 
