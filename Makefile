@@ -7,6 +7,7 @@ JOBS   ?= 2
 
 BIN   := .venv/bin
 READY := .venv/.ready-dev
+LINE  := .venv/line
 
 .DEFAULT_GOAL := help
 .PHONY: help reproduce figures test quick lint types bench docs lock clean
@@ -33,7 +34,9 @@ lint: $(READY)  ## Check style and format
 types: $(READY)  ## Check types
 	$(BIN)/mypy
 
-bench: $(READY)  ## Measure the engines' speed
+bench: $(READY)  ## Measure the engines' speed, beside other simulators (installs those)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --group bench
+	test -d $(LINE) || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --target $(LINE) line-solver==3.0.8.0
 	$(BIN)/python -m benchmarks
 
 docs: $(READY)  ## Write the generated pages of docs/ anew

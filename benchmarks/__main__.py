@@ -1,76 +1,46 @@
-"""`python -m benchmarks`: engines against each other, growth with guests, start-up; a table, and nothing asserted.
+"""`python -m benchmarks [NAME...]`: measures speed; prints tables, writes tables and figures, asserts nothing.
 
-Times are processor seconds of this process, runs are interleaved, and what is printed is the median of ratios within a
-round: the machine may be shared and noisy.
+Times are processor seconds, runs are interleaved, and what is shown is the median of ratios within a round: the machine
+may be shared and noisy.
 """
 
 from __future__ import annotations
 
-import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Callable
+import argparse
+from pathlib import Path
 
-from architectures import load_architecture
-from benchmarks.closed_network import heap, ours, raw_simpy
-from experiments.output import table
-from experiments.runs import Plan, replicate
-from experiments.scenario import Scenario
-from simcore.hosts import load_host
-from workloads import load_workload
+from benchmarks.engines import engines
+from benchmarks.full import full
+from benchmarks.growth import guests, operations
+from benchmarks.start_up import start_up
+from experiments.output import manifest, prepare, write
 
-ROUNDS = 5
-VISITS = 60_000
+NAMES = ("engines", "full", "guests", "operations", "start_up")
 
 
-def rate(run: Callable[[int], int], visits: int) -> float:
-    """Completed visits a processor second."""
-    began = time.process_time()
-    done = run(visits)
-    return done / (time.process_time() - began)
-
-
-def engines() -> None:
-    """The closed network on each engine, against raw SimPy."""
-    runs = {"raw SimPy, no statistics": raw_simpy, "our SimPy engine, all statistics": ours, "plain heap": heap}
-    rates: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(ROUNDS):
-        for name, run in runs.items():
-            rates[name].append(rate(run, VISITS))
-    base = rates["raw SimPy, no statistics"]
-    rows = []
-    for name, found in rates.items():
-        ratios = [ours_ / theirs for ours_, theirs in zip(found, base, strict=True)]
-        spread = f"{min(ratios):.2f} .. {max(ratios):.2f}"
-        rows.append([name, f"{statistics.median(found):,.0f}", f"{statistics.median(ratios):.2f}", spread])
-    table("Closed network, 50 customers", rows, ("engine", "visits/s", "ratio", "min .. max"))
-
-
-def guests() -> None:
-    """Time for each event as guests are added: a Xen host serving the web workload."""
-    rows = []
-    for count in (1, 8, 64, 512):
-        scenario = Scenario(load_workload("web-server"), load_architecture("xen-pv"), load_host("server"), guests=count)
-        _ = scenario.model
-        began = time.process_time()
-        result, _ = replicate(scenario, Plan(operations=max(2000, 20 * count), warmup=0), 0)
-        spent = time.process_time() - began
-        rows.append([str(count), f"{result.operations:,}", f"{1e6 * spent / result.operations:.0f} us"])
-    table("Xen host, web server", rows, ("guests", "operations", "time for each operation"))
-
-
-def start_up() -> None:
-    """How long the command takes to say what it can do."""
-    times = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "experiments.cli", "--help"], check=True, capture_output=True)
-        times.append(time.perf_counter() - began)
-    table("Start-up", [["--help", f"{1000 * statistics.median(times):.0f} ms"]], ("command", "median"))
+def main() -> None:
+    """Runs the parts that were asked for, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the engines' speed.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; all if none is given")
+    parser.add_argument("--quick", action="store_true", help="few rounds, short runs: to see that it works")
+    parser.add_argument("--out", type=Path, default=Path("results/speed"), help="folder for tables and figures")
+    given = parser.parse_args()
+    for name in given.names:
+        if name not in NAMES:
+            parser.error(f"{name}: one of {', '.join(NAMES)} is allowed")
+    out = prepare(given.out)
+    rounds, seconds = (1, 0.05) if given.quick else (5, 1.0)
+    parts = {
+        "engines": lambda: engines(out, rounds, seconds),
+        "full": lambda: full(out, rounds, seconds),
+        "guests": lambda: guests(out, given.quick),
+        "operations": lambda: operations(out, given.quick),
+        "start_up": lambda: start_up(out, rounds),
+    }
+    for name in given.names or NAMES:
+        parts[name]()
+    write(out / "manifest.json", manifest({"names": given.names or NAMES, "rounds": rounds, "seconds": seconds}))
 
 
 if __name__ == "__main__":
-    engines()
-    guests()
-    start_up()
+    main()

@@ -12,7 +12,7 @@ except for the task, which does not wait for it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit
@@ -30,12 +30,13 @@ class Resource:
 
     Attributes:
         servers: how many there are.
-        each: ticks of it, by class of tasks: of one operation, or of all, as the rows were given.
+        each: ticks of it, by number of the class of tasks, where there are any: of one operation, or of all, as the
+            rows were given. (Of ten thousand guests' processors, each is used by one class.)
     """
 
     name: str
     servers: int
-    each: tuple[float, ...]
+    each: Mapping[int, float]
 
 
 @dataclass(frozen=True)
@@ -60,45 +61,58 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
         rows: ticks of each row, by class.
         think: ticks of pauses, by class; closed classes only.
     """
-    classes = range(len(model.classes))
-    processors, locks, turns = ([[0.0 for _ in classes] for _ in model.domains] for _ in range(3))
-    stations, rings = ([[0.0 for _ in classes] for _ in some] for some in (model.stations, model.rings))
-    spaces, own = [0.0 for _ in classes], list(think)
+    processors, locks, turns = (_Uses(len(model.domains)) for _ in range(3))
+    stations, rings = _Uses(len(model.stations)), _Uses(len(model.rings))
+    cores, spaces, own = (_Uses(1) for _ in range(3))
     for k, tasks in enumerate(model.classes):
+        own.add(0, k, think[k])
         for step in tasks.program.steps:
             for visit in step.visits if isinstance(step, Tail) else (step,):
                 ticks = sum(rows[k][visit.first : visit.last])
                 if visit.kind is Kind.CPU:
-                    processors[visit.where][k] += ticks
+                    processors.add(visit.where, k, ticks)
+                    cores.add(0, k, ticks)
                 elif visit.kind is Kind.STATION:
-                    stations[visit.where][k] += ticks
+                    stations.add(visit.where, k, ticks)
                 if visit.lock is Lock.VM:
-                    locks[tasks.domain][k] += ticks
+                    locks.add(tasks.domain, k, ticks)
                 elif visit.lock is Lock.ADDRESS_SPACE:
-                    spaces[k] += ticks
+                    spaces.add(0, k, ticks)
                 if visit.serial is not Serial.NO:
-                    turns[tasks.domain][k] += ticks
+                    turns.add(tasks.domain, k, ticks)
                 if isinstance(step, Tail):
-                    rings[step.ring][k] += ticks
+                    rings.add(step.ring, k, ticks)
                 else:
-                    own[k] += ticks
-    yield Resource("the cores", model.cores, tuple(sum(each[k] for each in processors) for k in classes))
+                    own.add(0, k, ticks)
+    yield Resource("the cores", model.cores, cores[0])
     for domain, used, locked, served in zip(model.domains, processors, locks, turns, strict=True):
-        yield Resource(f"the processors of {domain.name}", domain.vcpus, tuple(used))
-        yield Resource(f"the page-table lock of {domain.name}", 1, tuple(locked))
-        yield Resource(f"the requests of {domain.name}, one at a time", 1, tuple(served))
+        yield Resource(f"the processors of {domain.name}", domain.vcpus, used)
+        yield Resource(f"the page-table lock of {domain.name}", 1, locked)
+        yield Resource(f"the requests of {domain.name}, one at a time", 1, served)
     for station, used in zip(model.stations, stations, strict=True):
-        yield Resource(f"the {station.name}", station.servers, tuple(used))
+        yield Resource(f"the {station.name}", station.servers, used)
     for ring, used in zip(model.rings, rings, strict=True):
-        yield Resource(f"the {ring.name}", ring.slots, tuple(used))
+        yield Resource(f"the {ring.name}", ring.slots, used)
     for k, tasks in enumerate(model.classes):
-        yield Resource(f"the page-table locks of {tasks.workload}", tasks.count, _only(model, k, spaces[k]))
+        yield Resource(f"the page-table locks of {tasks.workload}", tasks.count, _only(k, spaces[0].get(k, 0)))
         if not tasks.is_open:
-            yield Resource(f"the number of tasks of {tasks.workload}", tasks.count, _only(model, k, own[k]))
+            yield Resource(f"the number of tasks of {tasks.workload}", tasks.count, _only(k, own[0].get(k, 0)))
 
 
-def _only(model: Model, k: int, ticks: float) -> tuple[float, ...]:
-    return tuple(ticks if other == k else 0.0 for other in range(len(model.classes)))
+class _Uses(list[dict[int, float]]):
+    """Ticks by class, of each of several resources of a kind."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__({} for _ in range(number))
+
+    def add(self, which: int, k: int, ticks: float) -> None:
+        """More ticks of one of them for a class."""
+        if ticks:
+            self[which][k] = self[which].get(k, 0) + ticks
+
+
+def _only(k: int, ticks: float) -> dict[int, float]:
+    return {k: ticks} if ticks else {}
 
 
 def mean_ticks(tasks: TaskClass, row: Row) -> float:
@@ -114,11 +128,13 @@ def bounds(model: Model) -> Bounds:
     """
     rows = [[0.0 if row.idle else mean_ticks(tasks, row) for row in tasks.program.rows] for tasks in model.classes]
     found = list(resources(model, rows, [tasks.think_ticks for tasks in model.classes]))
-    limits = [(resource.servers / min(resource.each), resource.name) for resource in found if min(resource.each) > 0.0]
-    best = [
-        min((r.servers / r.each[k], r.name) for r in (*found, *_arrivals(model, k)) if r.each[k] > 0.0)
-        for k in range(len(model.classes))
-    ]
+    by_all = [resource for resource in found if len(resource.each) == len(model.classes)]
+    limits = [(resource.servers / min(resource.each.values()), resource.name) for resource in by_all]
+    own: list[list[tuple[float, str]]] = [[] for _ in model.classes]
+    for resource in (*found, *_arrivals(model)):
+        for k, ticks in resource.each.items():
+            own[k].append((resource.servers / ticks, resource.name))
+    best = [min(mine) for mine in own]
     limits.append((sum(most for most, _ in best), " and ".join(dict.fromkeys(name for _, name in best))))
     most, limit = min(limits, key=lambda one: one[0])
     least = min(
@@ -131,10 +147,10 @@ def bounds(model: Model) -> Bounds:
     return Bounds(most * TICKS_PER_S, seconds(least), limit)
 
 
-def _arrivals(model: Model, k: int) -> Iterator[Resource]:
-    tasks = model.classes[k]
-    if tasks.is_open:
-        yield Resource(f"the arrivals of {tasks.workload}", 1, _only(model, k, tasks.interarrival_ticks))
+def _arrivals(model: Model) -> Iterator[Resource]:
+    for k, tasks in enumerate(model.classes):
+        if tasks.is_open:
+            yield Resource(f"the arrivals of {tasks.workload}", 1, _only(k, tasks.interarrival_ticks))
 
 
 def exceeded(model: Model, window: Window) -> Iterator[str]:
@@ -147,20 +163,20 @@ def exceeded(model: Model, window: Window) -> Iterator[str]:
     """
     whole = window.whole
     for resource in resources(model, [t.rows.tolist() for t in whole.classes], [t.think for t in whole.classes]):
-        if sum(resource.each) > resource.servers * whole.now:
+        if sum(resource.each.values()) > resource.servers * whole.now:
             yield (
-                f"the bound set by {resource.name}: {sum(resource.each):.0f} ticks of work "
+                f"the bound set by {resource.name}: {sum(resource.each.values()):.0f} ticks of work "
                 f"in {resource.servers} x {whole.now} ticks"
             )
     measured = window.measured
-    least = [[_least(tasks, row) for row in tasks.program.rows] for tasks in model.classes]
+    least = [_least(tasks) for tasks in model.classes]
     pauses = [tasks.think_ticks if tasks.think.is_constant else 0 for tasks in model.classes]
     counted = [
         0 if tasks.is_open else max(totals.completed - _under_way(model, tasks), 0)
         for tasks, totals in zip(model.classes, measured.classes, strict=True)
     ]
     for resource in resources(model, least, pauses):
-        needed = sum(count * each for count, each in zip(counted, resource.each, strict=True))
+        needed = sum(counted[k] * each for k, each in resource.each.items())
         if needed > resource.servers * measured.now:
             yield (
                 f"the bound set by {resource.name}: {sum(counted)} operations in {measured.now} ticks "
@@ -168,10 +184,13 @@ def exceeded(model: Model, window: Window) -> Iterator[str]:
             )
 
 
-def _least(tasks: TaskClass, row: Row) -> int:
-    """Ticks of a row in any operation; all that varies may be 0."""
+def _least(tasks: TaskClass) -> list[int]:
+    """Ticks of each row in any operation; all that varies may be 0."""
     changing, mean = tasks.varied, tasks.means
-    return 0 if row.idle else round(sum(ticks * mean[name] for name, ticks in row.ticks if name not in changing))
+    return [
+        0 if row.idle else round(sum(ticks * mean[name] for name, ticks in row.ticks if name not in changing))
+        for row in tasks.program.rows
+    ]
 
 
 def _under_way(model: Model, tasks: TaskClass) -> int:

@@ -8,9 +8,29 @@ from simcore.draws import Draws, Pauses
 from simcore.engines.compiled.cached import kept
 from simcore.totals import Ints
 
-__all__ = ["Drawing"]
+__all__ = ["Drawing", "Form"]
 
 CONSTANT = -1  # in place of a variable
+
+
+class Form:
+    """How draws become ticks: the same for all tasks of a class."""
+
+    def __init__(self, draws: Draws) -> None:
+        variables = {name: n for n, name in enumerate(draws.variables)}
+        terms = [
+            [
+                (amount, variables[name]) if name in variables else (amount * draws.means[name], CONSTANT)
+                for name, amount in row.ticks
+            ]
+            for row in draws.rows
+        ]
+        ends = np.cumsum([0, *(len(row) for row in terms)])
+        amounts = np.array([amount for row in terms for amount, _ in row], dtype=np.float64)
+        which = np.array([variable for row in terms for _, variable in row], dtype=np.int64)
+        idle = np.array([row.idle for row in draws.rows], dtype=np.int64)
+        spans = np.array(draws.spans, dtype=np.int64).reshape(-1, 2)
+        self.arrays = ends, amounts, which, idle, spans
 
 
 class Drawing:
@@ -20,22 +40,9 @@ class Drawing:
         fixed: whether all are the same.
     """
 
-    def __init__(self, draws: Draws, pauses: Pauses) -> None:
-        self._draws, self._pauses = draws, pauses
+    def __init__(self, draws: Draws, pauses: Pauses, form: Form) -> None:
+        self._draws, self._pauses, self._form = draws, pauses, form
         self.fixed = draws.constant and pauses.constant
-        variables = {name: n for n, name in enumerate(draws.variables)}
-        terms = [
-            [
-                (amount, variables[name]) if name in variables else (amount * draws.means[name], CONSTANT)
-                for name, amount in row.ticks
-            ]
-            for row in draws.rows
-        ]
-        self._ends = np.cumsum([0, *(len(row) for row in terms)])
-        self._amounts = np.array([amount for row in terms for amount, _ in row], dtype=np.float64)
-        self._variables = np.array([variable for row in terms for _, variable in row], dtype=np.int64)
-        self._idle = np.array([row.idle for row in draws.rows], dtype=np.int64)
-        self._spans = np.array(draws.spans, dtype=np.int64).reshape(-1, 2)
 
     def write(self, to: Ints) -> None:
         """Writes the next operations, as many as `to` has rows."""
@@ -44,7 +51,7 @@ class Drawing:
         for n, drawn in enumerate(self._draws.values(size).values()):
             values[n] = drawn
         to[:, 0] = self._pauses.take(size)
-        _write(to, values, self._ends, self._amounts, self._variables, self._idle, self._spans)
+        _write(to, values, *self._form.arrays)
 
 
 def _write_operations(to, values, ends, amounts, variables, idle, spans):

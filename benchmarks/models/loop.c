@@ -1,19 +1,19 @@
-/* The closed network in C: a heap of events, queues, exponential service, and the integrals of busy servers and of
-   visits present at each station. Arguments: visits. Prints the visits done and the processor seconds taken. */
+/* The network in C: a heap of events, queues, exponential service, and the integrals of busy servers and of visits
+   present at each station. The network is compiled in: STATIONS, COUNTS (servers), MEANS, POPULATION or EVERY (mean
+   time between arrivals). Argument: simulated time. Prints the customers that went through, and their mean response. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-enum { CUSTOMERS = 50, STATIONS = 4 };
-static const double MEAN[STATIONS] = {20.0, 2.0, 8.0, 5.0};
-static const int SERVERS[STATIONS] = {2, 1, 1, 1};
+enum { OPEN = POPULATION == 0, SIZE = OPEN ? 4096 : POPULATION, ARRIVAL = -1 };
+static const double MEAN[STATIONS] = {MEANS};
+static const int SERVERS[STATIONS] = {COUNTS};
 
 typedef struct { double at; uint64_t order; int customer, station; } Event;
-typedef struct { int free, first, count, queue[CUSTOMERS]; double since, busy, present; } Station;
+typedef struct { int free, first, count, queue[SIZE]; double since, busy, present; } Station;
 
-static Event heap[CUSTOMERS + 1];
+static Event heap[SIZE + 2];
 static int pending;
 static uint64_t order, state[2] = {0x9E3779B97F4A7C15u, 0xBF58476D1CE4E5B9u};
 static Station stations[STATIONS];
@@ -29,8 +29,8 @@ static double uniform(void) { /* xorshift128+ (Vigna 2017), in (0, 1] */
 
 static int before(const Event *a, const Event *b) { return a->at < b->at || (a->at == b->at && a->order < b->order); }
 
-static void schedule(int customer, int station) {
-    Event event = {now - MEAN[station] * log(uniform()), order++, customer, station};
+static void schedule(double mean, int customer, int station) {
+    Event event = {now - mean * log(uniform()), order++, customer, station};
     int place = pending++;
     for (; place > 0 && before(&event, &heap[(place - 1) / 2]); place = (place - 1) / 2) heap[place] = heap[(place - 1) / 2];
     heap[place] = event;
@@ -63,41 +63,49 @@ static void arrive(int customer, int n) {
     settle(s, SERVERS[n]);
     if (s->free) {
         s->free--;
-        schedule(customer, n);
+        schedule(MEAN[n], customer, n);
     } else {
-        s->queue[(s->first + s->count++) % CUSTOMERS] = customer;
+        if (s->count == SIZE) abort();
+        s->queue[(s->first + s->count++) % SIZE] = customer;
     }
 }
 
 int main(int count, char **words) {
-    long visits = count > 1 ? atol(words[1]) : 1000000, done = 0;
-    double began[CUSTOMERS] = {0}, response = 0.0;
-    long operations = 0;
-    clock_t start = clock();
+    static double began[SIZE];
+    double until = count > 1 ? atof(words[1]) : 1e6, response = 0.0;
+    long done = 0, arrived = 0;
     for (int n = 0; n < STATIONS; n++) stations[n].free = SERVERS[n];
-    for (int n = 0; n < CUSTOMERS; n++) arrive(n, 0);
-    while (done < visits) {
+    for (int n = 0; n < POPULATION; n++) arrive(n, 0);
+    if (OPEN) schedule(EVERY, 0, ARRIVAL);
+    while (heap[0].at <= until) {
         Event event = pop();
-        Station *s = &stations[event.station];
         now = event.at;
-        done++;
+        if (OPEN && event.station == ARRIVAL) {
+            schedule(EVERY, 0, ARRIVAL);
+            event.customer = arrived++ % SIZE;
+            began[event.customer] = now;
+            arrive(event.customer, 0);
+            continue;
+        }
+        Station *s = &stations[event.station];
         settle(s, SERVERS[event.station]);
         s->free++;
         if (s->count) {
             int next = s->queue[s->first];
-            s->first = (s->first + 1) % CUSTOMERS;
+            s->first = (s->first + 1) % SIZE;
             s->count--;
             s->free--;
-            schedule(next, event.station);
+            schedule(MEAN[event.station], next, event.station);
         }
-        if (event.station == STATIONS - 1) {
-            response += now - began[event.customer];
-            began[event.customer] = now;
-            operations++;
+        if (event.station < STATIONS - 1) {
+            arrive(event.customer, event.station + 1);
+            continue;
         }
-        arrive(event.customer, (event.station + 1) % STATIONS);
+        response += now - began[event.customer];
+        began[event.customer] = now;
+        done++;
+        if (!OPEN) arrive(event.customer, 0);
     }
-    fprintf(stderr, "mean response %g us of %ld\n", response / operations, operations);
-    printf("%ld %g\n", done, (double)(clock() - start) / CLOCKS_PER_SEC);
+    printf("%ld %.17g\n", done, response / done);
     return 0;
 }
