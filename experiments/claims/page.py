@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from experiments.claims.bench import Setting
 from experiments.claims.judge import Judged
@@ -81,8 +80,8 @@ def caption(one: Judged, setting: Setting) -> str:
     )
 
 
-def page(found: Sequence[Judged], setting: Setting, folder: Path) -> str:
-    """The page, in Markdown; figures are linked where they are in the folder."""
+def page(found: Sequence[Judged], setting: Setting) -> str:
+    """The page, in Markdown, for the folder that the figures are drawn into."""
     by_claim: dict[str, list[Judged]] = {}
     for one in found:
         by_claim.setdefault(one.claim, []).append(one)
@@ -92,7 +91,7 @@ def page(found: Sequence[Judged], setting: Setting, folder: Path) -> str:
         claim = load_claim(name)
         parts.append(f"\n## {name}\n\n{claim.statement}.\n\nThen: {claim.then} ({claim.why_then}).\n")
         for one in several:
-            parts += _section(one, setting, folder)
+            parts += _section(one, setting)
     return "\n".join(parts)
 
 
@@ -114,7 +113,7 @@ def _summary(by_claim: Mapping[str, Sequence[Judged]]) -> list[str]:
     return lines
 
 
-def _section(one: Judged, setting: Setting, folder: Path) -> list[str]:
+def _section(one: Judged, setting: Setting) -> list[str]:
     verdict = one.verdict
     parts = [f"### {one.era.capitalize()}: {verdict.standing}\n"]
     figures = {
@@ -125,7 +124,7 @@ def _section(one: Judged, setting: Setting, folder: Path) -> list[str]:
         "Evidence": _evidence(verdict.lines),
     }
     parts += [f"- {word}: {text}" for word, text in figures.items() if text]
-    if verdict.plot is not None and (folder / f"{one.claim}-{one.era}.png").exists():
+    if verdict.plot is not None:
         parts.append(f"\n![{verdict.plot.title}]({one.claim}-{one.era}.png)")
     against_first = (Holds.NO, Holds.OPEN, Holds.YES)
     lines = [line for holds in against_first for line in verdict.lines if line.holds is holds][:MOST_LINES]

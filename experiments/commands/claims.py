@@ -78,7 +78,7 @@ def judge_all(
     hosts = {name: {era: host_of(name, era) for era in eras} for name in names}
     asked = {"command": "claims", "quick": setting.quick, "seed": setting.seed, "replications": setting.replications}
     write(folder / "manifest.json", manifest({**asked, "level": setting.level, "hosts": hosts}))
-    write(folder / "claims.md", page(found, setting, folder))
+    write(folder / "claims.md", page(found, setting))
     return found
 
 

@@ -264,7 +264,7 @@ def test_what_an_interrupted_run_left_is_gathered(tmp_path: Path) -> None:
 
 def test_page_names_every_verdict(tmp_path: Path) -> None:
     found = judge(["xen-host-isas", "vm-as-file"], ERAS, TINY)
-    text = page(found, TINY, tmp_path)
+    text = page(found, TINY)
     for one in found:
         assert f"{one.era.capitalize()}: {one.verdict.standing}" in text
         assert load_claim(one.claim).statement in text

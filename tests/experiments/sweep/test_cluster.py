@@ -63,7 +63,9 @@ def test_a_cluster_gives_the_same_bytes(
 def test_a_killed_worker_of_a_cluster_costs_nothing(
     vmarch: Vmarch, threads: object, study: Path, tmp_path: Path, cluster: tuple[str, list[int]]
 ) -> None:
-    study.write_text(STUDY.replace("[1, 2]", "[1, 2, 3, 4, 5, 6, 7, 8]").replace("operations = 10", "operations = 100"))
+    study.write_text(
+        STUDY.replace("[1, 2]", "[1, 2, 3, 4, 5, 6, 7, 8]").replace("operations = 10", "operations = 10000")
+    )
     vmarch("sweep", study, "--out", tmp_path / "here")
     address, pids = cluster
 
@@ -85,7 +87,9 @@ def test_a_cluster_that_goes_away_keeps_what_is_finished(
 ) -> None:
     import psutil
 
-    study.write_text(STUDY.replace("[1, 2]", "[1, 2, 3, 4, 5, 6, 7, 8]").replace("operations = 10", "operations = 100"))
+    study.write_text(
+        STUDY.replace("[1, 2]", "[1, 2, 3, 4, 5, 6, 7, 8]").replace("operations = 10", "operations = 10000")
+    )
     out = tmp_path / "out"
     scheduler = psutil.Process(cluster[1][0]).parent()
     assert scheduler is not None

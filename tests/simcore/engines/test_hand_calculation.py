@@ -131,9 +131,14 @@ def test_native_beside_itself_is_the_same_model(workload: str) -> None:
     assert made.bare(native).model == made.model
 
 
-@pytest.mark.parametrize("architecture", architecture_names())
+@pytest.mark.parametrize(
+    "architecture", [name for name in architecture_names() if load_architecture(name).io != "serial-virtio"]
+)
 def test_every_architecture_asks_the_same_of_the_devices(architecture: str) -> None:
-    """The hardware is shared, and so are the draws: each operation has the same work at disk and link, to the tick."""
+    """The hardware is shared, and so are the draws: each operation has the same work at disk and link, to the tick.
+
+    Not under serial-virtio, where the host reads ahead for a guest that asks page by page.
+    """
 
     def devices(name: str) -> list[list[int]]:
         tasks = scenario(name, "oltp", sync=False).model.classes[0]
