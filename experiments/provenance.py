@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from experiments.scenario import Scenario
 from simcore.costs import CostBook, Status
 from simcore.lowering import unit_ticks
-from simcore.path import Background, Charge, Stage, flat
+from simcore.path import Background, Charge, Stage, costs_of, flat
 from simcore.units import seconds
 
 __all__ = ["Line", "by_status", "costs_used", "lines"]
@@ -105,8 +105,4 @@ def by_status(scenario: Scenario) -> dict[Status, float]:
 
 def costs_used(scenario: Scenario) -> tuple[str, ...]:
     """The names of all costs and ratios on the path, sorted."""
-    names: set[str] = set()
-    for stage in flat(scenario.path):
-        for charge in stage.charges:
-            names |= {charge.cost, *charge.factors}
-    return tuple(sorted(names))
+    return costs_of(flat(scenario.path))

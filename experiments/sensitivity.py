@@ -19,10 +19,10 @@ from architectures import load_architecture, switch_stages
 from experiments.provenance import costs_used
 from experiments.runs import Plan, simulate
 from experiments.scenario import Scenario
-from experiments.uncertainty import Floats, Sample, at_quantiles, seconds_of, used
+from experiments.uncertainty import Floats, Sample, at_quantiles, leaves_behind, seconds_of, used
 from experiments.workers import Workers
 from simcore.costs import CostBook, Kind, Resolved
-from simcore.path import Background
+from simcore.path import costs_of
 from simcore.streams import stream
 from simcore.units import TICKS_PER_S
 
@@ -103,7 +103,7 @@ class Question:
     def _names(self, one: Scenario) -> tuple[str, ...]:
         if self.plan is None:
             return used(one)
-        switching = {charge.cost for stage in switch_stages(one.architecture) for charge in stage.charges}
+        switching = costs_of(switch_stages(one.architecture))
         return tuple(
             sorted({*costs_used(one), *switching, *(("domain_switch",) if "domain_switch" in one.book else ())})
         )
@@ -167,8 +167,7 @@ def _response(scenario: Scenario, plan: Plan) -> float:
 def loaded(scenario: Scenario) -> bool:
     """Whether tasks may wait for each other, or work goes on in the background: then the sum by hand is not exact."""
     tasks = scenario.workload.tasks
-    behind = any(isinstance(item, Background) for item in scenario.path)
-    return tasks.count > 1 or tasks.arrivals == "open" or scenario.guests > 1 or behind
+    return tasks.count > 1 or tasks.arrivals == "open" or scenario.guests > 1 or leaves_behind(scenario.workload)
 
 
 def tornado(question: Question) -> list[Effect]:

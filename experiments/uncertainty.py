@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from experiments.scenario import Scenario
 from simcore.costs import CostBook, Resolved
 from simcore.demands import Demand
-from simcore.path import Background, Stage, StageKind, flat
+from simcore.path import Background, Stage, StageKind, costs_of, flat
 from simcore.streams import stream
 from simcore.units import TICKS_PER_S
 from workloads import Workload
@@ -100,14 +100,9 @@ def _steady(scenario: Scenario) -> list[Stage]:
     return [stage for stage in flat(scenario.path) if not stage.when_idle]
 
 
-def _names(stages: list[Stage]) -> tuple[str, ...]:
-    charges = [charge for stage in stages for charge in stage.charges]
-    return tuple(sorted({name for charge in charges for name in (charge.cost, *charge.factors)}))
-
-
 def used(scenario: Scenario) -> tuple[str, ...]:
     """The costs and ratios that the time of an operation depends on, sorted."""
-    return _names(_stages(scenario))
+    return costs_of(_stages(scenario))
 
 
 def _seconds(scenario: Scenario, stages: list[Stage], values: Values) -> Floats | float:
@@ -149,7 +144,7 @@ def needed(scenario: Scenario, values: Values) -> Floats | float:
 def ends(scenario: Scenario) -> dict[str, tuple[float, float]]:
     """Seconds that an operation needs with one cost at its low and at its high end, all others nominal, by name."""
     book = scenario.book
-    names = _names(_steady(scenario)) if leaves_behind(scenario.workload) else used(scenario)
+    names = costs_of(_steady(scenario)) if leaves_behind(scenario.workload) else used(scenario)
     found: dict[str, tuple[float, float]] = {}
     for name in names:
         cost = book[name]

@@ -9,13 +9,13 @@ it would not queue.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simcore.distributions import Distribution
 from simcore.model import TaskClass
-from simcore.path import ALWAYS
 from simcore.streams import stream
 
 __all__ = ["BLOCK", "Block", "Draws", "Pauses"]
@@ -49,7 +49,7 @@ class Draws:
         deterministic: every draw is its mean.
 
     Attributes:
-        rows, spans: of its program: the rows, and for each visit its first and after its last.
+        rows, spans: of its program.
         means: of every variable.
         constant: whether every operation is the same.
         thinks, arrivals: pauses between operations, times between arrivals.
@@ -57,16 +57,13 @@ class Draws:
 
     def __init__(self, tasks: TaskClass, task: int, seed: int, replication: int, *, deterministic: bool) -> None:
         self.rows, self._busy = tasks.program.rows, tasks.program.busy
-        self.spans = [(visit.first, visit.last) for visit in tasks.program.visits]
-        self._first, self._last = np.array(self.spans, dtype=np.intp).reshape(-1, 2).T
+        self.spans = tasks.program.spans
         self.means = tasks.means
         name = (tasks.workload, tasks.guest, task)
-        used = {variable for row in self.rows for variable, _ in row.ticks} - {ALWAYS}
-        self._varied = {} if deterministic else {v: d for v, d in tasks.varied.items() if v in used}
+        self._varied = {} if deterministic else tasks.drawn
         drawn = {*self._varied, *(item.gate for item in self._varied.values() if item.gate)}
         self._streams = {variable: stream(seed, replication, *name, variable) for variable in sorted(drawn)}
         self.constant = not self._varied
-        self._same = self._block(BLOCK) if self.constant else None
         self.thinks = Pauses(tasks.think_ticks, tasks.think, deterministic, (seed, replication, *name, "think"))
         self.arrivals = Pauses(
             tasks.interarrival_ticks, tasks.interarrival, deterministic, (seed, replication, *name, "arrival")
@@ -79,15 +76,11 @@ class Draws:
 
     def block(self, size: int = BLOCK) -> Block:
         """The next `size` operations."""
-        return self._same if self._same is not None and size == BLOCK else self._block(size)
+        return self._same if self.constant and size == BLOCK else self._block(size)
 
-    def think(self) -> int:
-        """The next pause between operations, in ticks."""
-        return self.thinks.next()
-
-    def arrival(self) -> int:
-        """The next time between arrivals, in ticks."""
-        return self.arrivals.next()
+    @cached_property
+    def _same(self) -> Block:
+        return self._block(BLOCK)
 
     def _block(self, size: int) -> Block:
         values = self.values(size)
@@ -112,7 +105,8 @@ class Draws:
     def _summed(self, rows: Ints) -> Ints:
         sums = np.zeros((len(rows), rows.shape[1] + 1), dtype=np.int64)
         np.cumsum(rows, axis=1, out=sums[:, 1:])
-        return sums[:, self._last] - sums[:, self._first]
+        first, last = self.spans.T
+        return sums[:, last] - sums[:, first]
 
 
 class Pauses:

@@ -171,6 +171,11 @@ class Program:
         return tuple(visit for step in self.steps for visit in (step.visits if isinstance(step, Tail) else (step,)))
 
     @cached_property
+    def spans(self) -> NDArray[np.int64]:
+        """For each visit its first row and the one after its last, shape (visits, 2)."""
+        return np.array([(visit.first, visit.last) for visit in self.visits], dtype=np.int64).reshape(-1, 2)
+
+    @cached_property
     def foreground(self) -> NDArray[np.int64]:
         """1 for each row that the operation itself always pays: not idle, and not in the background."""
         behind = [self.of(step) for step in self.steps if isinstance(step, Tail)]
@@ -265,6 +270,12 @@ class TaskClass:
                 if gate or not distribution.is_constant:
                     result[f"{slot}.{draw}"] = Varied(distribution, gate)
         return {variable: item for variable, item in result.items() if item.gate or not item.distribution.is_constant}
+
+    @cached_property
+    def drawn(self) -> dict[str, Varied]:
+        """Those of them that a row uses."""
+        used = {variable for row in self.program.rows for variable, _ in row.ticks}
+        return {variable: item for variable, item in self.varied.items() if variable in used}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from simcore.errors import InputError
 
-__all__ = ["ALWAYS", "Background", "Charge", "Layer", "Path", "Role", "Stage", "StageKind", "flat"]
+__all__ = ["ALWAYS", "Background", "Charge", "Layer", "Path", "Role", "Stage", "StageKind", "costs_of", "flat"]
 
 ALWAYS = "1"  # the variable that is 1 in every operation
 
@@ -123,3 +123,10 @@ Path = tuple[Stage | Background, ...]
 def flat(path: Iterable[Stage | Background]) -> list[Stage]:
     """All stages in order, background ones in their place."""
     return [stage for item in path for stage in (item.stages if isinstance(item, Background) else (item,))]
+
+
+def costs_of(stages: Iterable[Stage]) -> tuple[str, ...]:
+    """The names of all costs and ratios that some stages take, sorted."""
+    return tuple(
+        sorted({name for stage in stages for charge in stage.charges for name in (charge.cost, *charge.factors)})
+    )

@@ -135,7 +135,7 @@ def test_blocks_follow_one_another() -> None:
 
 def pauses(made: TaskClass, *, deterministic: bool = False, many: int = 2000) -> list[int]:
     draws = Draws(made, 0, 1, 0, deterministic=deterministic)
-    return [draws.think() for _ in range(many)]
+    return [draws.thinks.next() for _ in range(many)]
 
 
 def test_pauses_are_drawn_thought_or_constant() -> None:
@@ -151,5 +151,5 @@ def test_arrivals_do_not_shift_pauses() -> None:
         tasks(row(1)), think_ticks=10**6, think=EXPONENTIAL, interarrival_ticks=10**6, interarrival=EXPONENTIAL
     )
     draws = Draws(made, 0, 1, 0, deterministic=False)
-    mixed = [(draws.arrival(), draws.think())[1] for _ in range(300)]
+    mixed = [(draws.arrivals.next(), draws.thinks.next())[1] for _ in range(300)]
     assert mixed == pauses(made, many=300)

@@ -25,7 +25,7 @@ def drawn(of: TaskClass, replication: int) -> tuple[list[int], list[int]]:
         services += [visits[0] for visits in draws.block().visits]
     now, arrivals = 0, []
     for _ in range(N):
-        now += draws.arrival()
+        now += draws.arrivals.next()
         arrivals.append(now)
     return arrivals, services[:N]
 

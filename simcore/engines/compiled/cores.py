@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
-from simcore.engines.compiled.primitives import add, at, integrate, schedule
+from simcore.engines.compiled.primitives import add, at, integrate, join, leave, schedule
 
 __all__ = ["after_slice", "serve", "settle", "slice_ends", "stop"]
 
@@ -44,13 +44,7 @@ def _is_woken(s, vcpu):
 
 @inlined
 def _append(s, which, v):
-    queue = at(s.queues, which)
-    at(s.vcpus, v).next = -1
-    if queue.first < 0:
-        queue.first = v
-    else:
-        at(s.vcpus, queue.last).next = v
-    queue.last = v
+    join(s.vcpus, at(s.queues, which), v)
 
 
 @inlined
@@ -65,30 +59,7 @@ def _append_left(s, which, v):
 @inlined
 def _pop_left(s):
     """Takes the virtual processor that is next to have a core, a woken one if there is one."""
-    queue = at(s.queues, f.WOKEN if s.queues[f.WOKEN].first >= 0 else f.READY)
-    v = queue.first
-    queue.first = at(s.vcpus, v).next
-    return v
-
-
-@inlined
-def _join(s, home, walk):
-    """Appends a job to its domain's queue; returns whether it is the only one there."""
-    at(s.walks, walk).next = -1
-    alone = home.first < 0
-    if alone:
-        home.first = walk
-    else:
-        at(s.walks, home.last).next = walk
-    home.last = walk
-    return alone
-
-
-@inlined
-def _leave(s, home):
-    walk = home.first
-    home.first = at(s.walks, walk).next
-    return walk
+    return leave(s.vcpus, at(s.queues, f.WOKEN if s.queues[f.WOKEN].first >= 0 else f.READY))
 
 
 @inlined
@@ -278,7 +249,7 @@ def serve(s, walk, d, woken):
         vcpu = at(s.vcpus, v)
         vcpu.job, vcpu.fresh, vcpu.woken = walk, 1, woken
         _want_core(s, v)
-    elif _join(s, home, walk):
+    elif join(s.walks, home, walk):
         _recut(s, d)
 
 
@@ -320,10 +291,10 @@ def _keeps(s, home, v):
         if home.first < 0:
             _rest(s.vcpus, home, v)
             return False
-        vcpu.job, vcpu.fresh = _leave(s, home), 1
+        vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     elif home.first >= 0 and _over(vcpu.task_turn, s.now.quantum, now):
-        _join(s, home, vcpu.job)
-        vcpu.job, vcpu.fresh = _leave(s, home), 1
+        join(s.walks, home, vcpu.job)
+        vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     if not _others_wait(s):
         return True
     over = _over(vcpu.turn, home.turn, now)

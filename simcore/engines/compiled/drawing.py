@@ -29,8 +29,7 @@ class Form:
         amounts = np.array([amount for row in terms for amount, _ in row], dtype=np.float64)
         which = np.array([variable for row in terms for _, variable in row], dtype=np.int64)
         idle = np.array([row.idle for row in draws.rows], dtype=np.int64)
-        spans = np.array(draws.spans, dtype=np.int64).reshape(-1, 2)
-        self.arrays = ends, amounts, which, idle, spans
+        self.arrays = ends, amounts, which, idle, draws.spans
 
 
 class Drawing:

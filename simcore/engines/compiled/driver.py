@@ -93,7 +93,7 @@ class Run:
         where = int(step["where"])
         match one["place"]:
             case f.RING_GIVEN:
-                at = model.rings[where - len(self.layout.tasks) - 2 * len(model.domains)].name
+                at = model.rings[where - self.layout.first_ring].name
             case f.TURN_GIVEN:
                 at = "turn of its requests"
             case f.LOCK_GIVEN:

@@ -31,6 +31,7 @@ class Layout:
     Attributes:
         state: the arrays; some are replaced by larger ones as the run asks for it.
         drawings: of each task.
+        first_ring: the slot of the first ring.
     """
 
     def __init__(self, model: Model, settings: Settings, *, traced: bool) -> None:
@@ -39,6 +40,7 @@ class Layout:
         self.drawings = [drawing for tasks in model.classes for drawing in _drawings(tasks, settings)]
         self.widths = [2 * len(tasks.program.visits) + len(tasks.program.rows) for tasks in model.classes]
         self.visits = max(len(tasks.program.visits) for tasks in model.classes)
+        self.first_ring = len(self.tasks) + 2 * len(model.domains)  # among slots: after locks and turns
         self.ahead = self._ahead(settings)
         steps, classes, idle_rows, counts = self._programs()
         sources, drawn = self._sources()
@@ -55,7 +57,7 @@ class Layout:
             cores=np.zeros(model.cores, f.CORE),
             domains=np.zeros(len(model.domains), f.DOMAIN),
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
-            slots=np.zeros(len(self.tasks) + 2 * len(model.domains) + len(model.rings), f.SLOT),
+            slots=np.zeros(self.first_ring + len(model.rings), f.SLOT),
             steps=steps,
             classes=classes,
             idle_rows=idle_rows,
@@ -102,8 +104,7 @@ class Layout:
             tail = end = first + len(program.steps)  # the visits of the first tail come after the steps
             for step in program.steps:
                 if isinstance(step, Tail):
-                    ring = len(self.tasks) + 2 * len(self.model.domains) + step.ring
-                    steps.append((f.TAIL_STEP, ring, 0, 0, 0, 0, tail, tail + len(step.visits)))
+                    steps.append((f.TAIL_STEP, self.first_ring + step.ring, 0, 0, 0, 0, tail, tail + len(step.visits)))
                     tail += len(step.visits)
                 else:
                     steps.append(_visit(step, visits))
@@ -147,7 +148,7 @@ class Layout:
             first = last
         for c in range(model.cores):
             state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1)
-        slots = [1] * (len(self.tasks) + 2 * len(model.domains)) + [ring.slots for ring in model.rings]
+        slots = [1] * self.first_ring + [ring.slots for ring in model.rings]
         state.slots[:] = [(free, -1, -1) for free in slots]
 
     def _boot(self) -> None:

@@ -15,6 +15,8 @@ __all__ = [
     "end_station",
     "give",
     "integrate",
+    "join",
+    "leave",
     "pop",
     "schedule",
     "serve_station",
@@ -63,9 +65,30 @@ def bucket(ticks):
 
 
 @inlined
-def _earlier(one, other):
-    """Whether one event comes before another; without a branch, for it could not be predicted."""
-    return (one.at < other.at) | ((one.at == other.at) & (one.order < other.order))
+def join(table, queue, one):
+    """Appends a record to a queue linked through the table; returns whether it is the only one there."""
+    at(table, one).next = -1
+    alone = queue.first < 0
+    if alone:
+        queue.first = one
+    else:
+        at(table, queue.last).next = one
+    queue.last = one
+    return alone
+
+
+@inlined
+def leave(table, queue):
+    """Takes the first of a queue that has one."""
+    one = queue.first
+    queue.first = at(table, one).next
+    return one
+
+
+@inlined
+def _earlier(time, order, other):
+    """Whether an event comes before another; without a branch, for it could not be predicted."""
+    return (time < other.at) | ((time == other.at) & (order < other.order))
 
 
 @inlined
@@ -85,9 +108,9 @@ def _sink(heap, size, time, order, what):
     while 2 * place + 1 < size:
         left = 2 * place + 1
         right = min(left + 1, size - 1)
-        below = right if _earlier(at(heap, right), at(heap, left)) else left
+        below = right if _earlier(at(heap, right).at, at(heap, right).order, at(heap, left)) else left
         child = at(heap, below)
-        if (time < child.at) | ((time == child.at) & (order < child.order)):
+        if _earlier(time, order, child):
             break
         _move(at(heap, place), child)
         place = below
@@ -158,12 +181,7 @@ def serve_station(s, walk, station):
         station.free -= 1
         schedule(s, at(s.walks, walk).ticks, 4 * walk + f.STATION)
         return
-    at(s.walks, walk).next = -1
-    if station.queued:
-        at(s.walks, station.last).next = walk
-    else:
-        station.first = walk
-    station.last = walk
+    join(s.walks, station, walk)
     station.queued += 1
 
 
@@ -175,11 +193,9 @@ def end_station(s, w, station):
     add(s.counts, station.counts + f.SERVICE, w.ticks)
     add(s.counts, station.counts + f.SOJOURN, s.now.time - w.arrived)
     if station.queued:
-        walk = station.first
-        following = at(s.walks, walk)
-        station.first = following.next
+        walk = leave(s.walks, station)
         station.queued -= 1
-        schedule(s, following.ticks, 4 * walk + f.STATION)
+        schedule(s, at(s.walks, walk).ticks, 4 * walk + f.STATION)
     else:
         station.free += 1
 
@@ -191,12 +207,7 @@ def take(s, walk, number):
     if slot.free:
         slot.free -= 1
         return True
-    at(s.walks, walk).next = -1
-    if slot.first < 0:
-        slot.first = walk
-    else:
-        at(s.walks, slot.last).next = walk
-    slot.last = walk
+    join(s.walks, slot, walk)
     return False
 
 
@@ -204,9 +215,7 @@ def take(s, walk, number):
 def give(s, number):
     """The walk that the slot is handed to, or -1: then it is free."""
     slot = at(s.slots, number)
-    following = slot.first
-    if following < 0:
+    if slot.first < 0:
         slot.free += 1
-    else:
-        slot.first = at(s.walks, following).next
-    return following
+        return -1
+    return leave(s.walks, slot)

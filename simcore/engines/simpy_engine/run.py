@@ -136,7 +136,7 @@ class _Run:
     def _arrivals(self, task: _Task, draws: Draws) -> Walk:
         operations = works(draws)
         while True:
-            yield self.env.timeout(draws.arrival())
+            yield self.env.timeout(draws.arrivals.next())
             if self._over():
                 return
             if len(self.live) >= MOST_LIVE and self.settings.horizon_ticks is None:
