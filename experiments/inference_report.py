@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from experiments.inference import Inferred, Measured
 from experiments.output import Row
 from experiments.plots import interval_bars
 from experiments.prior import USUAL
+from experiments.toml import toml_text
 from experiments.uncertainty import Floats
 
 __all__ = ["demand_rows", "draw", "time_rows", "workload_text"]
@@ -97,27 +97,35 @@ def workload_text(name: str, rows: Sequence[Row], measured: Sequence[Measured], 
     requests = sum(_of(row, "amount") for row in kept if row["demand"] in USUAL and row["demand"] != "wait")
     parts = 10 ** max(0, math.ceil(math.log10(requests / MOST_IO))) if requests else 1
     times = ", ".join(f"{item.architecture} {item.seconds:.4g} s" for item in measured)
-    demands, items = [], []
-    basis = ['tasks = "by definition: one task, as the times were inferred"']
+    demands: dict[str, float] = {}
+    items: list[dict[str, object]] = []
+    basis = {"tasks": "by definition: one task, as the times were inferred"}
     for row in kept:
         demand, amount = str(row["demand"]), _of(row, "amount") / parts
         low, high = (_of(row, end) / parts for end in ("low", "high"))
-        basis.append(f'{demand} = "{_basis(str(row["told"]), low, high)}"')
+        basis[demand] = _basis(str(row["told"]), low, high)
         if demand in USUAL:
             items.append(_item(demand, amount))
         else:
-            demands.append(f"{demand} = {amount:.6g}")
-    unit = "job" if parts == 1 else f"1/{parts} of the job"
-    head = [
-        f'name = "{_slug(name)}"',
-        f"title = {json.dumps(f'Inferred from {name}')}",
-        'kind = "macro"',
-        f'unit = "{unit}"',
-        f"source = {json.dumps(f'vmarch infer on {host}, from {times}')}",
-    ]
-    run = ["[run]", f"operations = {20 if parts == 1 else 500}"]
-    tables = [head, ["[demands]", *demands], ["[basis]", *basis], *items, run]
-    return "\n\n".join("\n".join(lines) for lines in tables) + "\n"
+            demands[demand] = _rounded(amount)
+    return toml_text(
+        {
+            "name": _slug(name),
+            "title": f"Inferred from {name}",
+            "kind": "macro",
+            "unit": "job" if parts == 1 else f"1/{parts} of the job",
+            "source": f"vmarch infer on {host}, from {times}",
+            "demands": demands,
+            "basis": basis,
+            **({"io": items} if items else {}),
+            "run": {"operations": 20 if parts == 1 else 500},
+        }
+    )
+
+
+def _rounded(amount: float) -> float:
+    """To six digits: more are not known."""
+    return float(f"{amount:.6g}")
 
 
 def _basis(told: str, low: float, high: float) -> str:
@@ -131,18 +139,18 @@ def _basis(told: str, low: float, high: float) -> str:
     return f"inferred, {how.get(told, 'not told by the times')}: 90 % from {low:.3g} to {high:.3g}"
 
 
-def _item(demand: str, amount: float) -> list[str]:
+def _item(demand: str, amount: float) -> dict[str, object]:
     """An entry of input or output; a wait is one of the whole length."""
     usual = USUAL[demand]
-    lines = ["[[io]]", f'kind = "{demand}"']
+    item: dict[str, object] = {"kind": demand}
     if demand == "wait":
-        return [*lines, f'wait = "{amount:.6g} s"']
-    lines.append(f"count = {amount:.6g}")
+        return {**item, "wait": f"{amount:.6g} s"}
+    item["count"] = _rounded(amount)
     if usual.size_bytes:
-        lines.append(f'size = "{usual.size_bytes:g} B"')
+        item["size"] = f"{usual.size_bytes:g} B"
     if usual.pattern:
-        lines.append(f'pattern = "{usual.pattern}"')
-    return lines
+        item["pattern"] = usual.pattern
+    return item
 
 
 def _of(row: Row, key: str) -> float:

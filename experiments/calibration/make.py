@@ -14,7 +14,7 @@ from architectures.mechanisms.memory import NATIVE as MEMORY
 from architectures.mechanisms.processor import NATIVE as EVENTS
 from experiments.calibration.derive import Told, code, extras, natives
 from experiments.calibration.micro import Figure, Micro, Row, read_micro
-from experiments.calibration.toml import toml_text
+from experiments.toml import toml_text
 from simcore.costs import CostBook
 from simcore.demands import Demand
 from simcore.errors import InputError

@@ -7,7 +7,6 @@ from click.testing import CliRunner
 
 from architectures import load_architecture
 from experiments.calibration import OPERATIONS, Calibrated, calibrate
-from experiments.calibration.toml import toml_text
 from experiments.cli import main
 from experiments.scenario import Scenario
 from experiments.validation import load_case
@@ -132,11 +131,3 @@ def test_operations_come_after_what_stands_beside_them() -> None:
         assert set(operation.beside) <= told, operation.name
         told.add(operation.tells)
     assert set(map(str, Demand)) >= {t for t in told if t.endswith("calls")}
-
-
-def test_toml_text() -> None:
-    text = toml_text({"a": 1, "name with ü": 'say "x"', "t": {"b": True, "c": [1, 2]}, "cost": [{"n": 1.5}, {"n": 2}]})
-    import tomllib
-
-    assert tomllib.loads(text)["cost"] == [{"n": 1.5}, {"n": 2}]
-    assert tomllib.loads(text)["name with ü"] == 'say "x"'

@@ -1,4 +1,4 @@
-"""Writes what the files of hosts and architectures hold: values, tables, and the array `cost`."""
+"""Writes what the files of hosts, architectures and workloads hold: values, tables, and arrays of tables."""
 
 from __future__ import annotations
 
