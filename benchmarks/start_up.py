@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 from benchmarks.networks import spent
-from experiments.output import csv_text, table, write
+from experiments.commands.printing import table
+from vmarch.output import csv_text, write
 
 __all__ = ["start_up"]
 

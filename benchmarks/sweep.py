@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from experiments.output import table
+from experiments.commands.printing import table
 
 ROUNDS = 3
 STUDY = """

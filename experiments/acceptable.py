@@ -7,12 +7,12 @@ and a field whose interval straddles a limit says so.
 from __future__ import annotations
 
 from architectures import load_architecture
-from experiments.compare import Cell
-from experiments.maps import class_map
-from experiments.output import Row
 from experiments.slowdown import STUDY as SLOWDOWN
 from experiments.slowdown import all_cells, chosen
 from experiments.study import Context, Outcome, Parameter, Study
+from vmarch.comparison import Cell
+from vmarch.figures.maps import class_map
+from vmarch.output import Row
 from workloads import load_workload
 
 __all__ = ["STUDY"]

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from architectures import Architecture, load_architecture
-from experiments.compare import Cell
-from experiments.output import Row
-from experiments.plots import Line, Panel, line_plot
 from experiments.study import Context, Outcome, Parameter, Study
 from experiments.sweeps import clients
 from simcore.statistics import Estimate, mean_interval
+from vmarch.comparison import Cell
+from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.output import Row
 from workloads import load_workload
 
 __all__ = ["STUDY"]

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from architectures import Architecture, architecture_names, load_architecture
 from architectures.spec import FOLDER as ARCHITECTURES
-from experiments.calibration import NOT_USED, OPERATIONS, Operation
 from simcore.costs import CostEntry, CostTable, native_costs
 from simcore.hosts import Disk, Host, Nic, host_names, load_host
 from simcore.units import format_seconds
+from vmarch.calibration import NOT_USED, OPERATIONS, Operation
 from workloads import Workload, load_workload, workload_names
 from workloads.spec import IoItem
 

@@ -15,9 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from architectures import load_architecture
-from experiments.output import Row
-from experiments.plots import Line, Panel, line_plot
-from experiments.scenario import Scenario
 from experiments.study import Context, Outcome, Parameter, Study
 from experiments.sweeps import made
 from simcore.demands import Demand
@@ -26,6 +23,9 @@ from simcore.model import Fault, Model
 from simcore.statistics import mean_interval
 from simcore.totals import Settings
 from simcore.units import ticks
+from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.output import Row
+from vmarch.scenario import Scenario
 
 __all__ = ["STUDY"]
 

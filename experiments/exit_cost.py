@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from architectures import load_architecture
-from experiments.output import Row
-from experiments.plots import Line, Panel, line_plot
 from experiments.study import Context, Outcome, Parameter, Study
 from experiments.sweeps import against, clients, crossing
 from simcore.hosts import Host, load_host
 from simcore.statistics import RatioEstimate
+from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.output import Row
 from workloads import load_workload
 
 __all__ = ["STUDY"]

@@ -7,13 +7,13 @@ translated, which weighs more the less often the code runs again.
 
 from __future__ import annotations
 
-from experiments.compare import Cell
-from experiments.output import Row
-from experiments.plots import Line, Panel, line_plot
 from experiments.study import Context, Outcome, Parameter, Study
 from experiments.sweeps import exact_s, made
 from simcore.demands import Demand
 from simcore.hosts import load_host
+from vmarch.comparison import Cell
+from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.output import Row
 from workloads import Workload
 
 __all__ = ["STUDY"]

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from architectures import load_architecture
-from experiments.commands.explain import layers
-from experiments.compare import Cell
-from experiments.output import Row
-from experiments.plots import interval_bars, stacked_bars
-from experiments.scenario import Scenario
 from experiments.study import Context, Outcome, Parameter, Study
 from simcore.hosts import load_host
+from vmarch.comparison import Cell
+from vmarch.explanation import layers
+from vmarch.figures.plots import interval_bars, stacked_bars
+from vmarch.output import Row
+from vmarch.scenario import Scenario
 from workloads import load_workload
 
 __all__ = ["STUDY"]

@@ -7,11 +7,11 @@ driver domain and back. Latency and processor work of one request, over the numb
 from __future__ import annotations
 
 from architectures import load_architecture
-from experiments.output import Row
-from experiments.plots import Line, Panel, line_plot
 from experiments.study import Context, Outcome, Parameter, Study
 from experiments.sweeps import against, clients
 from simcore.statistics import mean_interval
+from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.output import Row
 from workloads import load_workload
 
 __all__ = ["STUDY"]

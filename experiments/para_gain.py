@@ -8,13 +8,13 @@ above 1, changing the guest's kernel was worth it.
 from __future__ import annotations
 
 from architectures import load_architecture
-from experiments.compare import Cell
-from experiments.output import Row
-from experiments.plots import Line, Panel, interval_bars, line_plot
 from experiments.study import Context, Outcome, Parameter, Study
 from experiments.sweeps import against, made
 from simcore.demands import Demand
 from simcore.hosts import load_host
+from vmarch.comparison import Cell
+from vmarch.figures.plots import Line, Panel, interval_bars, line_plot
+from vmarch.output import Row
 from workloads import Workload, load_workload, workload_names
 
 __all__ = ["STUDY"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from architectures import architecture_names
-from experiments.commands.explain import layers
-from experiments.output import Row, table
-from experiments.plots import stacked_bars
-from experiments.scenario import Scenario
+from experiments.commands.printing import table
 from experiments.study import Context, Outcome, Parameter, Study
+from vmarch.explanation import layers
+from vmarch.figures.plots import stacked_bars
+from vmarch.output import Row
+from vmarch.scenario import Scenario
 from workloads import load_workload
 
 __all__ = ["STUDY"]

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from experiments.output import write
 from experiments.study import study_names
+from vmarch.output import write
 
 __all__ = ["page", "write_page"]
 

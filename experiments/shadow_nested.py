@@ -12,13 +12,13 @@ import math
 import numpy as np
 
 from architectures import load_architecture
-from experiments.maps import field_map
-from experiments.output import Row
-from experiments.plots import Line
 from experiments.study import Context, Outcome, Parameter, Study
 from experiments.sweeps import crossing, exact_s, made
 from simcore.demands import Demand
 from simcore.statistics import mean_interval
+from vmarch.figures.maps import field_map
+from vmarch.figures.plots import Line
+from vmarch.output import Row
 from workloads import Workload, load_workload, workload_names
 
 __all__ = ["STUDY"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from architectures import architecture_names, load_architecture
-from experiments.commands.compare import comparison_rows, print_slowdowns
-from experiments.compare import Cell
-from experiments.maps import heat_map
-from experiments.plots import interval_bars
+from experiments.commands.compare import print_slowdowns
 from experiments.study import Context, Outcome, Parameter, Study
 from simcore.demands import IoKind
+from vmarch.comparison import Cell
+from vmarch.figures.maps import heat_map
+from vmarch.figures.plots import interval_bars
+from vmarch.tables import comparison_rows
 from workloads import load_workload, workload_names
 
 __all__ = ["STUDY", "all_cells", "chosen"]

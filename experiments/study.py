@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from architectures import Architecture, load_architecture
-from experiments.compare import Cell, compare
 from experiments.options import progress_bar
-from experiments.output import Row, csv_text, manifest, prepare, write
 from experiments.parameters import Parameter, Value
-from experiments.runs import Plan
-from experiments.scenario import Scenario
-from experiments.store import Store
-from experiments.workers import Workers
 from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host, load_host
+from vmarch.comparison import Cell, compare
+from vmarch.output import Row, csv_text, manifest, prepare, write
+from vmarch.runs import Plan
+from vmarch.scenario import Scenario
+from vmarch.store import Store
+from vmarch.workers import Workers
 from workloads import Workload, load_workload
 
 __all__ = ["Asked", "Context", "Outcome", "Parameter", "Study", "load_study", "perform", "study_names"]
@@ -148,7 +148,7 @@ class Context:
     def draw(
         self, shape: Callable[..., None], name: str, *data: object, title: str, caption: str, **options: Any
     ) -> None:
-        """Draws a figure with a shape of experiments.plots, and lists it for the page."""
+        """Draws a figure with a shape of vmarch.figures.plots, and lists it for the page."""
         self.figures.append({"file": name, "title": title, "caption": caption})
         self.workers.later(shape, self.folder / name, *data, title=title, caption=caption, **options)
 

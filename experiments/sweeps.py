@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from experiments.compare import Cell
-from experiments.provenance import lines
-from experiments.scenario import Scenario
 from experiments.study import Asked
 from simcore.demands import Demand
 from simcore.statistics import RatioEstimate, paired_ratio
+from vmarch.comparison import Cell
+from vmarch.provenance import lines
+from vmarch.scenario import Scenario
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
 

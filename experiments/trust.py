@@ -15,12 +15,12 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from experiments.compare import Cell, compare
-from experiments.options import jobs_of, scenarios
-from experiments.runs import Plan
 from experiments.theory.cases import CASES, simulated
 from experiments.theory.coverage import STUDIES, coverage
 from simcore.statistics import Estimate, bonferroni_level
+from vmarch.asking import jobs_of, scenarios
+from vmarch.comparison import Cell, compare
+from vmarch.runs import Plan
 from workloads import load_workload, workload_names
 
 __all__ = ["main", "tables"]

@@ -21,12 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 400  # lines; 100 to 200 is the aim
 
 WALLS = {
-    "simcore": ("architectures", "workloads", "experiments"),
-    "architectures": ("workloads", "experiments", "simcore.engines"),
-    "workloads": ("architectures", "experiments", "simcore.engines"),
+    "simcore": ("architectures", "workloads", "vmarch", "experiments"),
+    "architectures": ("workloads", "vmarch", "experiments", "simcore.engines"),
+    "workloads": ("architectures", "vmarch", "experiments", "simcore.engines"),
+    "vmarch": ("experiments", "click", "rich.table"),
     "experiments": (),
 }
-EXPORTING = ["simcore", "simcore.statistics", "architectures", "workloads", "experiments"]
+EXPORTING = ["simcore", "simcore.statistics", "architectures", "workloads", "vmarch", "experiments"]
 TEXT = {".cfg", ".csv", ".ini", ".json", ".md", ".mplstyle", ".py", ".svg", ".toml", ".txt", ".yaml", ".yml", ""}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home)/")  # but not within a longer path or an address
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from experiments.options import jobs_of
 from experiments.report import write_page
 from experiments.study import Study, load_study, perform, study_names
-from experiments.workers import Workers
 from simcore.errors import InputError
 from simcore.schema import read_toml
+from vmarch.asking import jobs_of
+from vmarch.workers import Workers
 
 __all__ = ["check_all", "command", "main", "perform_all", "print_page"]
 

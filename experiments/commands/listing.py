@@ -7,10 +7,11 @@ import click
 from architectures import architecture_names, load_architecture
 from experiments.claims import claim_names, load_claim
 from experiments.claims.judge import ERAS, host_of
+from experiments.commands.printing import show, table
 from experiments.options import OneOf, formats
-from experiments.output import Row, show, table
 from experiments.study import load_study, study_names
 from simcore.hosts import host_names, load_host
+from vmarch.output import Row
 from workloads import load_workload, workload_names
 
 __all__ = ["command"]

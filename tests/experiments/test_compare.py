@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from architectures import load_architecture
-from experiments.compare import Cell, Precision, compare
-from experiments.runs import Plan
-from experiments.scenario import Scenario
-from experiments.store import Store, fingerprint
 from simcore.errors import CapabilityError, InputError
 from simcore.hosts import load_host
 from simcore.results import Result
 from simcore.statistics import mean_interval
+from vmarch.comparison import Cell, Precision, compare
+from vmarch.runs import Plan
+from vmarch.scenario import Scenario
+from vmarch.store import Store, fingerprint
 from workloads import load_workload
 
 Ran = Counter[tuple[str, int]]
@@ -34,7 +34,7 @@ def asked(noisy: Path) -> Asked:
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
     """How often each replication was run."""
-    module, counted = sys.modules["experiments.compare"], Counter[tuple[str, int]]()
+    module, counted = sys.modules["vmarch.comparison"], Counter[tuple[str, int]]()
     replicate: Callable[..., tuple[Result, str]] = module.replicate
 
     def counting(scenario: Scenario, plan: Plan, replication: int) -> tuple[Result, str]:

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from experiments.cli import main
-from experiments.compare import Cell, compare
-from experiments.options import scenarios
-from experiments.ranking import ranking_rows
-from experiments.runs import Plan, Replications, simulate
 from experiments.trust import OPTIONS
 from simcore.errors import CapabilityError
 from simcore.statistics import Estimate, ratio_of
+from vmarch.asking import scenarios
+from vmarch.comparison import Cell, compare
+from vmarch.ranking import ranking_rows
+from vmarch.runs import Plan, Replications, simulate
 
 
 def vmarch(*words: str) -> Result:

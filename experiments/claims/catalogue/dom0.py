@@ -18,14 +18,14 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.plots import Line, Panel, line_plot
-from experiments.scenario import Scenario
 from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.engines import engine
 from simcore.statistics import Estimate, mean_interval
 from simcore.totals import Settings
 from simcore.units import ticks
+from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.scenario import Scenario
 
 __all__ = ["CLAIMS"]
 

@@ -20,9 +20,9 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.plots import interval_bars
 from experiments.sweeps import made
 from simcore.demands import Demand
+from vmarch.figures.plots import interval_bars
 from workloads import workload_names
 
 __all__ = ["CLAIMS"]

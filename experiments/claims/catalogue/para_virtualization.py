@@ -20,11 +20,11 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.plots import interval_bars
 from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.hosts import load_host
 from simcore.statistics import RatioEstimate
+from vmarch.figures.plots import interval_bars
 
 __all__ = ["CLAIMS"]
 

@@ -17,10 +17,10 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.plots import interval_bars
 from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.statistics import RatioEstimate
+from vmarch.figures.plots import interval_bars
 
 __all__ = ["CLAIMS"]
 
