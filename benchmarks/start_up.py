@@ -14,7 +14,7 @@ from vmarch.output import csv_text, write
 
 __all__ = ["start_up"]
 
-COMMAND = (sys.executable, "-m", "experiments.cli")
+COMMAND = (sys.executable, "-m", "experiments.commands.main")
 RUN = ("run", "-w", "tcp-rr", "-a", "xen-pv")
 COMMANDS = {
     "python -c pass": (sys.executable, "-c", "pass"),

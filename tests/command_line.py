@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from experiments.cli import main
+from experiments.commands.main import main
 
 Vmarch = Callable[..., Result]
 

@@ -107,7 +107,7 @@ def test_package_imports_nothing_beyond_its_wall(package: str) -> None:
         ("architectures/a.py", "import simcore.engines.simpy_engine"),
         ("architectures/a.py", "def f():\n    from simcore import engines"),
         ("architectures/mechanisms/a.py", "from ...workloads import load"),
-        ("simcore/a.py", "import importlib\nimportlib.import_module('experiments.cli')"),
+        ("simcore/a.py", "import importlib\nimportlib.import_module('experiments.commands.main')"),
         ("simcore/a.py", "import simpy.core"),
         ("experiments/a.py", "from simpy import Environment"),
     ],

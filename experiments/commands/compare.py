@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from experiments.commands.options import formats, out, running, scenario_options
 from experiments.commands.printing import show, table
-from experiments.options import formats, out, progress_bar, running, scenario_options
 from simcore.costs import Status
 from simcore.engines import AUTO
 from simcore.engines.analytic import bounds
@@ -20,6 +20,7 @@ from simcore.units import format_seconds
 from vmarch.asking import jobs_of, plan_of, precision_of, scenarios
 from vmarch.comparison import Cell, compare
 from vmarch.output import Row, csv_text, manifest, prepare, write
+from vmarch.progress import progress_bar
 from vmarch.provenance import by_status
 from vmarch.ranking import ranking_rows
 from vmarch.runs import Plan, engine_of

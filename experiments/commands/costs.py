@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from architectures import load_architecture
+from experiments.commands.options import formats
 from experiments.commands.printing import show, table
-from experiments.options import formats
 from simcore.costs import Kind, Resolved
 from simcore.hosts import load_host
 from simcore.units import TICKS_PER_S

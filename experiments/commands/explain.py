@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from experiments.commands.options import formats, out, scenario_options
 from experiments.commands.printing import show, table
-from experiments.options import formats, out, scenario_options
 from simcore.costs import Status
 from simcore.units import format_seconds
 from vmarch.asking import scenarios

@@ -11,8 +11,8 @@ import click
 import numpy as np
 
 from architectures import Architecture, architecture_names, load_architecture
+from experiments.commands.options import formats, out
 from experiments.commands.printing import table
-from experiments.options import formats, out
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host, load_host
 from simcore.units import format_seconds, quantity

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from experiments.commands.compare import report_engine, report_unsettled
+from experiments.commands.options import formats, out, running, scenario_options
 from experiments.commands.printing import show, table
-from experiments.options import formats, out, progress_bar, running, scenario_options
 from simcore.engines import ANALYTIC
 from simcore.engines.analytic import answer, bounds, qualifies
 from simcore.errors import CapabilityError
@@ -18,6 +18,7 @@ from simcore.statistics import mean_interval
 from vmarch.asking import jobs_of, plan_of, precision_of, scenarios
 from vmarch.comparison import Cell, compare
 from vmarch.output import Row, csv_text, manifest, prepare, write
+from vmarch.progress import progress_bar
 from vmarch.scenario import Scenario
 from vmarch.store import Store
 

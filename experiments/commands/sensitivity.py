@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from experiments.commands.options import OneOf, formats, out, scenario_options
 from experiments.commands.printing import show, table
-from experiments.options import OneOf, formats, out, progress_bar, scenario_options
 from simcore.errors import InputError
 from vmarch.asking import jobs_of, scenarios
 from vmarch.output import csv_text, manifest, prepare, write
+from vmarch.progress import progress_bar
 from vmarch.runs import Plan, check_length
 from vmarch.scenario import Scenario
 from vmarch.sensitivity.report import Answer

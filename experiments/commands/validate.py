@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 import numpy as np
 
+from experiments.commands.options import formats, out
 from experiments.commands.printing import show, table
-from experiments.options import formats, out
 from experiments.validation.case import Case, Target, case_paths, load_case
 from experiments.validation.order import orders
 from experiments.validation.predict import Prediction, predict, scenario_of

@@ -21,7 +21,7 @@ from experiments.claims.judge import ERAS, Judged, gathered, host_of, judge
 from experiments.claims.page import evidence_rows, page, rows
 from experiments.claims.search import between, bracket, crossing, line_fit
 from experiments.claims.spec import above, below, standing
-from experiments.cli import main
+from experiments.commands.main import main
 from simcore.demands import Demand
 from simcore.errors import InputError
 from simcore.hosts import host_names, load_host

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.trust import OPTIONS
+from experiments.theory.trust import OPTIONS
 from simcore.distributions import EXPONENTIAL
 from simcore.draws import Draws
 from tests.models import US, A, B, at, closed, cpu

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from architectures import architecture_names, load_architecture
+from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench
 from experiments.claims.spec import Claim, Evidence, Verdict, above, evidence, standing, whether
-from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.engines import engine
 from simcore.model import Kind

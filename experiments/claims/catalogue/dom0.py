@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from architectures import Architecture, load_architecture
+from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench, constant, path_s, share, variant
 from experiments.claims.search import between, bracket
 from experiments.claims.spec import (
@@ -18,7 +19,6 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.engines import engine
 from simcore.statistics import Estimate, mean_interval

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from architectures import load_architecture
-from experiments.cli import main
+from experiments.commands.main import main
 from experiments.validation import load_case
 from experiments.validation.case import FOLDER
 from simcore.demands import Demand

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from experiments.cli import main
+from experiments.commands.main import main
 from simcore.errors import InputError
 from vmarch.calibration import read_micro
 

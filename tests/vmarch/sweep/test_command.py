@@ -222,7 +222,7 @@ def test_one_two_and_four_workers_give_the_same_bytes(vmarch: Vmarch, study: Pat
 def test_ctrl_c_keeps_what_is_finished(study: Path, tmp_path: Path, vmarch: Vmarch) -> None:
     long = STUDY.replace("operations = 10", "operations = 200").replace("[1, 2]", "{ start = 1, stop = 12, step = 1 }")
     study.write_text(long)
-    command = [sys.executable, "-m", "experiments.cli", "sweep", str(study), "--workers", "2", "--out"]
+    command = [sys.executable, "-m", "experiments.commands.main", "sweep", str(study), "--workers", "2", "--out"]
     out = tmp_path / "out"
     pipe = subprocess.PIPE
     with subprocess.Popen([*command, str(out)], stderr=pipe, text=True, start_new_session=True) as process:

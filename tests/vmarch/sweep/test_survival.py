@@ -40,7 +40,17 @@ def rows(out: Path) -> dict[str, Any]:
 
 
 def start(study: Path, out: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "experiments.cli", "sweep", str(study), "--workers", "2", "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "experiments.commands.main",
+        "sweep",
+        str(study),
+        "--workers",
+        "2",
+        "--out",
+        str(out),
+    ]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from architectures import architecture_names, load_architecture
 from experiments.commands.compare import print_slowdowns
-from experiments.study import Context, Outcome, Parameter, Study
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.demands import IoKind
 from vmarch.comparison import Cell
 from vmarch.figures.maps import heat_map
@@ -14,7 +14,7 @@ from vmarch.figures.plots import interval_bars
 from vmarch.tables import comparison_rows
 from workloads import load_workload, workload_names
 
-__all__ = ["STUDY", "all_cells", "chosen"]
+__all__ = ["EXPERIMENT", "all_cells", "chosen"]
 
 KINDS = ("macro", "micro")
 Cells = Mapping[tuple[str, str], Cell]
@@ -150,7 +150,7 @@ def _finding(kind: str, cells: Cells, workloads: Sequence[str], names: Sequence[
     )
 
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="slowdown",
     title="Slowdown of every workload under every architecture",
     run=run,
@@ -168,4 +168,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

@@ -7,14 +7,14 @@ driver domain and back. Latency and processor work of one request, over the numb
 from __future__ import annotations
 
 from architectures import load_architecture
-from experiments.study import Context, Outcome, Parameter, Study
-from experiments.sweeps import against, clients
+from experiments.catalogue.sweeps import against, clients
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.statistics import mean_interval
 from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.output import Row
 from workloads import load_workload
 
-__all__ = ["STUDY"]
+__all__ = ["EXPERIMENT"]
 
 METRICS = {"response_s": "response time", "cpu_cycles": "processor cycles each"}
 
@@ -85,7 +85,7 @@ def _finding(workload: str, lines: dict[str, list[Line]], base: str) -> str:
     return f"{workload}: cycles of a request over {load_architecture(base).title}'s: {'; '.join(parts)}"
 
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="micro_kernel",
     title="Micro-kernel against monolithic hypervisor",
     run=run,
@@ -104,4 +104,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

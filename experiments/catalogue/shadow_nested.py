@@ -12,8 +12,8 @@ import math
 import numpy as np
 
 from architectures import load_architecture
-from experiments.study import Context, Outcome, Parameter, Study
-from experiments.sweeps import crossing, exact_s, made
+from experiments.catalogue.sweeps import crossing, exact_s, made
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.demands import Demand
 from simcore.statistics import mean_interval
 from vmarch.figures.maps import field_map
@@ -21,7 +21,7 @@ from vmarch.figures.plots import Line
 from vmarch.output import Row
 from workloads import Workload, load_workload, workload_names
 
-__all__ = ["STUDY"]
+__all__ = ["EXPERIMENT"]
 
 CYCLES = 1e6  # of user code in an operation: rates are for a million cycles
 MISSES, UPDATES = Demand.TLB_MISSES, Demand.PAGE_TABLE_UPDATES
@@ -137,7 +137,7 @@ def _points() -> dict[str, tuple[float, float]]:
     return points
 
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="shadow_nested",
     title="Shadow against nested paging over TLB misses and page-table updates",
     run=run,
@@ -171,4 +171,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from experiments.study import study_names
+from experiments.experiment import experiment_names
 from vmarch.output import write
 
 __all__ = ["page", "write_page"]
 
-STYLE = Path(__file__).parent / "report.css"
+STYLE = Path(__file__).parent / "results.css"
 CLAIMS = Path("claims") / "claims.csv"
 SHOWN = ("id", "host", "verdict", "figure", "low", "high", "boundary")
 VERDICTS = {"reproduced": "yes", "not reproduced": "no"}  # how a verdict is coloured; others in between
@@ -62,7 +62,7 @@ def page(out: Path) -> str:
 
 
 def _present(out: Path) -> list[str]:
-    return [name for name in study_names() if (out / name / "manifest.json").exists()]
+    return [name for name in experiment_names() if (out / name / "manifest.json").exists()]
 
 
 def _experiment(out: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]:

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from experiments.cli import main
-from experiments.report import page
-from experiments.study import Parameter, load_study, perform, study_names
+from experiments.commands.main import main
+from experiments.experiment import Parameter, experiment_names, load_experiment, perform
+from experiments.page.results import page
 from simcore.errors import InputError
 from vmarch.workers import Workers
 
@@ -49,7 +49,7 @@ def small(name: str, out: Path) -> Path:
     """Runs an experiment with few points, short runs and no figures, and returns its folder."""
     with Workers() as workers:
         workers.later = lambda *_, **__: None  # type: ignore[method-assign]
-        perform(load_study(name), out, workers, quick=True, replications=2, **TINY[name])
+        perform(load_experiment(name), out, workers, quick=True, replications=2, **TINY[name])
     return out / name
 
 
@@ -59,7 +59,7 @@ def table(path: Path) -> list[Mapping[str, str]]:
 
 
 def test_every_experiment_has_a_recorded_run() -> None:
-    assert set(TINY) == set(study_names())
+    assert set(TINY) == set(experiment_names())
 
 
 @pytest.mark.parametrize("name", sorted(TINY))

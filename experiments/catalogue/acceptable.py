@@ -7,15 +7,15 @@ and a field whose interval straddles a limit says so.
 from __future__ import annotations
 
 from architectures import load_architecture
-from experiments.slowdown import STUDY as SLOWDOWN
-from experiments.slowdown import all_cells, chosen
-from experiments.study import Context, Outcome, Parameter, Study
+from experiments.catalogue.slowdown import EXPERIMENT as SLOWDOWN
+from experiments.catalogue.slowdown import all_cells, chosen
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from vmarch.comparison import Cell
 from vmarch.figures.maps import class_map
 from vmarch.output import Row
 from workloads import load_workload
 
-__all__ = ["STUDY"]
+__all__ = ["EXPERIMENT"]
 
 
 def run(context: Context) -> Outcome:
@@ -101,7 +101,7 @@ def _finding(rows: list[Row], workloads: list[str], architectures: list[str], li
     )
 
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="acceptable",
     title="Where the slowdown is acceptable",
     run=run,
@@ -118,4 +118,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

@@ -8,8 +8,8 @@ above 1, changing the guest's kernel was worth it.
 from __future__ import annotations
 
 from architectures import load_architecture
-from experiments.study import Context, Outcome, Parameter, Study
-from experiments.sweeps import against, made
+from experiments.catalogue.sweeps import against, made
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.demands import Demand
 from simcore.hosts import load_host
 from vmarch.comparison import Cell
@@ -17,7 +17,7 @@ from vmarch.figures.plots import Line, Panel, interval_bars, line_plot
 from vmarch.output import Row
 from workloads import Workload, load_workload, workload_names
 
-__all__ = ["STUDY"]
+__all__ = ["EXPERIMENT"]
 
 EVENTS = {
     Demand.SYSTEM_CALLS: "system_call",
@@ -141,7 +141,7 @@ def _mix(context: Context, host: str, share: float) -> Workload:
     return made(f"kernel-mix-{share:g}", demands)
 
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="para_gain",
     title="What para-virtualization gains, over the workload mix",
     run=run,
@@ -165,4 +165,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

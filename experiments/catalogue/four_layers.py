@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from architectures import load_architecture
-from experiments.study import Context, Outcome, Parameter, Study
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.hosts import load_host
 from vmarch.comparison import Cell
 from vmarch.explanation import layers
@@ -20,7 +20,7 @@ from vmarch.output import Row
 from vmarch.scenario import Scenario
 from workloads import load_workload
 
-__all__ = ["STUDY"]
+__all__ = ["EXPERIMENT"]
 
 MAPPINGS = {
     "emulated device in the VMM": ("device_port", "device_request", "device_response"),
@@ -145,7 +145,7 @@ def _summary(host: str, groups: Mapping[str, Mapping[str, tuple[float, float, fl
     )
 
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="four_layers",
     title="The four mappings of a hosted VM, taken away one at a time",
     run=run,
@@ -164,4 +164,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from architectures import Architecture, load_architecture
-from experiments.study import Context, Outcome, Parameter, Study
-from experiments.sweeps import clients
+from experiments.catalogue.sweeps import clients
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.statistics import Estimate, mean_interval
 from vmarch.comparison import Cell
 from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.output import Row
 from workloads import load_workload
 
-__all__ = ["STUDY"]
+__all__ = ["EXPERIMENT"]
 
 DRIVERS = "driver domain"
 
@@ -154,7 +154,7 @@ def _rows(workload: str, curve: _Curve) -> list[Row]:
     ]
 
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="consolidation",
     title="Guests on one host: throughput, waiting, and what is full first",
     run=run,
@@ -179,4 +179,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

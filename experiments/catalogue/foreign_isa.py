@@ -7,8 +7,8 @@ translated, which weighs more the less often the code runs again.
 
 from __future__ import annotations
 
-from experiments.study import Context, Outcome, Parameter, Study
-from experiments.sweeps import exact_s, made
+from experiments.catalogue.sweeps import exact_s, made
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.demands import Demand
 from simcore.hosts import load_host
 from vmarch.comparison import Cell
@@ -16,7 +16,7 @@ from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.output import Row
 from workloads import Workload
 
-__all__ = ["STUDY"]
+__all__ = ["EXPERIMENT"]
 
 READ = {"kind": "disk_read", "size": "4 KiB"}
 OPERATION_S = 1e-3  # of pure computation
@@ -84,7 +84,7 @@ def _mix(context: Context, host: str, share: float, reuse: float) -> Workload:
     return made(f"foreign-{share:g}-{reuse:g}", demands, io, varied=(Demand.USER_CYCLES,))
 
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="foreign_isa",
     title="A foreign instruction set, from compute-bound to disk-bound, cold and warm",
     run=run,
@@ -105,4 +105,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.theory.cases import CASES
-from experiments.trust import MARKER, PAGE, main
+from experiments.theory.trust import MARKER, PAGE, main
 
 
 @pytest.mark.slow

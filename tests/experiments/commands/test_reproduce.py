@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 from experiments.commands.experiment import perform_all
-from experiments.study import study_names
+from experiments.experiment import experiment_names
 
 Vmarch = Callable[..., Result]
 
@@ -41,7 +41,7 @@ def test_reproduce(vmarch: Vmarch, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert {"claims/claims.csv", "claims/dom0-is-shared-now.png", "claims/claims.md"} <= set(found)
     assert "dom0-is-shared" in printed
     assert not any(name.endswith(".new") for name in found)
-    for name in study_names():
+    for name in experiment_names():
         assert {f"{name}/{file}" for file in (f"{name}.csv", "manifest.json", "reading.txt")} <= set(found)
         figures = json.loads(found[f"{name}/manifest.json"])["configuration"]["figures"]
         assert figures

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +11,7 @@ import click
 from simcore.engines import AUTO
 from simcore.errors import unknown
 
-__all__ = ["OneOf", "formats", "out", "progress_bar", "running", "scenario_options"]
+__all__ = ["OneOf", "formats", "out", "running", "scenario_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,16 +65,3 @@ running = _all(
     click.option("--deterministic", is_flag=True, help="Every draw is its mean."),
     click.option("--jobs", type=int, default=None, help="Processes. [default: the processors at hand]"),
 )
-
-
-@contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on the terminal, nothing elsewhere; the function it gives is called with done and total."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

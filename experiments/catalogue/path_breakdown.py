@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from architectures import architecture_names
 from experiments.commands.printing import table
-from experiments.study import Context, Outcome, Parameter, Study
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from vmarch.explanation import layers
 from vmarch.figures.plots import stacked_bars
 from vmarch.output import Row
 from vmarch.scenario import Scenario
 from workloads import load_workload
 
-__all__ = ["STUDY"]
+__all__ = ["EXPERIMENT"]
 
 
 def run(context: Context) -> Outcome:
@@ -66,7 +66,7 @@ def _print(rows: Sequence[Row]) -> None:
         table(f"{path}: one {unit}, in microseconds by layer", lines, ("architecture", *parts, "in all"))
 
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="path_breakdown",
     title="Where the time of one disk read and of one packet goes",
     run=run,
@@ -80,4 +80,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from architectures import architecture_names
-from experiments import docs
+from experiments.page import documents as docs
 from simcore.costs import native_costs
 from simcore.hosts import host_names
 from workloads import workload_names
@@ -17,7 +17,7 @@ from workloads import workload_names
 @pytest.mark.parametrize("name", list(docs.PAGES))
 def test_page_is_current(name: str) -> None:
     current = (docs.DOCS / name).read_text("utf-8") == docs.page(name)
-    assert current, f"docs/{name} is stale: run `python -m experiments.docs`"
+    assert current, f"docs/{name} is stale: run `python -m experiments.page.documents`"
 
 
 def test_check_finds_a_stale_page_and_writing_mends_it(

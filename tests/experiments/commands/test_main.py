@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 
 from architectures import architecture_names
-from experiments.cli import COMMANDS, main
+from experiments.commands.main import COMMANDS, main
 from simcore.errors import CheckError
 from simcore.hosts import host_names
 from workloads import workload_names

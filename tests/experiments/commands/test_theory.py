@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner, Result
 
-from experiments.cli import main
-from experiments.trust import OPTIONS
+from experiments.commands.main import main
+from experiments.theory.trust import OPTIONS
 from simcore.errors import CapabilityError
 from simcore.statistics import Estimate, ratio_of
 from vmarch.asking import scenarios

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from architectures import load_architecture
-from experiments.study import Context, Outcome, Parameter, Study
-from experiments.sweeps import made
+from experiments.catalogue.sweeps import made
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.demands import Demand
 from simcore.engines import engine
 from simcore.model import Fault, Model
@@ -27,7 +27,7 @@ from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.output import Row
 from vmarch.scenario import Scenario
 
-__all__ = ["STUDY"]
+__all__ = ["EXPERIMENT"]
 
 Counts = NDArray[np.float64]  # completed operations: guest, bin
 
@@ -175,7 +175,7 @@ def _finding(kept: Sequence[tuple[_Failure, dict[str, float]]]) -> str:
 
 LIVES, DIES = 0.8, 0.02
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="dom0_failure",
     title="Stopping the domain that holds the drivers",
     run=run,
@@ -200,4 +200,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

@@ -1,6 +1,6 @@
 """The tables of docs/trust.md: coverage of intervals, agreement with theory, and what common random numbers save.
 
-`python -m experiments.trust` makes them anew below the marker of that page, in about a quarter of an hour on two
+`python -m experiments.theory.trust` makes them anew below the marker of that page, in about a quarter of an hour on two
 processors; `--quick` prints small ones instead, to see that all works. The same seed gives the same tables.
 """
 
@@ -25,8 +25,8 @@ from workloads import load_workload, workload_names
 
 __all__ = ["main", "tables"]
 
-PAGE = Path(__file__).parent.parent / "docs" / "trust.md"
-MARKER = "<!-- Generated below this line by `python -m experiments.trust`. -->"
+PAGE = Path(__file__).parents[2] / "docs" / "trust.md"
+MARKER = "<!-- Generated below this line by `python -m experiments.theory.trust`. -->"
 MOST_SHOWN = 10_000  # beyond this, pairing leaves nothing that anyone would notice
 OPTIONS = {
     "host": "server",
@@ -145,7 +145,7 @@ def tables(seed: int = 1, jobs: int = 1, *, quick: bool = False) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Writes the page, or prints small tables with --quick; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.trust", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m experiments.theory.trust", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="print small tables, write nothing")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=None, help="processes [default: the processors at hand]")

@@ -1,7 +1,7 @@
 """The generated part of the documentation: every cost, the catalogue, and the operations of calibration.
 
-`python -m experiments.docs` writes below the marker of docs/costs.md, docs/catalogue.md and docs/calibrate.md; what
-stands above the marker is written by hand. With `--check` it writes nothing and exits with 1 if a page is stale.
+`python -m experiments.page.documents` writes below the marker of docs/costs.md, docs/catalogue.md, docs/calibrate.md;
+what stands above the marker is written by hand. With `--check` it writes nothing and exits with 1 if a page is stale.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from workloads.spec import IoItem
 
 __all__ = ["PAGES", "main", "page"]
 
-DOCS = Path(__file__).parent.parent / "docs"
-MARKER = "<!-- Generated below this line by `python -m experiments.docs`: edit the TOML files instead. -->"
+DOCS = Path(__file__).parents[2] / "docs"
+MARKER = "<!-- Generated below this line by `python -m experiments.page.documents`: edit the TOML files instead. -->"
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -202,7 +202,7 @@ def main(arguments: Sequence[str]) -> int:
     stale = [name for name in PAGES if (DOCS / name).read_text("utf-8") != page(name)]
     for name in stale:
         if "--check" in arguments:
-            print(f"docs/{name} is stale: run `python -m experiments.docs`", file=sys.stderr)
+            print(f"docs/{name} is stale: run `python -m experiments.page.documents`", file=sys.stderr)
         else:
             (DOCS / name).write_text(page(name), "utf-8")
             print(f"docs/{name} written")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from experiments.study import Asked
+from experiments.experiment import Asked
 from simcore.demands import Demand
 from simcore.statistics import RatioEstimate, paired_ratio
 from vmarch.comparison import Cell

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from architectures import load_architecture
-from experiments.study import Context, Outcome, Parameter, Study
-from experiments.sweeps import against, clients, crossing
+from experiments.catalogue.sweeps import against, clients, crossing
+from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.hosts import Host, load_host
 from simcore.statistics import RatioEstimate
 from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.output import Row
 from workloads import load_workload
 
-__all__ = ["STUDY"]
+__all__ = ["EXPERIMENT"]
 
 METRIC = "cpu_cycles"
 
@@ -78,7 +78,7 @@ def run(context: Context) -> Outcome:
 def _ratios(
     context: Context, workloads: Sequence[str], hosts: Sequence[Host], costs: Sequence[int]
 ) -> tuple[dict[str, list[RatioEstimate]], dict[str, list[RatioEstimate]]]:
-    """For each workload, assist over translation on each host, and at each exit cost on the study's host."""
+    """For each workload, assist over translation on each host, and at each exit cost on the experiment's host."""
     pair = (context["assist"], context["translation"])
     places: list[tuple[Host, dict[str, float | str]]] = [(host, {}) for host in hosts]
     places += [(context.host, {"vm_exit": f"{cost} cycles"}) for cost in costs]
@@ -146,7 +146,7 @@ def _detail(crossings: dict[str, float | None]) -> str:
     return text + (f" No exit cost within the range decides: {', '.join(never)}." if never else "")
 
 
-STUDY = Study(
+EXPERIMENT = Experiment(
     name="exit_cost",
     title="Exit cost by processor generation, and the crossover with binary translation",
     run=run,
@@ -173,4 +173,4 @@ STUDY = Study(
 if __name__ == "__main__":
     from experiments.commands.experiment import main
 
-    main(STUDY)
+    main(EXPERIMENT)

@@ -1,10 +1,10 @@
-"""Studies: an experiment as a small program that says what is swept and what is drawn.
+"""Experiments: each a small program that says what is swept and what is drawn.
 
     parameters (defaults < quick < file < command line) ──> Context ──run──> rows, figures, a reading ──> results/NAME/
 
-The rest is here: parsing, replications that are reused, processes, progress, files. A study is a module of this package
-that defines `STUDY`; it is found by itself. Each folder holds NAME.csv (tidy, full precision), manifest.json,
-reading.txt, PNG and SVG figures, and replications.jsonl, from which an interrupted study goes on.
+The rest is here: parsing, replications that are reused, processes, progress, files. An experiment is a module of the
+catalogue that defines `EXPERIMENT`; it is found by itself. Each folder holds NAME.csv (tidy, full precision),
+manifest.json, reading.txt, PNG and SVG figures, and replications.jsonl, from which an interrupted experiment goes on.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from pathlib import Path
 from typing import Any
 
 from architectures import Architecture, load_architecture
-from experiments.options import progress_bar
 from experiments.parameters import Parameter, Value
 from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host, load_host
 from vmarch.comparison import Cell, compare
 from vmarch.output import Row, csv_text, manifest, prepare, write
+from vmarch.progress import progress_bar
 from vmarch.runs import Plan
 from vmarch.scenario import Scenario
 from vmarch.store import Store
 from vmarch.workers import Workers
 from workloads import Workload, load_workload
 
-__all__ = ["Asked", "Context", "Outcome", "Parameter", "Study", "load_study", "perform", "study_names"]
+__all__ = ["Asked", "Context", "Experiment", "Outcome", "Parameter", "experiment_names", "load_experiment", "perform"]
 
 Asked = tuple[str, str, Scenario | CapabilityError]
-FOLDER = Path(__file__).parent
-DEFINES = "\nSTUDY = Study("
+FOLDER = Path(__file__).parent / "catalogue"
+DEFINES = "\nEXPERIMENT = Experiment("
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a study found: a tidy table, a paragraph that says what the figures show, and what to print, if anything."""
+    """What an experiment found: a tidy table, a paragraph that says what the figures show, and what to print."""
 
     rows: Sequence[Row]
     reading: str
@@ -45,7 +45,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Study:
+class Experiment:
     """An experiment.
 
     Attributes:
@@ -53,7 +53,7 @@ class Study:
         run: runs it, draws, and returns what was found.
         order: its place on the page.
         replications, operations: in full and in the quick setting.
-        shares: the study whose finished replications it reuses; its own by default.
+        shares: the experiment whose finished replications it reuses; its own by default.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Study:
 
     @property
     def settings(self) -> tuple[Parameter, ...]:
-        """What every study takes, then its own parameters."""
+        """What every experiment takes, then its own parameters."""
         return (
             Parameter("host", self.host, "A host preset, or a TOML file."),
             Parameter("seed", 1, "Master seed of all random streams.", high=2**53),
@@ -99,7 +99,7 @@ class Study:
 
 @dataclass
 class Context:
-    """What a study works with: its settings by name (`context["guests"]`), and ways to run and to draw."""
+    """What an experiment works with: its settings by name (`context["guests"]`), and ways to run and to draw."""
 
     folder: Path
     values: Mapping[str, Value]
@@ -153,17 +153,17 @@ class Context:
         self.workers.later(shape, self.folder / name, *data, title=title, caption=caption, **options)
 
 
-def study_names() -> tuple[str, ...]:
-    """All studies, in the order of the page."""
-    return tuple(sorted(_found(), key=lambda name: (load_study(name).order, name)))
+def experiment_names() -> tuple[str, ...]:
+    """All experiments, in the order of the page."""
+    return tuple(sorted(_found(), key=lambda name: (load_experiment(name).order, name)))
 
 
 def _found() -> list[str]:
     return [path.stem for path in FOLDER.glob("*.py") if DEFINES in path.read_text(encoding="utf-8")]
 
 
-def load_study(name: str) -> Study:
-    """A study by name.
+def load_experiment(name: str) -> Experiment:
+    """An experiment by name.
 
     Raises:
         InputError: there is none of this name.
@@ -171,25 +171,25 @@ def load_study(name: str) -> Study:
     module = name.replace("-", "_")
     if module not in _found():
         raise unknown("experiment", name, _found())
-    study: Study = importlib.import_module(f"experiments.{module}").STUDY
-    return study
+    experiment: Experiment = importlib.import_module(f"experiments.catalogue.{module}").EXPERIMENT
+    return experiment
 
 
-def perform(study: Study, out: Path, workers: Workers, *, quick: bool = False, **given: object) -> Outcome:
-    """Runs a study into out/NAME; figures are complete when the workers have been waited for.
+def perform(experiment: Experiment, out: Path, workers: Workers, *, quick: bool = False, **given: object) -> Outcome:
+    """Runs an experiment into out/NAME; figures are complete when the workers have been waited for.
 
     Raises:
         InputError: a setting that is not allowed.
     """
-    values = study.values(quick, given)
+    values = experiment.values(quick, given)
     _ = load_host(values["host"])
-    folder = prepare(prepare(out) / study.name)
-    store = Store(prepare(out / (study.shares or study.name)) / "replications.jsonl")
-    with progress_bar(study.name) as progress:
+    folder = prepare(prepare(out) / experiment.name)
+    store = Store(prepare(out / (experiment.shares or experiment.name)) / "replications.jsonl")
+    with progress_bar(experiment.name) as progress:
         context = Context(folder, values, store, workers, progress)
-        outcome = study.run(context)
-    write(folder / f"{study.name}.csv", csv_text(outcome.rows))
+        outcome = experiment.run(context)
+    write(folder / f"{experiment.name}.csv", csv_text(outcome.rows))
     write(folder / "reading.txt", outcome.reading.strip() + "\n")
-    configuration = {"experiment": study.name, "title": study.title, "quick": quick, **values}
+    configuration = {"experiment": experiment.name, "title": experiment.title, "quick": quick, **values}
     write(folder / "manifest.json", manifest({**configuration, "figures": context.figures}))
     return outcome
