@@ -40,7 +40,7 @@ bench: $(READY)  ## Measure the engines' speed, beside other simulators (install
 	$(BIN)/python -m benchmarks
 
 docs: $(READY)  ## Write the generated pages of docs/ anew
-	$(BIN)/python -m experiments.docs
+	$(BIN)/python -m experiments.page.documents
 	$(BIN)/python -m experiments.validation
 
 lock: $(READY)  ## Resolve constraints.txt anew (with the oldest supported Python; UPGRADE=1 for the newest versions)

@@ -13,7 +13,7 @@ from benchmarks.engines import engines
 from benchmarks.full import full
 from benchmarks.growth import guests, operations
 from benchmarks.start_up import start_up
-from experiments.output import manifest, prepare, write
+from vmarch.output import manifest, prepare, write
 
 NAMES = ("engines", "full", "guests", "operations", "start_up")
 

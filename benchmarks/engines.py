@@ -13,8 +13,9 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks.networks import NETWORKS, Measured, Network, spent
-from experiments.output import csv_text, table, write
-from experiments.plots import interval_bars
+from experiments.commands.printing import table
+from vmarch.figures.plots import interval_bars
+from vmarch.output import csv_text, write
 
 __all__ = ["engines", "found"]
 

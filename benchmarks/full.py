@@ -7,14 +7,15 @@ from pathlib import Path
 
 from architectures import load_architecture
 from benchmarks.networks import spent
-from experiments.output import csv_text, table, write
-from experiments.scenario import Scenario
+from experiments.commands.printing import table
 from simcore.checks import check
 from simcore.engines import engine
 from simcore.hosts import load_host
 from simcore.model import Model
 from simcore.results import summarize
 from simcore.totals import Settings
+from vmarch.output import csv_text, write
+from vmarch.scenario import Scenario
 from workloads import load_workload
 
 __all__ = ["full", "served"]

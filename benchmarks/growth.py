@@ -15,13 +15,14 @@ from pathlib import Path
 from benchmarks.full import served
 from benchmarks.models.ours import made
 from benchmarks.networks import CLOSED, spent
-from experiments.output import csv_text, table, write
-from experiments.plots import Line, Panel, line_plot
+from experiments.commands.printing import table
 from simcore.checks import check
 from simcore.engines import engine
 from simcore.engines.compiled.driver import Run
 from simcore.results import summarize
 from simcore.totals import Settings, Totals
+from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.output import csv_text, write
 
 __all__ = ["guests", "operations"]
 

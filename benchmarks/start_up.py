@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 
 from benchmarks.networks import spent
-from experiments.output import csv_text, table, write
+from experiments.commands.printing import table
+from vmarch.output import csv_text, write
 
 __all__ = ["start_up"]
 
-COMMAND = (sys.executable, "-m", "experiments.cli")
+COMMAND = (sys.executable, "-m", "experiments.commands.main")
 RUN = ("run", "-w", "tcp-rr", "-a", "xen-pv")
 COMMANDS = {
     "python -c pass": (sys.executable, "-c", "pass"),

@@ -14,10 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from experiments.output import table
+from experiments.commands.printing import table
 
 ROUNDS = 3
-STUDY = """
+EXPERIMENT = """
 [run]
 replications = 2
 operations = 20
@@ -34,7 +34,7 @@ guests = { low = 1, high = 4 }
 # the command, which says last what processor time it took itself, and what its workers took
 PROGRAM = """
 import os, sys
-from experiments.cli import main
+from experiments.commands.main import main
 try:
     main(["sweep", *sys.argv[1:]])
 except SystemExit:
@@ -57,7 +57,7 @@ def main() -> None:
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         study = Path(folder) / "study.toml"
-        study.write_text(STUDY)
+        study.write_text(EXPERIMENT)
         for number in range(ROUNDS):
             found = [measured(study, Path(folder) / f"{number}-{workers}", workers) for workers in (1, 2)]
             first, second = (Path(folder) / f"{number}-{workers}" / "results.parquet" for workers in (1, 2))

@@ -1,7 +1,3 @@
-"""Experiments: what is compared, how often it is run, and how it is shown. It owns the command line."""
+"""What is asked with the library: experiments, claims, validation, theory, the page, the commands."""
 
-from experiments.compare import Cell, compare
-from experiments.runs import Replications, simulate
-from experiments.scenario import Scenario
-
-__all__ = ["Cell", "Replications", "Scenario", "compare", "simulate"]
+__all__: list[str] = []

@@ -10,6 +10,7 @@ from hypothesis import settings
 os.environ["MPLBACKEND"] = "Agg"  # before anything imports matplotlib, and for commands that tests start
 settings.register_profile("vmarch", derandomize=True, deadline=None, database=None)
 settings.load_profile("vmarch")
+pytest_plugins = ["tests.command_line"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

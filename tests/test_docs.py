@@ -131,7 +131,7 @@ def run(command: Command) -> tuple[int, str]:
     if kind(command) == "vmarch":
         from click.testing import CliRunner
 
-        from experiments.cli import main
+        from experiments.commands.main import main
 
         result = CliRunner().invoke(main, words[1:], prog_name="vmarch")
         if result.exception is not None and not isinstance(result.exception, SystemExit):

@@ -9,16 +9,16 @@ from typing import Any
 
 from architectures import Architecture, load_architecture
 from experiments.claims.spec import ROUNDING
-from experiments.provenance import costs_used, lines
-from experiments.runs import Plan, Replications, replicate
-from experiments.scenario import Scenario
-from experiments.store import Store, fingerprint
 from simcore.costs import Kind
 from simcore.errors import CapabilityError
 from simcore.hosts import Host
 from simcore.results import Result
 from simcore.statistics import Estimate, RatioEstimate, mean_interval, paired_ratio
 from simcore.units import TICKS_PER_S
+from vmarch.provenance import costs_used, lines
+from vmarch.runs import Plan, Replications, replicate
+from vmarch.scenario import Scenario
+from vmarch.store import Store, fingerprint
 from workloads import Workload, load_workload
 
 __all__ = [

@@ -19,12 +19,12 @@ from pathlib import Path
 from experiments.claims.bench import Bench, Setting
 from experiments.claims.registry import load_claim
 from experiments.claims.spec import Verdict
-from experiments.output import write
-from experiments.store import Store
-from experiments.workers import Workers
 from simcore.errors import VmarchError
 from simcore.hosts import load_host
 from simcore.results import Result
+from vmarch.output import write
+from vmarch.store import Store
+from vmarch.workers import Workers
 
 __all__ = ["ERAS", "NOW", "Judged", "gathered", "host_of", "judge"]
 

@@ -8,8 +8,8 @@ from experiments.claims.bench import Setting
 from experiments.claims.judge import Judged
 from experiments.claims.registry import load_claim
 from experiments.claims.spec import Evidence, Holds, Standing, number_of
-from experiments.output import Row
 from simcore.hosts import load_host
+from vmarch.output import Row
 
 __all__ = ["caption", "evidence_rows", "interval_of", "page", "rows"]
 

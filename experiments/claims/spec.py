@@ -111,7 +111,7 @@ def below(found: Interval, limit: float) -> Holds:
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure to draw: a shape of experiments.plots with its data."""
+    """A figure to draw: a shape of vmarch.figures.plots with its data."""
 
     shape: Callable[..., None]
     data: tuple[object, ...]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from experiments.calibration import calibrate
-from experiments.output import manifest, prepare, table, write
+from experiments.commands.printing import table
+from vmarch.calibration import calibrate
+from vmarch.output import manifest, prepare, write
 
 __all__ = ["command"]
 

@@ -9,10 +9,13 @@ import click
 from experiments.claims import Setting, claim_names, load_claim
 from experiments.claims.judge import ERAS, Judged, gathered, host_of, judge
 from experiments.claims.page import caption, evidence_rows, interval_of, page, rows
-from experiments.options import OneOf, formats, jobs_of, progress_bar
-from experiments.output import csv_text, manifest, prepare, show, table, write
-from experiments.workers import Workers
+from experiments.commands.options import OneOf, formats
+from experiments.commands.printing import show, table
 from simcore.errors import InputError
+from vmarch.asking import jobs_of
+from vmarch.output import csv_text, manifest, prepare, write
+from vmarch.progress import progress_bar
+from vmarch.workers import Workers
 
 __all__ = ["REPLICATIONS", "command", "judge_all", "print_claims"]
 

@@ -9,31 +9,25 @@ from typing import Any
 
 import click
 
-from experiments.compare import Cell, compare
-from experiments.options import (
-    formats,
-    jobs_of,
-    out,
-    plan_of,
-    precision_of,
-    progress_bar,
-    running,
-    scenario_options,
-    scenarios,
-)
-from experiments.output import Row, csv_text, manifest, prepare, show, table, write
-from experiments.provenance import by_status
-from experiments.ranking import print_ranking, ranking_rows
-from experiments.runs import Plan, engine_of
-from experiments.store import Store
+from experiments.commands.options import formats, out, running, scenario_options
+from experiments.commands.printing import show, table
 from simcore.costs import Status
 from simcore.engines import AUTO
 from simcore.engines.analytic import bounds
 from simcore.errors import CapabilityError
 from simcore.statistics import RatioEstimate
 from simcore.units import format_seconds
+from vmarch.asking import jobs_of, plan_of, precision_of, scenarios
+from vmarch.comparison import Cell, compare
+from vmarch.output import Row, csv_text, manifest, prepare, write
+from vmarch.progress import progress_bar
+from vmarch.provenance import by_status
+from vmarch.ranking import ranking_rows
+from vmarch.runs import Plan, engine_of
+from vmarch.store import Store
+from vmarch.tables import comparison_rows
 
-__all__ = ["command", "comparison_rows", "print_slowdowns", "report_engine", "report_unsettled"]
+__all__ = ["command", "print_slowdowns", "report_engine", "report_unsettled"]
 
 HEADLINE = "response_s"
 
@@ -122,44 +116,6 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name != "jobs"}
 
 
-def comparison_rows(cells: Sequence[Cell], host: str, guests: int, seed: int, level: float) -> list[Row]:
-    """One row for each cell and metric; refused pairs have one row with the reason."""
-    rows: list[Row] = []
-    for cell in cells:
-        head = {"workload": cell.workload, "architecture": cell.architecture, "host": host, "guests": guests}
-        if cell.scenario is None:
-            rows.append({**head, "metric": "", "status": f"refused: {cell.refused}"})
-            continue
-        shares = by_status(cell.scenario)
-        most = bounds(cell.scenario.model).throughput_per_s
-        for metric in cell.runs.results[0].metrics():
-            value, slowdown = cell.estimate(metric, level), cell.slowdown(metric, level)
-            rows.append(
-                {
-                    **head,
-                    "metric": metric,
-                    "value": value.value,
-                    "low": value.low,
-                    "high": value.high,
-                    "native_value": sum(cell.native.metric(metric)) / len(cell.native.results),
-                    "slowdown": slowdown.ratio,
-                    "slowdown_low": slowdown.low,
-                    "slowdown_high": slowdown.high,
-                    "seed": seed,
-                    "replications": len(cell.runs.results),
-                    "level": level,
-                    "interval": cell.interval(metric, level),
-                    "variance_reduction": slowdown.variance_reduction,
-                    "throughput_bound_per_s": most,
-                    "status": "unsettled" if cell.runs.unsettled or cell.native.unsettled else "ok",
-                    "path_us": sum(shares.values()) * 1e6,
-                    "path_carried_us": shares[Status.CARRIED] * 1e6,
-                    "path_assumed_us": shares[Status.ASSUMED] * 1e6,
-                }
-            )
-    return rows
-
-
 def print_slowdowns(cells: Sequence[Cell], level: float, *, verbose: bool = False) -> None:
     """The slowdowns as a table, and what they rest on."""
     lines = []
@@ -201,3 +157,17 @@ def _details(cell: Cell, slowdown: RatioEstimate, level: float) -> list[str]:
         cell.interval(HEADLINE, level),
         "" if saved is None else f"{saved:.3g}",
     ]
+
+
+def print_ranking(rows: Sequence[Row], level: float) -> None:
+    """The groups as a table."""
+    lines = []
+    for workload, number in dict.fromkeys((str(row["workload"]), row["group"]) for row in rows):
+        group = [row for row in rows if (row["workload"], row["group"]) == (workload, number)]
+        slowdowns = [float(str(row["slowdown"])) for row in group]
+        low, high = f"{min(slowdowns):.4g}", f"{max(slowdowns):.4g}"
+        names = ", ".join(str(row["architecture"]) for row in group)
+        lines.append([workload, str(number), names, low if low == high else f"{low} .. {high}"])
+    table("Ranking, fastest first", lines, ("workload", "group", "architectures", "slowdown"), left=3)
+    tests = f"paired t-tests at {100 * level:g} %, corrected for their number by Holm's method"
+    click.echo(f"Those in one group cannot be told apart ({tests}).")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import click
 
 from architectures import load_architecture
-from experiments.options import formats
-from experiments.output import Row, show, table
+from experiments.commands.options import formats
+from experiments.commands.printing import show, table
 from simcore.costs import Kind, Resolved
 from simcore.hosts import load_host
-from simcore.units import TICKS_PER_S, format_seconds
+from simcore.units import TICKS_PER_S
+from vmarch.output import Row
+from vmarch.tables import amount
 
-__all__ = ["amount", "command"]
+__all__ = ["command"]
 
 
 @click.command("costs")
@@ -44,14 +46,6 @@ def _row(cost: Resolved) -> Row:
         "rule": cost.rule or "",
         "source": cost.source,
     }
-
-
-def amount(cost: Resolved, value: float) -> str:
-    """An amount of a cost, in ticks or as a plain number, in words."""
-    if cost.kind is Kind.RATIO:
-        return f"{value:g}"
-    suffix = "/B" if cost.kind in (Kind.CYCLES_PER_BYTE, Kind.TIME_PER_BYTE) else ""
-    return format_seconds(value / TICKS_PER_S) + suffix
 
 
 def _range(cost: Resolved) -> str:

@@ -1,4 +1,4 @@
-"""`vmarch experiment`: one study, or all of them."""
+"""`vmarch experiment`: one experiment, or all of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from experiments.options import jobs_of
-from experiments.report import write_page
-from experiments.study import Study, load_study, perform, study_names
-from experiments.workers import Workers
+from experiments.experiment import Experiment, experiment_names, load_experiment, perform
+from experiments.page.results import write_page
 from simcore.errors import InputError
 from simcore.schema import read_toml
+from vmarch.asking import jobs_of
+from vmarch.workers import Workers
 
 __all__ = ["check_all", "command", "main", "perform_all", "print_page"]
 
@@ -60,14 +60,14 @@ def command(name: str, **options: Any) -> None:
     `vmarch list experiments` names them with their parameters. Writes the table, the figures and what made them into
     OUT/NAME, reuses what had finished there, and renews the page OUT/index.html.
     """
-    _run(study_names() if name == "all" else (load_study(name).name,), options)
+    _run(experiment_names() if name == "all" else (load_experiment(name).name,), options)
 
 
-def main(study: Study) -> None:
-    """The command line of a study's own module, `python -m experiments.NAME`."""
-    from experiments.cli import main as command_line
+def main(experiment: Experiment) -> None:
+    """The command line of an experiment's own module, `python -m experiments.catalogue.NAME`."""
+    from experiments.commands.main import main as command_line
 
-    command_line(["experiment", study.name, *sys.argv[1:]], prog_name="vmarch")
+    command_line(["experiment", experiment.name, *sys.argv[1:]], prog_name="vmarch")
 
 
 def _run(names: tuple[str, ...], options: dict[str, Any]) -> None:
@@ -97,13 +97,13 @@ def check_all(names: tuple[str, ...], *, quick: bool, given: Given) -> None:
         InputError: a setting that is not allowed.
     """
     for name in names:
-        load_study(name).values(quick, given[name])
+        load_experiment(name).values(quick, given[name])
 
 
 def perform_all(names: tuple[str, ...], out: Path, workers: Workers, *, quick: bool, given: Given) -> None:
     """Runs experiments, and prints the reading of each; the figures follow, by the workers."""
     for name in names:
-        found = perform(load_study(name), out, workers, quick=quick, **given[name])
+        found = perform(load_experiment(name), out, workers, quick=quick, **given[name])
         found.show()
         click.echo(f"{name}: {found.reading}\n")
 
@@ -127,6 +127,6 @@ def _file(path: Path | None) -> dict[str, dict[str, object]]:
     read = read_toml(path)
     for name, value in read.items():
         if isinstance(value, dict):
-            load_study(name)
+            load_experiment(name)
     tables = {name.replace("-", "_"): value for name, value in read.items() if isinstance(value, dict)}
     return {"": {name: value for name, value in read.items() if not isinstance(value, dict)}, **tables}

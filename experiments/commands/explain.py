@@ -7,16 +7,19 @@ from typing import Any
 
 import click
 
-from experiments.options import formats, out, scenario_options, scenarios
-from experiments.output import Row, csv_text, manifest, prepare, show, table, write
-from experiments.plots import stacked_bars
-from experiments.provenance import Line, by_status, lines
-from experiments.runs import Plan, check_length
-from experiments.scenario import Scenario
+from experiments.commands.options import formats, out, scenario_options
+from experiments.commands.printing import show, table
 from simcore.costs import Status
 from simcore.units import format_seconds
+from vmarch.asking import scenarios
+from vmarch.explanation import layers
+from vmarch.figures.plots import stacked_bars
+from vmarch.output import Row, csv_text, manifest, prepare, write
+from vmarch.provenance import Line, by_status, lines
+from vmarch.runs import Plan, check_length
+from vmarch.scenario import Scenario
 
-__all__ = ["command", "layers"]
+__all__ = ["command"]
 
 
 @click.command("explain")
@@ -104,15 +107,6 @@ def _print(scenario: Scenario, found: list[Line]) -> None:
 
 def _bar(part: float, whole: float) -> str:
     return "█" * round(24 * part / whole) if whole else ""
-
-
-def layers(scenario: Scenario) -> dict[str, float]:
-    """Seconds of one operation by layer, without what goes on in the background."""
-    result: dict[str, float] = {}
-    for line in lines(scenario):
-        if not line.background:
-            result[line.layer] = result.get(line.layer, 0.0) + line.seconds
-    return result
 
 
 def _draw(path: Path, scenario: Scenario) -> None:

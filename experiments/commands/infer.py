@@ -11,15 +11,16 @@ import click
 import numpy as np
 
 from architectures import Architecture, architecture_names, load_architecture
-from experiments.inference import Inferred, Measured, check_known, infer
-from experiments.inference_report import demand_rows, draw, time_rows, workload_text
-from experiments.options import formats, out
-from experiments.output import Row, csv_text, json_text, manifest, prepare, table, write
-from experiments.prior import COMPONENTS, Prior, applications, takes
-from experiments.times import read_times
+from experiments.commands.options import formats, out
+from experiments.commands.printing import table
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host, load_host
 from simcore.units import format_seconds, quantity
+from vmarch.inference.infer import Inferred, Measured, check_known, infer
+from vmarch.inference.prior import COMPONENTS, Prior, applications, takes
+from vmarch.inference.report import demand_rows, draw, time_rows, workload_text
+from vmarch.inference.times import read_times
+from vmarch.output import Row, csv_text, json_text, manifest, prepare, write
 
 __all__ = ["command"]
 

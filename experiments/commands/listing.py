@@ -7,10 +7,11 @@ import click
 from architectures import architecture_names, load_architecture
 from experiments.claims import claim_names, load_claim
 from experiments.claims.judge import ERAS, host_of
-from experiments.options import OneOf, formats
-from experiments.output import Row, show, table
-from experiments.study import load_study, study_names
+from experiments.commands.options import OneOf, formats
+from experiments.commands.printing import show, table
+from experiments.experiment import experiment_names, load_experiment
 from simcore.hosts import host_names, load_host
+from vmarch.output import Row
 from workloads import load_workload, workload_names
 
 __all__ = ["command"]
@@ -78,14 +79,14 @@ def workloads() -> list[Row]:
 def experiments() -> list[Row]:
     """One row for each parameter of each experiment."""
     rows: list[Row] = []
-    for name in study_names():
-        study = load_study(name)
-        for one in study.settings:
+    for name in experiment_names():
+        experiment = load_experiment(name)
+        for one in experiment.settings:
             default, quick = (",".join(map(str, v)) if isinstance(v, tuple) else v for v in (one.default, one.quick))
             rows.append(
                 {
                     "name": name,
-                    "title": study.title,
+                    "title": experiment.title,
                     "parameter": one.name,
                     "default": default,
                     "quick": default if quick is None else quick,

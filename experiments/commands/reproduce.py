@@ -10,11 +10,11 @@ from experiments.claims import Setting, claim_names
 from experiments.claims.judge import ERAS
 from experiments.commands.claims import REPLICATIONS, judge_all, print_claims
 from experiments.commands.experiment import check_all, perform_all, print_page
-from experiments.options import jobs_of
-from experiments.output import prepare
-from experiments.study import study_names
-from experiments.workers import Workers
+from experiments.experiment import experiment_names
 from simcore.hosts import load_host
+from vmarch.asking import jobs_of
+from vmarch.output import prepare
+from vmarch.workers import Workers
 
 __all__ = ["command"]
 
@@ -31,7 +31,7 @@ def command(out: Path, host: str | None, full: bool, jobs: int | None) -> None:
 
     Prints the claims, the slowdown table and two paths, and writes all into OUT, with a page of it, OUT/index.html.
     """
-    names = study_names()
+    names = experiment_names()
     given: dict[str, dict[str, object]] = {
         name: {} if host is None else {"host": load_host(host) and host} for name in names
     }

@@ -8,26 +8,19 @@ from typing import Any
 import click
 
 from experiments.commands.compare import report_engine, report_unsettled
-from experiments.compare import Cell, compare
-from experiments.options import (
-    formats,
-    jobs_of,
-    out,
-    plan_of,
-    precision_of,
-    progress_bar,
-    running,
-    scenario_options,
-    scenarios,
-)
-from experiments.output import Row, csv_text, manifest, prepare, show, table, write
-from experiments.scenario import Scenario
-from experiments.store import Store
+from experiments.commands.options import formats, out, running, scenario_options
+from experiments.commands.printing import show, table
 from simcore.engines import ANALYTIC
 from simcore.engines.analytic import answer, bounds, qualifies
 from simcore.errors import CapabilityError
 from simcore.results import Result
 from simcore.statistics import mean_interval
+from vmarch.asking import jobs_of, plan_of, precision_of, scenarios
+from vmarch.comparison import Cell, compare
+from vmarch.output import Row, csv_text, manifest, prepare, write
+from vmarch.progress import progress_bar
+from vmarch.scenario import Scenario
+from vmarch.store import Store
 
 __all__ = ["command", "result_rows"]
 

@@ -8,14 +8,17 @@ from typing import Any
 
 import click
 
-from experiments.options import OneOf, formats, jobs_of, out, progress_bar, scenario_options, scenarios
-from experiments.output import csv_text, manifest, prepare, show, table, write
-from experiments.runs import Plan, check_length
-from experiments.scenario import Scenario
-from experiments.sensitivity import METHODS, Effect, Index, Question, Screened, loaded, morris, sobol, tornado
-from experiments.sensitivity_report import Answer
-from experiments.workers import Workers
+from experiments.commands.options import OneOf, formats, out, scenario_options
+from experiments.commands.printing import show, table
 from simcore.errors import InputError
+from vmarch.asking import jobs_of, scenarios
+from vmarch.output import csv_text, manifest, prepare, write
+from vmarch.progress import progress_bar
+from vmarch.runs import Plan, check_length
+from vmarch.scenario import Scenario
+from vmarch.sensitivity.report import Answer
+from vmarch.sensitivity.study import METHODS, Effect, Index, Question, Screened, loaded, morris, sobol, tornado
+from vmarch.workers import Workers
 
 __all__ = ["command"]
 

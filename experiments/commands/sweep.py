@@ -10,16 +10,18 @@ from pathlib import Path
 
 import click
 
-from experiments.options import jobs_of, progress_bar
-from experiments.sweep.cells import Cell, Configuration, resolve, rules
-from experiments.sweep.dispatch import dispatch
-from experiments.sweep.executors import Cluster, Processes, Runner
-from experiments.sweep.parts import Parts, parts_of
-from experiments.sweep.plot import draw
-from experiments.sweep.result import about, pivot, write_results
-from experiments.sweep.rows import RETRIED, How, Job, Row, failed
-from experiments.sweep.spec import Sweep, load_sweep
+from experiments.commands.printing import table
 from simcore.errors import CapabilityError, InputError, VmarchError
+from vmarch.asking import jobs_of
+from vmarch.progress import progress_bar
+from vmarch.sweep.cells import Cell, Configuration, resolve, rules
+from vmarch.sweep.dispatch import dispatch
+from vmarch.sweep.executors import Cluster, Processes, Runner
+from vmarch.sweep.parts import Parts, parts_of
+from vmarch.sweep.plot import draw
+from vmarch.sweep.result import about, pivot, write_results
+from vmarch.sweep.rows import RETRIED, How, Job, Row, failed
+from vmarch.sweep.spec import Sweep, load_sweep
 
 __all__ = ["command"]
 
@@ -27,8 +29,8 @@ MOST_ERRORS = 5  # that are printed
 
 
 @click.command("sweep")
-@click.argument("study", type=click.Path(path_type=Path), metavar="STUDY.toml")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="For results. [default: results/STUDY]")
+@click.argument("study", type=click.Path(path_type=Path), metavar="EXPERIMENT.toml")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="For results. [default: results/EXPERIMENT]")
 @click.option("--workers", type=int, default=None, help="Processes. [default: the processors at hand]")
 @click.option("--cluster", default=None, metavar="ADDRESS", help="A Dask scheduler, whose workers run the cells.")
 @click.option("--shard", default=None, metavar="K/N", help="Only every Nth cell from the Kth on, to share a study.")
@@ -138,7 +140,10 @@ def _report(sweep: Sweep, folder: Path, cells: Sequence[Cell], parts: Parts) -> 
     errors = dict.fromkeys(error for error in whole["error"].to_pylist() if error)
     if not set(statuses.values()) & {"ok", "unsettled"}:
         raise (CapabilityError if counts["refused"] else VmarchError)(f"no cell could be run: {next(iter(errors))}")
-    pivot(sweep, whole)
+    found = pivot(sweep, whole)
+    table("Slowdown (response time)", found.rows, found.columns)
+    if found.over:
+        click.echo(f"Geometric means over {', '.join(found.over)}.")
     figure = draw(folder, sweep, whole)
     click.echo(f"{len(cells)} cells: " + ", ".join(f"{number} {status}" for status, number in sorted(counts.items())))
     for error in list(errors)[:MOST_ERRORS]:

@@ -10,17 +10,18 @@ from pathlib import Path
 import click
 import numpy as np
 
-from experiments.options import formats, out
-from experiments.output import Row, csv_text, manifest, prepare, show, table, write
-from experiments.plots import agreement
-from experiments.sensitivity import Question
-from experiments.sensitivity import tornado as tornado_of
-from experiments.sensitivity_report import Answer
+from experiments.commands.options import formats, out
+from experiments.commands.printing import show, table
 from experiments.validation.case import Case, Target, case_paths, load_case
 from experiments.validation.order import orders
 from experiments.validation.predict import Prediction, predict, scenario_of
 from experiments.validation.report import errors
 from simcore.errors import InputError
+from vmarch.figures.plots import agreement
+from vmarch.output import Row, csv_text, manifest, prepare, write
+from vmarch.sensitivity.report import Answer
+from vmarch.sensitivity.study import Question
+from vmarch.sensitivity.study import tornado as tornado_of
 
 __all__ = ["command", "draw", "prediction_rows"]
 

@@ -15,11 +15,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from architectures import Architecture, load_architecture
-from experiments.calibration import Calibrated, calibrate
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host, load_host
 from simcore.schema import read_toml, validated
+from vmarch.calibration import Calibrated, calibrate
 from workloads import Workload, load_workload
 
 __all__ = ["Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
-from experiments.runs import Plan, simulate
-from experiments.scenario import Scenario
-from experiments.uncertainty import Floats, Sample, bare, decisive, ends, leaves_behind, needed, seconds_at
 from experiments.validation.case import Case, Inferred, Target, _Modelled
 from simcore.demands import Demand
 from simcore.path import StageKind
+from vmarch.runs import Plan, simulate
+from vmarch.scenario import Scenario
+from vmarch.sensitivity.ranges import Floats, Sample, bare, decisive, ends, leaves_behind, needed, seconds_at
 from workloads import Workload
 
 __all__ = ["Prediction", "predict", "scenario_of"]

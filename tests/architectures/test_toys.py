@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from architectures import load_architecture
-from experiments.provenance import by_status, costs_used, lines
-from experiments.runs import Plan, replicate
-from experiments.scenario import Scenario
 from simcore.costs import Status
 from simcore.hosts import load_host
+from vmarch.provenance import by_status, costs_used, lines
+from vmarch.runs import Plan, replicate
+from vmarch.scenario import Scenario
 from workloads import load_workload
 
 ARCHITECTURE = """

@@ -21,13 +21,13 @@ from experiments.claims.judge import ERAS, Judged, gathered, host_of, judge
 from experiments.claims.page import evidence_rows, page, rows
 from experiments.claims.search import between, bracket, crossing, line_fit
 from experiments.claims.spec import above, below, standing
-from experiments.cli import main
-from experiments.store import Store
-from experiments.workers import Workers
+from experiments.commands.main import main
 from simcore.demands import Demand
 from simcore.errors import InputError
 from simcore.hosts import host_names, load_host
 from simcore.statistics import Estimate
+from vmarch.store import Store
+from vmarch.workers import Workers
 
 RECORDED = Path(__file__).parent / "claims.csv"
 TINY = Setting(quick=True, replications=3)

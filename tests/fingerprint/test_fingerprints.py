@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from architectures import architecture_names, load_architecture
-from experiments.scenario import Scenario
 from simcore.errors import CapabilityError
 from simcore.hosts import load_host
 from tests.models import run
+from vmarch.scenario import Scenario
 from workloads import load_workload, workload_names
 
 STORED = Path(__file__).with_name("fingerprints.json")

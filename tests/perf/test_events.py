@@ -7,13 +7,13 @@ engine needed when they were written down. Fewer is progress: lower the figure. 
 import pytest
 
 from architectures import architecture_names, load_architecture
-from experiments.scenario import Scenario
 from simcore.distributions import EXPONENTIAL
 from simcore.errors import CapabilityError
 from simcore.hosts import load_host
 from simcore.model import Lock, Model
 from simcore.totals import Series, Window
 from tests.models import US, A, B, C, D, arriving, at, closed, cpu, model, run
+from vmarch.scenario import Scenario
 from workloads import load_workload, workload_names
 
 MOST = 1.7  # events for each visit; raw SimPy needs 3

@@ -2,13 +2,13 @@
 
 import pytest
 
-from experiments.compare import compare
-from experiments.options import scenarios
-from experiments.runs import Plan
-from experiments.trust import OPTIONS
+from experiments.theory.trust import OPTIONS
 from simcore.distributions import EXPONENTIAL
 from simcore.draws import Draws
 from tests.models import US, A, B, at, closed, cpu
+from vmarch.asking import scenarios
+from vmarch.comparison import compare
+from vmarch.runs import Plan
 
 
 def test_a_further_variable_or_visit_does_not_shift_the_draws_of_another() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from architectures import architecture_names, load_architecture
 from experiments.claims.bench import Bench
 from experiments.claims.spec import Claim, Evidence, Holds, Plot, Verdict, below, evidence, standing
-from experiments.maps import heat_map
 from simcore.statistics import RatioEstimate
+from vmarch.figures.maps import heat_map
 from workloads import load_workload, workload_names
 
 __all__ = ["CLAIMS"]

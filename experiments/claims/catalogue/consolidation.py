@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from architectures import architecture_names, load_architecture
+from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench
 from experiments.claims.spec import Claim, Evidence, Verdict, above, evidence, standing, whether
-from experiments.scenario import Scenario
-from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.engines import engine
 from simcore.model import Kind
 from simcore.statistics import Estimate, mean_interval
 from simcore.totals import Settings
+from vmarch.scenario import Scenario
 
 __all__ = ["CLAIMS"]
 

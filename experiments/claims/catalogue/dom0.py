@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from architectures import Architecture, load_architecture
+from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench, constant, path_s, share, variant
 from experiments.claims.search import between, bracket
 from experiments.claims.spec import (
@@ -18,14 +19,13 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.plots import Line, Panel, line_plot
-from experiments.scenario import Scenario
-from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.engines import engine
 from simcore.statistics import Estimate, mean_interval
 from simcore.totals import Settings
 from simcore.units import ticks
+from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.scenario import Scenario
 
 __all__ = ["CLAIMS"]
 

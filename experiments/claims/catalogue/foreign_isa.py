@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from architectures import architecture_names, load_architecture
+from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench, ends, path_slowdown
 from experiments.claims.search import crossing
 from experiments.claims.spec import Claim, Evidence, Plot, Standing, Verdict, above, evidence, standing, whether
-from experiments.plots import Line, Panel, line_plot
-from experiments.sweeps import made
 from simcore.demands import Demand
+from vmarch.figures.plots import Line, Panel, line_plot
 
 __all__ = ["CLAIMS"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from architectures import architecture_names, load_architecture
+from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench, path_s, same
 from experiments.claims.search import between, bracket, line_fit
 from experiments.claims.spec import Claim, Evidence, Holds, Plot, Standing, Verdict, evidence, standing, whether
-from experiments.plots import Line, Panel, line_plot
-from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.statistics import Estimate, mean_interval
+from vmarch.figures.plots import Line, Panel, line_plot
 
 __all__ = ["CLAIMS"]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench, path_s, same
 from experiments.claims.search import crossing, line_fit
 from experiments.claims.spec import ROUNDING, Claim, Evidence, Plot, Standing, Verdict, evidence, standing, whether
-from experiments.plots import Line, Panel, line_plot
-from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.hosts import load_host
 from simcore.statistics import Estimate
+from vmarch.figures.plots import Line, Panel, line_plot
 
 __all__ = ["CLAIMS"]
 

@@ -19,10 +19,10 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.commands.explain import layers
-from experiments.plots import interval_bars, stacked_bars
 from simcore.hosts import host_names, load_host
 from simcore.path import Layer, flat
+from vmarch.explanation import layers
+from vmarch.figures.plots import interval_bars, stacked_bars
 from workloads import load_workload, workload_names
 
 __all__ = ["CLAIMS"]

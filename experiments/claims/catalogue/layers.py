@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from architectures import Architecture, load_architecture
 from experiments.claims.bench import Bench, ratio_over_ranges, variant
 from experiments.claims.spec import Claim, Evidence, Holds, Plot, Verdict, above, evidence, number_of, standing
-from experiments.plots import interval_bars
 from simcore.statistics import RatioEstimate
+from vmarch.figures.plots import interval_bars
 
 __all__ = ["CLAIMS"]
 

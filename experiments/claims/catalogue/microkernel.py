@@ -20,11 +20,11 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.plots import Line, Panel, line_plot
-from experiments.provenance import lines as path_lines
-from experiments.scenario import Scenario
 from simcore.path import Layer, Role, Stage, StageKind, flat
 from simcore.units import TICKS_PER_S
+from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.provenance import lines as path_lines
+from vmarch.scenario import Scenario
 from workloads import load_workload, workload_names
 
 __all__ = ["CLAIMS", "drivers_inside"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from architectures import architecture_names, load_architecture
+from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench, ends, path_slowdown
 from experiments.claims.search import crossing
 from experiments.claims.spec import (
@@ -20,9 +21,8 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.plots import interval_bars
-from experiments.sweeps import made
 from simcore.demands import Demand
+from vmarch.figures.plots import interval_bars
 from workloads import workload_names
 
 __all__ = ["CLAIMS"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench, path_s
 from experiments.claims.catalogue.microkernel import drivers_inside
 from experiments.claims.search import crossing
@@ -20,11 +21,10 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.plots import interval_bars
-from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.hosts import load_host
 from simcore.statistics import RatioEstimate
+from vmarch.figures.plots import interval_bars
 
 __all__ = ["CLAIMS"]
 

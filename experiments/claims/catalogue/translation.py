@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench, path_s, path_slowdown
 from experiments.claims.search import crossing
 from experiments.claims.spec import (
@@ -17,10 +18,9 @@ from experiments.claims.spec import (
     standing,
     whether,
 )
-from experiments.plots import interval_bars
-from experiments.sweeps import made
 from simcore.demands import Demand
 from simcore.statistics import RatioEstimate
+from vmarch.figures.plots import interval_bars
 
 __all__ = ["CLAIMS"]
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from architectures import Architecture, compose, load_architecture
-from experiments.cli import main
+from experiments.commands.main import main
 from experiments.validation import load_case, predict
 from experiments.validation.case import Case, case_paths
 from experiments.validation.report import errors, page

@@ -10,7 +10,6 @@ from fractions import Fraction
 import pytest
 
 from architectures import architecture_names, load_architecture
-from experiments.scenario import Scenario
 from experiments.theory.forms import Centre as Textbook
 from experiments.theory.forms import mva
 from simcore.checks import check
@@ -23,6 +22,7 @@ from simcore.results import summarize
 from simcore.totals import Window
 from tests.models import US, A, B, C, arriving, at, behind, closed, cpu, delay, model, response, run
 from tests.theory.agreement import agrees, estimate
+from vmarch.scenario import Scenario
 from workloads import load_workload, workload_names
 
 

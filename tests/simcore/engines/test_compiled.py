@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from architectures import architecture_names, load_architecture
-from experiments.scenario import Scenario
 from simcore.distributions import EXPONENTIAL
 from simcore.engines import AUTO, ENGINES, chosen, compiled, engine
 from simcore.engines.compiled import kept
@@ -23,6 +22,7 @@ from simcore.totals import Settings, Window
 from tests.models import A, B, Log, arriving, behind, closed, cpu, delay, model
 from tests.simcore.engines.test_laws import models
 from tests.simcore.engines.test_reproducible import busy_model, same
+from vmarch.scenario import Scenario
 from workloads import load_workload, workload_names
 
 

@@ -10,7 +10,6 @@ import functools
 import pytest
 
 from architectures import architecture_names, load_architecture
-from experiments.scenario import Scenario
 from simcore.draws import Draws
 from simcore.errors import CapabilityError
 from simcore.hosts import load_host
@@ -18,6 +17,7 @@ from simcore.lowering import unit_ticks
 from simcore.model import Kind, Model, Program, Row, Tail, TaskClass, Visit
 from simcore.path import Stage
 from tests.models import run
+from vmarch.scenario import Scenario
 from workloads import Workload, load_workload, workload_names
 
 every_pair = pytest.mark.parametrize(

@@ -1,0 +1,182 @@
+"""How many guests does one host carry, and what gives way first?
+
+Guests of a few clients each, who pause between requests, are added until the host is full. The knee is where the lines
+of the light and of the heavy load meet: the highest throughput over that of one guest. Beyond it, guests only wait
+longer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from architectures import Architecture, load_architecture
+from experiments.catalogue.sweeps import clients
+from experiments.experiment import Context, Experiment, Outcome, Parameter
+from simcore.statistics import Estimate, mean_interval
+from vmarch.comparison import Cell
+from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.output import Row
+from workloads import load_workload
+
+__all__ = ["EXPERIMENT"]
+
+DRIVERS = "driver domain"
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """One workload under one architecture, over the guests."""
+
+    architecture: Architecture
+    guests: tuple[int, ...]
+    cells: list[Cell]
+
+    def metric(self, name: str) -> list[Estimate]:
+        return [cell.estimate(name) for cell in self.cells]
+
+    def utilisation(self, part: str) -> list[Estimate]:
+        return [mean_interval([r.utilisation.get(part, 0.0) for r in cell.runs.results]) for cell in self.cells]
+
+    @property
+    def knee(self) -> float:
+        """Guests at which the throughput would reach its highest, were nobody in another's way."""
+        rates = self.metric("throughput_per_s")
+        return max(rate.value for rate in rates) / (rates[0].value / self.guests[0])
+
+    @property
+    def bottleneck(self) -> str:
+        """What is nearly always busy with the most guests; empty if nothing is."""
+        used = self.cells[-1].runs.results[0].utilisation
+        shared = {
+            name: used[name] for name in ("cores", DRIVERS, "disk", "NIC transmit", "NIC receive") if name in used
+        }
+        most = max(shared, key=lambda name: shared[name])
+        return most if shared[most] > NEARLY else ""
+
+
+NEARLY = 0.95
+
+
+def run(context: Context) -> Outcome:
+    """Throughput, 99th percentile and utilisation over the number of guests, for each workload."""
+    rows: list[Row] = []
+    readings = []
+    for workload, think_us in zip(context["workloads"], context["think_us"], strict=False):
+        asked = clients(workload, context["clients"], think_us * 1e-6)
+        architectures = [*map(load_architecture, context["architectures"]), *_bigger(context["driver_vcpus"])]
+        guests = context["guests"]
+        cells = context.cells([context.ask(asked, one, guests=n) for one in architectures for n in guests])
+        curves = [
+            _Curve(one, guests, cells[number * len(guests) : (number + 1) * len(guests)])
+            for number, one in enumerate(architectures)
+            if cells[number * len(guests)].scenario
+        ]
+        finding = _finding(workload, curves)
+        readings.append(finding)
+        unit = load_workload(workload).unit
+        context.draw(
+            line_plot,
+            f"consolidation-{workload}",
+            [
+                Panel(
+                    [_line(c, c.metric("throughput_per_s")) for c in curves],
+                    "guests",
+                    f"{unit}s per second",
+                    x_log=True,
+                    y_log=True,
+                ),
+                Panel(
+                    [_line(c, c.metric("response_p99_s"), 1e3) for c in curves],
+                    "guests",
+                    "99th percentile of the response time (ms)",
+                    x_log=True,
+                    y_log=True,
+                ),
+                Panel(
+                    [_line(c, c.utilisation(_part(c)), 100.0) for c in curves],
+                    "guests",
+                    "busy: driver domain, where there is one,\nelse the cores (%)",
+                    x_log=True,
+                ),
+            ],
+            title=finding,
+            caption=f"{workload}: {context['clients']} clients in each guest, exponential pauses of {think_us:g} us. "
+            f"{context.caption}",
+        )
+        rows += [row for curve in curves for row in _rows(workload, curve)]
+    return Outcome(rows, " ".join(f"{text}." for text in readings))
+
+
+def _part(curve: _Curve) -> str:
+    return DRIVERS if DRIVERS in curve.cells[0].runs.results[0].utilisation else "cores"
+
+
+def _bigger(vcpus: int) -> list[Architecture]:
+    """Xen with more processors in Domain 0: what moves its knee."""
+    if not vcpus:
+        return []
+    xen = load_architecture("xen-pv")
+    name = {"name": f"xen-pv-dom0-{vcpus}", "title": f"Xen, Domain 0 with {vcpus} vCPUs"}
+    return [xen.model_copy(update={**name, "back_end_vcpus": vcpus})]
+
+
+def _line(curve: _Curve, found: list[Estimate], scale: float = 1.0) -> Line:
+    value, low, high = ([getattr(e, part) * scale for e in found] for part in ("value", "low", "high"))
+    return Line(curve.architecture.title, curve.guests, value, low, high)
+
+
+def _finding(workload: str, curves: list[_Curve]) -> str:
+    """Where the first and the last knee are, and what gives way there."""
+    full = sorted((c for c in curves if c.bottleneck), key=lambda c: c.knee)
+    words = {"cores": "cores are"}
+    if not full:
+        return f"{workload}: {curves[0].guests[-1]} guests fill nothing under any architecture"
+    first, last = full[0], full[-1]
+    open_ended = [c.architecture.title for c in curves if not c.bottleneck]
+    rest = f"; not full with {curves[0].guests[-1]}: {'; '.join(open_ended)}" if open_ended else ""
+    return (
+        f"{workload}: under {first.architecture.title} the {words.get(first.bottleneck, f'{first.bottleneck} is')} "
+        f"full at {first.knee:.0f} guests"
+        + (f", under {last.architecture.title} the {last.bottleneck} at {last.knee:.0f}" if last is not first else "")
+        + rest
+    )
+
+
+def _rows(workload: str, curve: _Curve) -> list[Row]:
+    series = {name: curve.metric(name) for name in ("throughput_per_s", "response_s", "response_p99_s", "cpu_cycles")}
+    series |= {f"{part} utilisation": curve.utilisation(part) for part in ("cores", DRIVERS, "disk")}
+    head = {"workload": workload, "architecture": curve.architecture.name}
+    tail = {"knee_guests": curve.knee, "bottleneck": curve.bottleneck}
+    return [
+        {**head, "guests": n, "metric": name, "value": e.value, "low": e.low, "high": e.high, **tail}
+        for name, found in series.items()
+        for n, e in zip(curve.guests, found, strict=True)
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="consolidation",
+    title="Guests on one host: throughput, waiting, and what is full first",
+    run=run,
+    order=40,
+    parameters=(
+        Parameter("workloads", ("disk-read-random", "web-server"), "What each guest runs."),
+        Parameter("think_us", (200.0, 1000.0), "Mean pause of a client, for each workload.", low=0.0, high=1e9),
+        Parameter("clients", 2, "Tasks in each guest.", low=1, high=1000),
+        Parameter("guests", (1, 2, 4, 8, 12, 16, 24, 32, 48, 64), "Guests.", (1, 6, 16, 40), 1, 10_000),
+        Parameter(
+            "architectures",
+            ("native", "container", "assist-nested", "full-translation", "kvm-vhost", "hyperv", "xen-pv"),
+            "Architectures.",
+            ("native", "assist-nested", "kvm-vhost", "hyperv", "xen-pv"),
+        ),
+        Parameter("driver_vcpus", 4, "Of a second Domain 0 under Xen; 0 for none.", low=0, high=4096),
+    ),
+    replications=(6, 3),
+    operations=(3000, 320),
+)
+
+if __name__ == "__main__":
+    from experiments.commands.experiment import main
+
+    main(EXPERIMENT)

@@ -1,0 +1,67 @@
+"""Options that commands share, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from simcore.engines import AUTO
+from simcore.errors import unknown
+
+__all__ = ["OneOf", "formats", "out", "running", "scenario_options"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class OneOf(click.Choice[str]):
+    """A choice that suggests the nearest."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The value, if it is one of the choices."""
+        del ctx
+        if value not in self.choices:
+            raise unknown(param.opts[-1] if param else "choice", str(value), self.choices)
+        return str(value)
+
+
+formats = click.option("--format", "form", type=OneOf(["table", "csv", "json"]), default="table", help="How to print.")
+out = click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="Folder for results; finished work there is reused."
+)
+
+
+def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+scenario_options = _all(
+    click.option("--host", default="server", show_default=True, help="A host preset, or a TOML file."),
+    click.option("--guests", type=int, default=1, show_default=True, help="Identical guests on the host."),
+    click.option(
+        "--vcpus", type=int, default=None, help="Virtual processors of each guest. [default: the host's cores]"
+    ),
+    click.option("--set", "costs", multiple=True, metavar="COST=VALUE", help="A cost in place of the table's."),
+    click.option("--guest-os", default=None, help="The guest's operating system family."),
+    click.option("--guest-isa", default=None, help="The guest's instruction set."),
+    click.option("--unmodifiable-guest", is_flag=True, help="The guest's kernel cannot be changed."),
+)
+
+running = _all(
+    click.option("--seed", type=int, default=1, show_default=True, help="Master seed of all random streams."),
+    click.option("--replications", type=int, default=5, show_default=True, help="Independent runs of each scenario."),
+    click.option("--precision", default=None, metavar="P", help="Add runs until slowdowns are within, say, 1%."),
+    click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level of all intervals."),
+    click.option("--operations", type=int, default=None, help="Measured in each run. [default: the workload's]"),
+    click.option("--warmup", type=int, default=None, help="Operations to leave out first. [default: detected]"),
+    click.option("--engine", default=AUTO, show_default=True, help="What runs the model."),
+    click.option("--deterministic", is_flag=True, help="Every draw is its mean."),
+    click.option("--jobs", type=int, default=None, help="Processes. [default: the processors at hand]"),
+)

@@ -1,0 +1,3 @@
+"""What is written from results and tables: the page of results, and the generated documents."""
+
+__all__: list[str] = []

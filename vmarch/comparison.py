@@ -1,0 +1,265 @@
+"""Comparisons: every workload under every architecture, against the bare machine, on common random numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
+
+from architectures import load_architecture
+from simcore.engines import ANALYTIC
+from simcore.engines.analytic import answer, refusal
+from simcore.errors import CapabilityError, InputError, UnsettledError, VmarchError
+from simcore.results import Result
+from simcore.statistics import (
+    Estimate,
+    RatioEstimate,
+    batch_means,
+    mean_interval,
+    paired_ratio,
+    ratio_of,
+    replications_needed,
+)
+from vmarch.runs import Plan, Replications, check_length, replicate
+from vmarch.scenario import Scenario
+from vmarch.store import Store, fingerprint
+from vmarch.workers import Workers
+
+__all__ = ["Cell", "Precision", "compare"]
+
+INVERSE = frozenset({"throughput_per_s"})  # more is better: the slowdown is native over value
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Run until every slowdown's interval is this narrow.
+
+    Attributes:
+        relative_half_width: 0.01 for 1 %.
+        level: confidence level of the intervals.
+        cap: replications after which to stop anyway.
+    """
+
+    relative_half_width: float
+    level: float = 0.95
+    cap: int = 200
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.relative_half_width < 1.0:
+            raise InputError("--precision", self.relative_half_width, "above 0 and below 1 (100 %)")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One workload under one architecture.
+
+    Attributes:
+        scenario: None where the combination is refused; then `refused` says why.
+        runs, native: replications of it and of the bare machine, pair by pair.
+        exact: there is nothing to estimate: every draw was its mean, or the answer is analytic.
+    """
+
+    workload: str
+    architecture: str
+    scenario: Scenario | None
+    runs: Replications = field(default_factory=lambda: Replications(()))
+    native: Replications = field(default_factory=lambda: Replications(()))
+    refused: str = ""
+    exact: bool = False
+
+    def estimate(self, metric: str, level: float = 0.95) -> Estimate:
+        """A metric with its interval: over the replications or, of the response in a single one, by batch means."""
+        return _estimate(self.runs, metric, level, exact=self.exact)
+
+    def interval(self, metric: str, level: float = 0.95) -> str:
+        """How that interval was made: replications, batch means, exact, or none."""
+        if self.exact or len(self.runs.results) > 1:
+            return "exact" if self.exact else "replications"
+        return "batch means" if math.isfinite(self.estimate(metric, level).half_width) else "none"
+
+    def slowdown(self, metric: str = "response_s", level: float = 0.95) -> RatioEstimate:
+        """How many times worse than on the bare machine; above 1 is worse for every metric."""
+        ours, native = self.runs.metric(metric), self.native.metric(metric)
+        top, bottom = (native, ours) if metric in INVERSE else (ours, native)
+        if not any(top) or not any(bottom):  # such as cycles of an operation that only waits
+            ratio = math.inf if any(top) else 0.0 if any(bottom) else 1.0
+            return RatioEstimate(ratio, ratio, ratio, len(top), level, "log", None)
+        if len(ours) == 1 and not self.exact and self.runs != self.native:
+            mine, bare = (_estimate(runs, metric, level) for runs in (self.runs, self.native))
+            return ratio_of(bare, mine) if metric in INVERSE else ratio_of(mine, bare)
+        found = paired_ratio(top, bottom, level)
+        return replace(found, low=found.ratio, high=found.ratio) if self.exact or top == bottom else found
+
+
+def _estimate(runs: Replications, metric: str, level: float, *, exact: bool = False) -> Estimate:
+    samples = runs.metric(metric)
+    found = mean_interval(samples, level)
+    half = found.half_width
+    if exact:
+        half = 0.0
+    elif len(samples) == 1 and metric == "response_s" and runs.results[0].batches_s:
+        batches = runs.results[0].batches_s
+        with suppress(UnsettledError):  # the run is too short for its memory: no interval
+            half = batch_means(batches, level, len(batches) // 2).half_width
+    return Estimate(found.value, found.value - half, found.value + half, found.n, level)
+
+
+def compare(
+    scenarios: Sequence[tuple[str, str, Scenario | CapabilityError]],
+    plan: Plan,
+    *,
+    precision: Precision | None = None,
+    store: Store | None = None,
+    jobs: int | Workers = 1,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> list[Cell]:
+    """Runs every scenario and its bare machine.
+
+    Args:
+        scenarios: (workload, architecture, scenario or why it is refused), in the order wanted.
+        store: where finished replications are found and kept.
+        jobs: how many processes, or the processes themselves; the result does not depend on it.
+        progress: called with replications done and known to be needed.
+
+    Raises:
+        InputError: a run would take no time, or too much to count.
+        StuckError, CheckError: a run could not proceed, or broke a law.
+    """
+    if plan.engine == ANALYTIC:
+        return [_answered(*asked) for asked in scenarios]
+    store = store or Store()
+    counts: dict[str, int] = {}
+    known: dict[str, Scenario] = {}
+    pairs: list[tuple[str, str] | None] = []
+    native = load_architecture("native")
+    bare: Scenario | None = None  # neighbours often have the same, and then its model is made once
+    for _, _, scenario in scenarios:
+        if isinstance(scenario, CapabilityError):
+            pairs.append(None)
+            continue
+        keys = []
+        other = scenario.bare(native)
+        bare = bare if bare == other else other
+        for one in (scenario, bare):
+            check_length(one, plan)
+            key = fingerprint(one, plan)
+            known.setdefault(key, one)
+            counts[key] = plan.replications
+            keys.append(key)
+        pairs.append((keys[0], keys[1]))
+
+    with nullcontext(jobs) if isinstance(jobs, Workers) else Workers(jobs) as workers:
+        while True:
+            _fill(known, counts, plan, store, workers, progress)
+            cells = [
+                _cell(workload, architecture, scenario, pair, counts, store, plan)
+                for (workload, architecture, scenario), pair in zip(scenarios, pairs, strict=True)
+            ]
+            if precision is None or not _more(cells, pairs, counts, precision):
+                break
+    store.sort()
+    return cells
+
+
+def _answered(workload: str, architecture: str, scenario: Scenario | CapabilityError) -> Cell:
+    """A cell by the analytic engine."""
+    if isinstance(scenario, CapabilityError):
+        return Cell(workload, architecture, None, refused=str(scenario))
+    models = {architecture: scenario.model, "native": scenario.bare(load_architecture("native")).model}
+    for name, model in models.items():
+        refused = refusal(model, f"{workload} under {name}")
+        if refused is not None:
+            return Cell(workload, architecture, None, refused=str(refused))
+    ours, native = (Replications((answer(models[name]),)) for name in (architecture, "native"))
+    return Cell(workload, architecture, scenario, ours, native, exact=True)
+
+
+def _fill(
+    known: dict[str, Scenario],
+    counts: dict[str, int],
+    plan: Plan,
+    store: Store,
+    workers: Workers,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Runs the replications that are wanted and not stored."""
+    wanted = [(key, k) for key, count in counts.items() for k in range(count)]
+    missing = [(key, k) for key, k in wanted if store.get(key, k) is None]
+    done = len(wanted) - len(missing)
+    progress(done, len(wanted))
+    executor = workers.executor if missing else None
+    if executor is None:
+        for key, k in missing:
+            store.put(key, k, *replicate(known[key], plan, k))
+            done += 1
+            progress(done, len(wanted))
+        return
+    chunks = [(key, [k for other, k in missing if other == key]) for key in counts]
+    futures: dict[Future[list[tuple[Result, str]]], tuple[str, list[int]]] = {
+        executor.submit(_several, known[key], plan, ks): (key, ks) for key, ks in chunks if ks
+    }
+    try:
+        for future in as_completed(futures):
+            key, ks = futures[future]
+            for k, (result, unsettled) in zip(ks, future.result(), strict=True):
+                store.put(key, k, result, unsettled)
+            done += len(ks)
+            progress(done, len(wanted))
+    except BrokenProcessPool:
+        raise VmarchError("a process ended by itself, perhaps out of memory; what had finished is kept") from None
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+
+
+def _several(scenario: Scenario, plan: Plan, replications: list[int]) -> list[tuple[Result, str]]:
+    return [replicate(scenario, plan, k) for k in replications]
+
+
+def _cell(
+    workload: str,
+    architecture: str,
+    scenario: Scenario | CapabilityError,
+    pair: tuple[str, str] | None,
+    counts: dict[str, int],
+    store: Store,
+    plan: Plan,
+) -> Cell:
+    if isinstance(scenario, CapabilityError) or pair is None:
+        return Cell(workload, architecture, None, refused=str(scenario))
+    count = min(counts[key] for key in pair)
+    runs, native = (_stored(store, key, count) for key in pair)
+    return Cell(workload, architecture, scenario, runs, native, exact=plan.deterministic)
+
+
+def _stored(store: Store, key: str, count: int) -> Replications:
+    found = [(k, store.get(key, k)) for k in range(count)]
+    results = tuple(item[0] for _, item in found if item is not None)
+    reasons = tuple(f"replication {k}: {item[1]}" for k, item in found if item is not None and item[1])
+    return Replications(results, reasons)
+
+
+def _more(cells: list[Cell], pairs: list[tuple[str, str] | None], counts: dict[str, int], precision: Precision) -> bool:
+    """Raises the counts of cells that are not precise enough yet; whether there were any."""
+    raised = False
+    for cell, pair in zip(cells, pairs, strict=True):
+        if pair is None or cell.exact:
+            continue
+        have = len(cell.runs.results)
+        width = cell.slowdown(level=precision.level).relative_half_width
+        if width <= precision.relative_half_width or have >= precision.cap:
+            continue
+        guess = 2 * have
+        if have >= 3 and math.isfinite(width):
+            ratios = [
+                a / b for a, b in zip(cell.runs.metric("response_s"), cell.native.metric("response_s"), strict=True)
+            ]
+            guess = replications_needed(ratios, precision.relative_half_width, precision.level)
+        for key in pair:
+            counts[key] = max(counts[key], min(max(have + 1, min(guess, 2 * have)), precision.cap))
+        raised = True
+    return raised

@@ -1,0 +1,3 @@
+"""A few shapes of figures, one style: lines, bars, maps, tornadoes."""
+
+__all__: list[str] = []

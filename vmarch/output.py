@@ -1,0 +1,91 @@
+"""What is left behind: CSV, JSON, each file whole or not at all, with what made it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from simcore.errors import InputError
+
+__all__ = ["Row", "csv_text", "json_text", "manifest", "prepare", "write"]
+
+Row = Mapping[str, object]
+LIBRARIES = ("vmarch", "simpy", "numba", "numpy", "scipy", "pandas", "matplotlib", "pyarrow", "SALib")
+
+
+def prepare(folder: Path) -> Path:
+    """Makes the folder for results.
+
+    Raises:
+        InputError: it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError("--out", str(folder), f"a folder that can be made ({error.strerror})") from None
+    if not os.access(folder, os.W_OK):
+        raise InputError("--out", str(folder), "a writable folder")
+    return folder
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Writes a file in one step: readers see the old one or the new one, never half of it.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    fresh = path.with_name(path.name + ".new")
+    try:
+        if isinstance(content, str):
+            fresh.write_text(content, encoding="utf-8")
+        else:
+            fresh.write_bytes(content)
+        fresh.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            fresh.unlink()
+        raise InputError("--out", str(path), f"a writable file ({error.strerror})") from None
+
+
+def manifest(configuration: Mapping[str, object]) -> str:
+    """What made a result: configuration, versions, machine kind; nothing that changes from run to run."""
+    versions: dict[str, str] = {"python": platform.python_version()}
+    for library in LIBRARIES:
+        try:
+            versions[library] = version(library)
+        except PackageNotFoundError:
+            versions[library] = "not installed"
+    return json_text({"configuration": configuration, "versions": versions})
+
+
+def json_text(data: object) -> str:
+    """JSON with infinities and NaN as null, so that any reader takes it."""
+    return json.dumps(_finite(data), indent=2, sort_keys=False, allow_nan=False, default=str) + "\n"
+
+
+def _finite(data: object) -> object:
+    if isinstance(data, float) and not math.isfinite(data):
+        return None
+    if isinstance(data, Mapping):
+        return {str(key): _finite(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_finite(value) for value in data]
+    return data
+
+
+def csv_text(rows: Sequence[Row]) -> str:
+    """CSV with the union of the rows' keys as columns, in order of appearance; numbers at full precision."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,112 @@
+"""Finished replications, kept as they finish: one line of JSON each, in a file that only grows.
+
+A replication is keyed by what determines it: the model that was run and how. So a job that was interrupted goes on
+where it stopped, a tighter precision adds to what is there, and files of several machines merge by concatenation. A
+last line that was cut off is dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from simcore.errors import InputError
+from simcore.results import Result
+from vmarch.output import write
+from vmarch.runs import Plan, operations_of
+from vmarch.scenario import Scenario
+
+__all__ = ["Store", "fingerprint"]
+
+VERSION = 1  # of the meaning of a stored result; a change of the engine's rules raises it
+
+
+def fingerprint(scenario: Scenario, plan: Plan) -> str:
+    """The key of a configuration: equal for equal models run in the same way, whatever the number of replications."""
+    how = (VERSION, plan.seed, operations_of(scenario, plan), plan.warmup, plan.engine)
+    text = repr((how, plan.deterministic, scenario.workload.name, scenario.model))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the file."""
+
+    key: str
+    replication: int
+    unsettled: str
+    result: Result
+
+
+ENTRY = TypeAdapter(Entry)
+
+
+class Store:
+    """Results by configuration and replication, in memory and, given a path, in a file.
+
+    Raises:
+        InputError: the file cannot be read or written, or a whole line is no result.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self._results: dict[tuple[str, int], tuple[Result, str]] = {}
+        self._lines: dict[tuple[str, int], str] = {}
+        self._cut = False  # whether the file ends amid a line
+        if path is not None and path.exists():
+            self._read(path)
+
+    def get(self, key: str, replication: int) -> tuple[Result, str] | None:
+        """A stored replication, with why it did not settle."""
+        return self._results.get((key, replication))
+
+    def put(self, key: str, replication: int, result: Result, unsettled: str) -> None:
+        """Keeps a replication; it is in the file when this returns, whatever happens to this process."""
+        if self._cut:
+            self.sort()
+        self._results[key, replication] = result, unsettled
+        if self.path is not None:
+            line = self._lines[key, replication] = _line(key, replication, result, unsettled)
+            try:
+                with self.path.open("a", encoding="utf-8") as file:
+                    file.write(line)
+            except OSError as error:
+                raise InputError("--out", str(self.path), f"a writable file ({error.strerror})") from None
+
+    def sort(self) -> None:
+        """Rewrites the file in order of key and replication, so that it does not tell who finished first."""
+        if self.path is None or not (self._results or self._cut):
+            return
+        write(self.path, "".join(self._lines[place] for place in sorted(self._lines)))
+        self._cut = False
+
+    def _read(self, path: Path) -> None:
+        try:
+            *lines, last = path.read_bytes().split(b"\n")
+        except OSError as error:
+            raise InputError("--out", str(path), f"a readable file ({error.strerror})") from None
+        self._cut = bool(last)
+        for number, line in enumerate(lines, 1):
+            if not self._take(line):
+                shown = line[:40].decode(errors="replace")
+                allowed = "a stored result; remove the file to start afresh"
+                raise InputError(f"{path} line {number}", shown, allowed)
+        self._take(last)
+
+    def _take(self, line: bytes) -> bool:
+        try:
+            item = ENTRY.validate_python(json.loads(line))
+        except (ValueError, RecursionError):
+            return False
+        self._results[item.key, item.replication] = item.result, item.unsettled
+        self._lines[item.key, item.replication] = line.decode() + "\n"
+        return True
+
+
+def _line(key: str, replication: int, result: Result, unsettled: str) -> str:
+    item = {"key": key, "replication": replication, "unsettled": unsettled, "result": vars(result)}
+    return json.dumps(item, separators=(",", ":")) + "\n"
