@@ -1,7 +1,8 @@
 """Input and output where the guest's driver, or the hypervisor's, works the device itself.
 
     native          kernel ── device ── interrupt ── kernel
-    container       kernel ── bridge or overlay ── device
+    bridge          kernel ── bridge ── device
+    container       kernel ── bridge and NAT, or overlay ── device
     -softirq        the same; packets come in through the bridge on the host's other processors
     tap             guest kernel ──system call──> host kernel: bridge ── device; packets come in by a signal
     hypervisor      guest kernel ──request── driver in the hypervisor ── device ──virtual interrupt── guest kernel
@@ -22,6 +23,7 @@ from simcore.demands import Io
 from simcore.path import Charge, Layer, Role, Stage
 
 __all__ = [
+    "BridgedDrivers",
     "ContainerDrivers",
     "HypervisorDrivers",
     "HypervisorRings",
@@ -73,14 +75,10 @@ class PassThrough(NativeDrivers):
     name = "pass-through"
 
 
-class ContainerDrivers(NativeDrivers):
-    """The shared kernel's drivers, behind a virtual Ethernet pair with bridge or NAT, and an overlay file system."""
+class BridgedDrivers(NativeDrivers):
+    """The kernel's drivers, behind a virtual port of its software bridge."""
 
-    name = "container"
-
-    def disk(self, io: Io, cpu: CpuMechanism) -> Stages:
-        overlay = guest("overlay_request", label="overlay file system", layer=Layer.HOST_OS)
-        return (overlay, *super().disk(io, cpu))
+    name = "bridge"
 
     def send(self, io: Io, cpu: CpuMechanism) -> Stages:
         return (*transmit(io), self._bridge(io), *devices.send_wire(io))
@@ -89,7 +87,21 @@ class ContainerDrivers(NativeDrivers):
         return (*devices.receive_wire(io), *idle_interrupt(cpu), self._bridge(io), *receive(io))
 
     def _bridge(self, io: Io) -> Stage:
-        return guest(("bridge_packet", io.segments), label="virtual Ethernet, bridge", layer=Layer.HOST_OS)
+        return guest(("bridge_packet", io.segments), label="virtual port, bridge", layer=Layer.HOST_OS)
+
+
+class ContainerDrivers(BridgedDrivers):
+    """The shared kernel's drivers, behind a virtual Ethernet pair with bridge and NAT, and an overlay file system."""
+
+    name = "container"
+
+    def disk(self, io: Io, cpu: CpuMechanism) -> Stages:
+        overlay = guest("overlay_request", label="overlay file system", layer=Layer.HOST_OS)
+        return (overlay, *super().disk(io, cpu))
+
+    def _bridge(self, io: Io) -> Stage:
+        work = (("bridge_packet", io.segments), ("nat_packet", io.segments))
+        return guest(*work, label="virtual Ethernet, bridge, NAT", layer=Layer.HOST_OS)
 
 
 class SoftInterrupts(ContainerDrivers):
@@ -109,6 +121,8 @@ class SoftInterrupts(ContainerDrivers):
 class TapDrivers(ContainerDrivers):
     """A guest that is a process of the host, which writes and reads its frames by system calls, one for each.
 
+    Its interface is a port of the host's bridge, without address translation.
+
     A frame from the network comes as a signal, since the guest's driver knows no polling: the guest asks which file has
     something, reads the frame, and reads once more to find no other.
     """
@@ -122,6 +136,9 @@ class TapDrivers(ContainerDrivers):
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
         signal = (*cpu.wake_up(), *(stage.times(io.packets) for stage in cpu.interrupt()))
         return (*devices.receive_wire(io), self._bridge(io), *signal, self._calls(io, 3), *receive(io))
+
+    def _bridge(self, io: Io) -> Stage:
+        return BridgedDrivers._bridge(self, io)
 
     def _calls(self, io: Io, each: int) -> Stage:
         work = (("system_call", each * io.packets), ("file_byte", io.size_bytes))

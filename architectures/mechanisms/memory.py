@@ -108,8 +108,8 @@ class NestedPaging(NativePaging):
     name = "nested"
 
     def walk(self) -> Stages:
-        walk = charge("tlb_miss", 1.0, "nested_walk")
-        return (Stage(StageKind.CPU, Layer.MMU, (walk,), Role.GUEST, label="two-dimensional page walk"),)
+        walk = charge("tlb_miss"), charge("nested_walk")
+        return (Stage(StageKind.CPU, Layer.MMU, walk, Role.GUEST, label="two-dimensional page walk"),)
 
     def extra(self, demand: Demand) -> Stages:
         return (vmm(f"nested_{_SHORT[demand]}", label=f"nested page table: {_SHORT[demand]}"),)

@@ -9,6 +9,7 @@ import pytest
 from architectures import Architecture, architecture_names, load_architecture
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages
 from architectures.mechanisms.drivers import (
+    BridgedDrivers,
     ContainerDrivers,
     HypervisorDrivers,
     HypervisorRings,
@@ -29,6 +30,7 @@ from architectures.mechanisms.memory import (
 from architectures.mechanisms.processor import BinaryTranslation, Direct, Emulation, HardwareAssist, Hypercall
 from architectures.mechanisms.split import SerialVirtio, SplitDriver, Virtio, readahead
 from simcore.demands import Demand, Io, IoKind
+from simcore.hosts import load_host
 from simcore.path import Layer, Role, StageKind
 
 NAMES = architecture_names()
@@ -173,12 +175,11 @@ def test_native_and_pass_through(io: Io) -> None:
 
 
 def test_a_container_adds_only_the_shared_kernels_work() -> None:
-    added = {"overlay_request": READ, "bridge_packet": SEND}
-    for cost, io in added.items():
+    for costs, io in ((["overlay_request"], READ), (["bridge_packet", "nat_packet"], SEND)):
         container, host = of(load_architecture("container"), io), of(load_architecture("container-host-network"), io)
         extra = [stage for stage in container if stage not in host]
         assert [stage.layer for stage in extra] == [Layer.HOST_OS]
-        assert [charge.cost for stage in extra for charge in stage.charges] == [cost]
+        assert [charge.cost for stage in extra for charge in stage.charges] == costs
         assert extra[0].role is Role.GUEST
 
 
@@ -238,7 +239,7 @@ def test_page_walks() -> None:
         kind: kind().stages(Demand.TLB_MISSES)[0] for kind in (NativePaging, ShadowPaging, NestedPaging, SoftwareMmu)
     }
     assert [walk.layer for walk in walks.values()] == [Layer.MMU, Layer.MMU, Layer.MMU, Layer.VMM]
-    assert walks[NestedPaging].charges[0].factors == ("nested_walk",)
+    assert [charge.cost for charge in walks[NestedPaging].charges] == ["tlb_miss", "nested_walk"]
     assert walks[ShadowPaging] == walks[NativePaging]
 
 
@@ -333,6 +334,18 @@ def test_a_serial_back_end_takes_a_page_a_request_and_reads_through_the_page_cac
     for io in (replace(large, kind=IoKind.DISK_WRITE), replace(large, pattern="sequential")):
         assert count(io, "disk_byte", SerialVirtio()) == 131072.0
         assert count(io, "back_end_request", SerialVirtio()) == 32.0
+
+
+def test_a_packet_over_the_bridge_is_one_cost_whoever_is_behind_its_port() -> None:
+    host = load_host("server")
+    prices = {load_architecture(name).book(host)["bridge_packet"] for name in ("container", "kvm-vhost", "xen-pv")}
+    assert len(prices) == 1
+    for io in (SEND, RECEIVE):
+        assert {"bridge_packet", "nat_packet"} <= names(stages(ContainerDrivers(), io), Layer.HOST_OS)
+        for mechanism in (BridgedDrivers(), TapDrivers()):
+            bridged = names(stages(mechanism, io), Layer.HOST_OS)
+            assert "bridge_packet" in bridged
+            assert "nat_packet" not in bridged
 
 
 def test_packets_to_a_container_pass_the_bridge_elsewhere_in_soft_interrupts() -> None:

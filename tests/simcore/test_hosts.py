@@ -63,7 +63,7 @@ def test_figures_are_sane(name: str) -> None:
         assert low <= book[cost].value / 1000.0 <= high, cost
     assert book["cycle"].value == pytest.approx(1e12 / host.frequency_hz)
     assert book["page_fault"].value > book["system_call"].value
-    assert book["nested_walk"].value >= 1.0
+    assert book["nested_walk"].value > 0.0
     assert book["disk_byte"].value == pytest.approx(1e12 / host.disk.bandwidth_bytes_per_s)
     assert book["disk_rotation"].value == pytest.approx(host.disk.rotation_s / 2 * 1e12)  # half a revolution on average
     assert book["nic_header"].value == host.nic.header_bytes

@@ -41,8 +41,8 @@ def near_native(bench: Bench) -> Verdict:
     held = number_of(lines, Holds.YES)
     without = bench.slowdown(worst, "container-host-network")
     lines.append(evidence(f"{worst} on the host's network, without bridge: slowdown", without))
-    packets = _work_between(bench, "bridge_packet", PACKET)
-    calls = _work_between(bench, "container_system_call")
+    packets = _work_between(bench, ("bridge_packet", "nat_packet"), PACKET)
+    calls = _work_between(bench, ("container_system_call",))
     boundary = (
         f"within 5 % from {packets} of work to a packet each way through the bridge, "
         f"and from {calls} to a system call; {number_of(lines, Holds.NO)} of {len(names)} workloads do less"
@@ -64,8 +64,8 @@ def near_native(bench: Bench) -> Verdict:
     )
 
 
-def _work_between(bench: Bench, cost: str, io: Sequence[Mapping[str, object]] = ()) -> str:
-    """User cycles to a packet or a call from which the slowdown is near native, over the range of the cost."""
+def _work_between(bench: Bench, costs: Sequence[str], io: Sequence[Mapping[str, object]] = ()) -> str:
+    """User cycles to a packet or a call from which the slowdown is near native, over the ranges of the costs."""
 
     def slowdown(cycles: float, override: object) -> float:
         workload = made("between", {Demand.USER_CYCLES: cycles, Demand.SYSTEM_CALLS: 0.0 if io else 1.0}, io)
@@ -74,9 +74,9 @@ def _work_between(bench: Bench, cost: str, io: Sequence[Mapping[str, object]] = 
     plain = bench.scenario("tcp-rr" if io else "system-call", "container")
     at, low, high = (
         crossing(lambda cycles, override=override: slowdown(cycles, override), 1.0, 1e9, NEAR) or 0.0  # type: ignore[misc]
-        for override in ends(plain, cost)
+        for override in ends(plain, *costs)
     )
-    return f"{at:,.0f} cycles ({low:,.0f} to {high:,.0f} over the cost's range)"
+    return f"{at:,.0f} cycles ({low:,.0f} to {high:,.0f} over the costs' ranges)"
 
 
 def one_kernel(bench: Bench) -> Verdict:
