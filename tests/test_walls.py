@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import ast
 import functools
+import graphlib
 import importlib
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+from experiments.commands import main as entry_point
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 400  # lines; 100 to 200 is the aim
@@ -142,6 +145,62 @@ def test_exports_are_explicit_and_exist(package: str) -> None:
     assert len(names) == len(set(names))
     module = importlib.import_module(package)
     assert [name for name in names if not hasattr(module, name)] == []
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@functools.cache
+def arrows() -> dict[str, frozenset[str]]:
+    """Which of our modules each imports, names that a package re-exports resolved to where they come from."""
+    files = {module_of(path): path for package in WALLS for path in sources(package)}
+    return {
+        name: frozenset(
+            other
+            for _, full in imports(path, path.read_text("utf-8"))
+            for other in (full, full.rpartition(".")[0])
+            if other in files and other != name and files[other].name != "__init__.py"
+        )
+        for name, path in files.items()
+    }
+
+
+def circle(graph: Mapping[str, Collection[str]]) -> list[str]:
+    """The names of a circle of arrows; empty if there is none."""
+    try:
+        list(graphlib.TopologicalSorter(graph).static_order())
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    assert circle(arrows()) == []
+
+
+def test_a_circle_is_seen() -> None:
+    assert set(circle({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"]})) == {"a", "b", "c"}
+
+
+def commands() -> set[str]:
+    """The modules that hold a command, by what the entry point loads."""
+    return {f"experiments.commands.{module}" for module, _ in entry_point.COMMANDS.values()}
+
+
+def test_nothing_imports_a_command_but_tests() -> None:
+    found = {name: sorted(targets & commands()) for name, targets in arrows().items() if targets & commands()}
+    assert found == {}
+
+
+@pytest.mark.parametrize("package", [module_of(p) for name in WALLS for p in sources(name) if p.name == "__init__.py"])
+def test_a_folder_says_what_it_is_for(package: str) -> None:
+    tree = ast.parse((ROOT / package.replace(".", "/") / "__init__.py").read_text("utf-8"))
+    assert ast.get_docstring(tree), f"{package} says nothing of itself"
+    assert "__all__" in {ast.unparse(t) for n in tree.body if isinstance(n, ast.Assign) for t in n.targets} | {
+        ast.unparse(n.target) for n in tree.body if isinstance(n, ast.AnnAssign)
+    }, f"{package} exports nothing by name"
 
 
 def test_no_python_file_is_too_long() -> None:

@@ -1,1 +1,3 @@
 """The mechanisms: every module here is searched for them by name."""
+
+__all__: list[str] = []

@@ -198,6 +198,6 @@ EXPERIMENT = Experiment(
 )
 
 if __name__ == "__main__":
-    from experiments.commands.experiment import main
+    from experiments.commands.main import script
 
-    main(EXPERIMENT)
+    script(EXPERIMENT.name)

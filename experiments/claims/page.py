@@ -10,8 +10,9 @@ from experiments.claims.registry import load_claim
 from experiments.claims.spec import Evidence, Holds, Standing, number_of
 from simcore.hosts import load_host
 from vmarch.output import Row
+from vmarch.tables import Table
 
-__all__ = ["caption", "evidence_rows", "interval_of", "page", "rows"]
+__all__ = ["caption", "claims_table", "evidence_rows", "interval_of", "page", "rows"]
 
 MOST_LINES = 12  # of evidence on the page; all are in the table beside it
 HEADER = """# The textbook's claims
@@ -158,3 +159,13 @@ def _interval(line: Evidence) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+def claims_table(found: Sequence[Judged]) -> Table:
+    """The verdicts, as a table."""
+    lines = [
+        [one.claim, one.era, str(one.verdict.standing), one.verdict.figure, interval_of(one), one.verdict.boundary]
+        for one in found
+    ]
+    columns = ("claim", "host", "verdict", "figure", "95 % interval", "where it ends")
+    return Table("The textbook's claims, on a host of its time and on a present-day one", columns, lines, left=6)

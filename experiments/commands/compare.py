@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,17 @@ import click
 
 from experiments.commands.options import formats, out, running, scenario_options
 from experiments.commands.printing import print_table, show, table
-from simcore.engines import AUTO
+from experiments.commands.reporting import report_engine, report_unsettled
 from simcore.errors import CapabilityError
 from vmarch.asking import jobs_of, plan_of, precision_of, scenarios
-from vmarch.comparison import Cell, compare
+from vmarch.comparison import compare
 from vmarch.output import Row, csv_text, manifest, prepare, write
 from vmarch.progress import progress_bar
 from vmarch.ranking import ranking_rows
-from vmarch.runs import Plan, engine_of
 from vmarch.store import Store
 from vmarch.tables import comparison_rows, slowdown_table
 
-__all__ = ["command", "report_engine", "report_unsettled"]
+__all__ = ["command"]
 
 
 @click.command("compare")
@@ -84,25 +82,6 @@ def command(
         show(ranks if rank else rows, form)
     report_engine(cells, plan)
     report_unsettled(cells)
-
-
-def report_engine(cells: Sequence[Cell], plan: Plan) -> None:
-    """Says on a terminal which engine ran: the result is the same."""
-    names = {engine_of(cell.scenario, plan) for cell in cells if cell.scenario is not None}
-    if plan.engine == AUTO and sys.stderr.isatty():
-        click.echo(f"engine: {', '.join(sorted(names))}", err=True)
-
-
-def report_unsettled(cells: Sequence[Cell]) -> None:
-    """Says on standard error which replications found no steady state."""
-    reasons = [
-        f"{cell.workload} under {name}, {reason}"
-        for cell in cells
-        for name, runs in (("native", cell.native), (cell.architecture, cell.runs))
-        for reason in runs.unsettled
-    ]
-    for line in dict.fromkeys(reasons):
-        click.echo(line, err=True)
 
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from experiments.commands.printing import print_table
-from experiments.experiment import Experiment, experiment_names, load_experiment, perform
-from experiments.page.results import write_page
+from experiments.commands.performing import check_all, perform_all, print_page
+from experiments.experiment import experiment_names, load_experiment
 from simcore.errors import InputError
 from simcore.schema import read_toml
 from vmarch.asking import jobs_of
 from vmarch.workers import Workers
 
-__all__ = ["check_all", "command", "main", "perform_all", "print_page"]
+__all__ = ["command"]
 
 COMMON = ("host", "seed", "replications", "operations")
 
@@ -64,13 +62,6 @@ def command(name: str, **options: Any) -> None:
     _run(experiment_names() if name == "all" else (load_experiment(name).name,), options)
 
 
-def main(experiment: Experiment) -> None:
-    """The command line of an experiment's own module, `python -m experiments.catalogue.NAME`."""
-    from experiments.commands.main import main as command_line
-
-    command_line(["experiment", experiment.name, *sys.argv[1:]], prog_name="vmarch")
-
-
 def _run(names: tuple[str, ...], options: dict[str, Any]) -> None:
     jobs = options["jobs"]
     if jobs is not None and not 1 <= jobs <= 1024:
@@ -86,33 +77,6 @@ def _run(names: tuple[str, ...], options: dict[str, Any]) -> None:
     with Workers(jobs_of(jobs)) as workers:
         perform_all(names, out, workers, quick=options["quick"], given=given)
     print_page(out)
-
-
-Given = dict[str, dict[str, object]]
-
-
-def check_all(names: tuple[str, ...], *, quick: bool, given: Given) -> None:
-    """Refuses what an experiment cannot be given, before anything runs.
-
-    Raises:
-        InputError: a setting that is not allowed.
-    """
-    for name in names:
-        load_experiment(name).values(quick, given[name])
-
-
-def perform_all(names: tuple[str, ...], out: Path, workers: Workers, *, quick: bool, given: Given) -> None:
-    """Runs experiments, and prints the reading of each; the figures follow, by the workers."""
-    for name in names:
-        found = perform(load_experiment(name), out, workers, quick=quick, **given[name])
-        for one in found.tables:
-            print_table(one)
-        click.echo(f"{name}: {found.reading}\n")
-
-
-def print_page(out: Path) -> None:
-    """Renews the page of all results, and says where it is."""
-    click.echo(f"Tables, plots and what made them: {out}; the page of all of them: {write_page(out)}")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ import click
 
 from simcore.errors import CapabilityError, InputError, VmarchError, unknown
 
-__all__ = ["main"]
+__all__ = ["main", "script"]
 
 COMMANDS = {
     "list": ("listing", "What there is: hosts, architectures, workloads, experiments, claims."),
@@ -112,6 +112,11 @@ def main(ctx: click.Context) -> None:
     """Compares virtual-machine architectures: how much slower, where the time goes, how sure."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+def script(name: str) -> None:
+    """The command line of an experiment's own module, `python -m experiments.catalogue.NAME`."""
+    main(["experiment", name, *sys.argv[1:]], prog_name="vmarch")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ import click
 
 from experiments.claims import Setting, claim_names
 from experiments.claims.judge import ERAS
-from experiments.commands.claims import REPLICATIONS, judge_all, print_claims
-from experiments.commands.experiment import check_all, perform_all, print_page
+from experiments.claims.judging import REPLICATIONS, judge_all
+from experiments.claims.page import claims_table
+from experiments.commands.performing import check_all, perform_all, print_page
+from experiments.commands.printing import print_table
 from experiments.experiment import experiment_names
 from simcore.hosts import load_host
 from vmarch.asking import jobs_of
@@ -40,6 +42,6 @@ def command(out: Path, host: str | None, full: bool, jobs: int | None) -> None:
     folder = prepare(prepare(out) / "claims")
     with Workers(processes) as workers:
         setting = Setting(not full, 1, REPLICATIONS[not full])
-        print_claims(judge_all(folder, list(claim_names()), ERAS, setting, workers))
+        print_table(claims_table(judge_all(folder, list(claim_names()), ERAS, setting, workers)))
         perform_all(names, out, workers, quick=not full, given=given)
     print_page(out)

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from experiments.commands.compare import report_engine, report_unsettled
 from experiments.commands.options import formats, out, running, scenario_options
 from experiments.commands.printing import show, table
+from experiments.commands.reporting import report_engine, report_unsettled
 from simcore.engines import ANALYTIC
 from simcore.engines.analytic import answer, bounds, qualifies
 from simcore.errors import CapabilityError

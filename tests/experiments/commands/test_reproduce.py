@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from experiments.commands.experiment import perform_all
+from experiments.commands.performing import perform_all
 from experiments.experiment import experiment_names
 
 Vmarch = Callable[..., Result]
