@@ -25,6 +25,7 @@ from vmarch.progress import progress_bar
 from vmarch.runs import Plan
 from vmarch.scenario import Scenario
 from vmarch.store import Store
+from vmarch.tables import Table
 from vmarch.workers import Workers
 from workloads import Workload, load_workload
 
@@ -37,11 +38,11 @@ DEFINES = "\nEXPERIMENT = Experiment("
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an experiment found: a tidy table, a paragraph that says what the figures show, and what to print."""
+    """What an experiment found: a tidy table, a paragraph that says what the figures show, and tables to print."""
 
     rows: Sequence[Row]
     reading: str
-    show: Callable[[], None] = lambda: None
+    tables: Sequence[Table] = ()
 
 
 @dataclass(frozen=True)

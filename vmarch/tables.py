@@ -1,17 +1,32 @@
-"""Results as rows: of comparisons, and amounts of costs in words."""
+"""Results as rows and as tables in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from simcore.costs import Kind, Resolved, Status
 from simcore.engines.analytic import bounds
+from simcore.statistics import RatioEstimate
 from simcore.units import TICKS_PER_S, format_seconds
 from vmarch.comparison import Cell
 from vmarch.output import Row
 from vmarch.provenance import by_status
 
-__all__ = ["amount", "comparison_rows"]
+__all__ = ["Table", "amount", "comparison_rows", "slowdown_table"]
+
+HEADLINE = "response_s"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for a reader: cells in words, of which the first `left` columns are text, and sentences below it."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    left: int = 1
+    notes: Sequence[str] = ()
 
 
 def comparison_rows(cells: Sequence[Cell], host: str, guests: int, seed: int, level: float) -> list[Row]:
@@ -50,6 +65,49 @@ def comparison_rows(cells: Sequence[Cell], host: str, guests: int, seed: int, le
                 }
             )
     return rows
+
+
+def slowdown_table(cells: Sequence[Cell], level: float, *, verbose: bool = False) -> Table:
+    """The slowdowns as a table, and what they rest on."""
+    lines = []
+    columns = ["workload", "architecture", "response", "slowdown", f"{100 * level:g} % interval", "carried", "assumed"]
+    if verbose:
+        columns += ["throughput/s", "bound/s", "runs", "by", "pairing saves"]
+    for cell in cells:
+        if cell.scenario is None:
+            lines.append([cell.workload, cell.architecture, "refused", *[""] * (len(columns) - 3)])
+            continue
+        value, slowdown = cell.estimate(HEADLINE, level), cell.slowdown(HEADLINE, level)
+        shares = by_status(cell.scenario)
+        total = sum(shares.values()) or 1.0
+        lines.append(
+            [
+                cell.workload,
+                cell.architecture,
+                format_seconds(value.value),
+                f"{slowdown.ratio:.3g}",
+                f"{slowdown.low:.3g} .. {slowdown.high:.3g}",
+                f"{100 * shares[Status.CARRIED] / total:.0f} %",
+                f"{100 * shares[Status.ASSUMED] / total:.0f} %",
+                *(_details(cell, slowdown, level) if verbose else ()),
+            ]
+        )
+    title = "Slowdown against the bare machine (response time of an operation)"
+    reasons = dict.fromkeys(cell.refused for cell in cells if cell.refused)
+    return Table(title, columns, lines, left=2, notes=tuple(reasons))
+
+
+def _details(cell: Cell, slowdown: RatioEstimate, level: float) -> list[str]:
+    """The columns of --verbose."""
+    assert cell.scenario is not None
+    saved = slowdown.variance_reduction
+    return [
+        f"{cell.estimate('throughput_per_s', level).value:.4g}",
+        f"{bounds(cell.scenario.model).throughput_per_s:.4g}",
+        str(len(cell.runs.results)),
+        cell.interval(HEADLINE, level),
+        "" if saved is None else f"{saved:.3g}",
+    ]
 
 
 def amount(cost: Resolved, value: float) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from architectures import architecture_names
-from experiments.commands.printing import table
 from experiments.experiment import Context, Experiment, Outcome, Parameter
 from vmarch.explanation import layers
 from vmarch.figures.plots import stacked_bars
 from vmarch.output import Row
 from vmarch.scenario import Scenario
+from vmarch.tables import Table
 from workloads import load_workload
 
 __all__ = ["EXPERIMENT"]
@@ -50,10 +50,10 @@ def run(context: Context) -> Outcome:
             label=f"time of one {workload.unit} (us)",
             scale=1e6,
         )
-    return Outcome(rows, ". ".join(readings) + ". The layers add up to the whole without rest.", lambda: _print(rows))
+    return Outcome(rows, ". ".join(readings) + ". The layers add up to the whole without rest.", list(_tables(rows)))
 
 
-def _print(rows: Sequence[Row]) -> None:
+def _tables(rows: Sequence[Row]) -> Iterator[Table]:
     for path in dict.fromkeys(str(row["path"]) for row in rows):
         mine = [row for row in rows if row["path"] == path]
         parts = list(dict.fromkeys(str(row["layer"]) for row in mine))
@@ -63,7 +63,7 @@ def _print(rows: Sequence[Row]) -> None:
             cells = [f"{times[part]:.2f}" if part in times else "" for part in parts]
             lines.append([name, *cells, f"{sum(times.values()):.1f}"])
         unit = load_workload(path).unit
-        table(f"{path}: one {unit}, in microseconds by layer", lines, ("architecture", *parts, "in all"))
+        yield Table(f"{path}: one {unit}, in microseconds by layer", ("architecture", *parts, "in all"), lines)
 
 
 EXPERIMENT = Experiment(

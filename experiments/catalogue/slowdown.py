@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from architectures import architecture_names, load_architecture
-from experiments.commands.compare import print_slowdowns
 from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.demands import IoKind
 from vmarch.comparison import Cell
 from vmarch.figures.maps import heat_map
 from vmarch.figures.plots import interval_bars
-from vmarch.tables import comparison_rows
+from vmarch.tables import comparison_rows, slowdown_table
 from workloads import load_workload, workload_names
 
 __all__ = ["EXPERIMENT", "all_cells", "chosen"]
@@ -120,7 +119,7 @@ def run(context: Context) -> Outcome:
         label="slowdown against the bare machine (logarithmic)",
     )
     rows = comparison_rows(cells, context["host"], context["guests"], context["seed"], 0.95)
-    return Outcome(rows, " ".join(f"{text}." for text in (*readings, spread)), lambda: print_slowdowns(cells, 0.95))
+    return Outcome(rows, " ".join(f"{text}." for text in (*readings, spread)), [slowdown_table(cells, 0.95)])
 
 
 def _spans(groups: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from architectures import Architecture, load_architecture
-from experiments.claims.spec import ROUNDING
+from experiments.claims.rounding import ROUNDING
 from simcore.costs import Kind
 from simcore.errors import CapabilityError
 from simcore.hosts import Host

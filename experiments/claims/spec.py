@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from experiments.claims.rounding import ROUNDING
 from simcore.errors import InputError
 
 if TYPE_CHECKING:
     from experiments.claims.bench import Bench
 
 __all__ = [
-    "ROUNDING",
     "Claim",
     "Evidence",
     "Holds",
@@ -92,9 +92,6 @@ def evidence(what: str, found: Interval, holds: Holds = Holds.APART) -> Evidence
 def whether(condition: bool) -> Holds:
     """Of what is not a matter of an interval."""
     return Holds.YES if condition else Holds.NO
-
-
-ROUNDING = 1e-6  # relative: what whole ticks may add to an exact equality
 
 
 def above(found: Interval, limit: float) -> Holds:

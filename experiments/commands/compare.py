@@ -10,26 +10,19 @@ from typing import Any
 import click
 
 from experiments.commands.options import formats, out, running, scenario_options
-from experiments.commands.printing import show, table
-from simcore.costs import Status
+from experiments.commands.printing import print_table, show, table
 from simcore.engines import AUTO
-from simcore.engines.analytic import bounds
 from simcore.errors import CapabilityError
-from simcore.statistics import RatioEstimate
-from simcore.units import format_seconds
 from vmarch.asking import jobs_of, plan_of, precision_of, scenarios
 from vmarch.comparison import Cell, compare
 from vmarch.output import Row, csv_text, manifest, prepare, write
 from vmarch.progress import progress_bar
-from vmarch.provenance import by_status
 from vmarch.ranking import ranking_rows
 from vmarch.runs import Plan, engine_of
 from vmarch.store import Store
-from vmarch.tables import comparison_rows
+from vmarch.tables import comparison_rows, slowdown_table
 
-__all__ = ["command", "print_slowdowns", "report_engine", "report_unsettled"]
-
-HEADLINE = "response_s"
+__all__ = ["command", "report_engine", "report_unsettled"]
 
 
 @click.command("compare")
@@ -73,7 +66,7 @@ def command(
         asked_for = {"workloads": workloads, "architectures": architectures}
         write(out / "manifest.json", manifest({"command": "compare", **asked_for, **_settings(options)}))
     if form == "table":
-        print_slowdowns(cells, options["level"], verbose=verbose)
+        print_table(slowdown_table(cells, options["level"], verbose=verbose))
         if rank:
             print_ranking(ranks, options["level"])
         short = [
@@ -114,49 +107,6 @@ def report_unsettled(cells: Sequence[Cell]) -> None:
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name != "jobs"}
-
-
-def print_slowdowns(cells: Sequence[Cell], level: float, *, verbose: bool = False) -> None:
-    """The slowdowns as a table, and what they rest on."""
-    lines = []
-    columns = ["workload", "architecture", "response", "slowdown", f"{100 * level:g} % interval", "carried", "assumed"]
-    if verbose:
-        columns += ["throughput/s", "bound/s", "runs", "by", "pairing saves"]
-    for cell in cells:
-        if cell.scenario is None:
-            lines.append([cell.workload, cell.architecture, "refused", *[""] * (len(columns) - 3)])
-            continue
-        value, slowdown = cell.estimate(HEADLINE, level), cell.slowdown(HEADLINE, level)
-        shares = by_status(cell.scenario)
-        total = sum(shares.values()) or 1.0
-        lines.append(
-            [
-                cell.workload,
-                cell.architecture,
-                format_seconds(value.value),
-                f"{slowdown.ratio:.3g}",
-                f"{slowdown.low:.3g} .. {slowdown.high:.3g}",
-                f"{100 * shares[Status.CARRIED] / total:.0f} %",
-                f"{100 * shares[Status.ASSUMED] / total:.0f} %",
-                *(_details(cell, slowdown, level) if verbose else ()),
-            ]
-        )
-    table("Slowdown against the bare machine (response time of an operation)", lines, columns, left=2)
-    for reason in dict.fromkeys(cell.refused for cell in cells if cell.refused):
-        click.echo(reason)
-
-
-def _details(cell: Cell, slowdown: RatioEstimate, level: float) -> list[str]:
-    """The columns of --verbose."""
-    assert cell.scenario is not None
-    saved = slowdown.variance_reduction
-    return [
-        f"{cell.estimate('throughput_per_s', level).value:.4g}",
-        f"{bounds(cell.scenario.model).throughput_per_s:.4g}",
-        str(len(cell.runs.results)),
-        cell.interval(HEADLINE, level),
-        "" if saved is None else f"{saved:.3g}",
-    ]
 
 
 def print_ranking(rows: Sequence[Row], level: float) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from experiments.commands.printing import print_table
 from experiments.experiment import Experiment, experiment_names, load_experiment, perform
 from experiments.page.results import write_page
 from simcore.errors import InputError
@@ -104,7 +105,8 @@ def perform_all(names: tuple[str, ...], out: Path, workers: Workers, *, quick: b
     """Runs experiments, and prints the reading of each; the figures follow, by the workers."""
     for name in names:
         found = perform(load_experiment(name), out, workers, quick=quick, **given[name])
-        found.show()
+        for one in found.tables:
+            print_table(one)
         click.echo(f"{name}: {found.reading}\n")
 
 

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from vmarch.output import Row, csv_text, json_text
+from vmarch.tables import Table as Shown
 
-__all__ = ["show", "table"]
+__all__ = ["print_table", "show", "table"]
 
 
 def table(title: str, rows: Sequence[Sequence[str]], columns: Sequence[str], left: int = 1) -> None:
@@ -30,3 +31,10 @@ def table(title: str, rows: Sequence[Sequence[str]], columns: Sequence[str], lef
 def show(rows: Sequence[Row], form: str) -> None:
     """Prints rows as CSV or JSON."""
     sys.stdout.write(csv_text(rows) if form == "csv" else json_text(rows))
+
+
+def print_table(shown: Shown) -> None:
+    """Prints a table, and the sentences below it."""
+    table(shown.title, shown.rows, shown.columns, shown.left)
+    for note in shown.notes:
+        sys.stdout.write(f"{note}\n")

@@ -8,22 +8,20 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-import numpy as np
 
 from experiments.commands.options import formats, out
 from experiments.commands.printing import show, table
 from experiments.validation.case import Case, Target, case_paths, load_case
 from experiments.validation.order import orders
 from experiments.validation.predict import Prediction, predict, scenario_of
-from experiments.validation.report import errors
+from experiments.validation.report import draw, errors
 from simcore.errors import InputError
-from vmarch.figures.plots import agreement
 from vmarch.output import Row, csv_text, manifest, prepare, write
 from vmarch.sensitivity.report import Answer
 from vmarch.sensitivity.study import Question
 from vmarch.sensitivity.study import tornado as tornado_of
 
-__all__ = ["command", "draw", "prediction_rows"]
+__all__ = ["command", "prediction_rows"]
 
 MOST_TORNADOES = 20
 
@@ -128,21 +126,3 @@ def _print(found: Sequence[Prediction]) -> None:
 def _words(part: Sequence[Prediction]) -> tuple[str, str, str]:
     median, tail, rows = errors(part)
     return str(rows), f"{median:.3f}", f"{tail:.3f}"
-
-
-def draw(path: Path, found: Sequence[Prediction]) -> None:
-    """Predicted against measured, as a figure."""
-    median, tail, rows = errors(found)
-    groups: dict[str, list[tuple[float, float, float, float]]] = {}
-    for item in found:
-        if item.kind == "predicted" and item.counted:
-            groups.setdefault(item.case, []).append((item.measured, item.predicted, item.low, item.high))
-    agreement(
-        path,
-        groups,
-        title=f"{rows} predictions: half within {100 * (np.exp(median) - 1):.0f} %, "
-        f"nine in ten within {100 * (np.exp(tail) - 1):.0f} %",
-        caption="Each point is a published figure that the model was not fitted to, in its own unit. "
-        "Lines: equal, 10 % and 30 % off. "
-        "Bars: where 90 % of predictions lie when every cost is drawn over its range.",
-    )

@@ -6,10 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from experiments.commands.validate import draw
 from experiments.validation.case import case_paths, load_case
 from experiments.validation.predict import predict
-from experiments.validation.report import page
+from experiments.validation.report import draw, page
 from vmarch.output import write
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from experiments.validation.case import Case
 from experiments.validation.order import orders
 from experiments.validation.predict import Prediction
+from vmarch.figures.plots import agreement
 
-__all__ = ["errors", "page"]
+__all__ = ["draw", "errors", "page"]
 
 HOW_TO = """\
 ## Add a case without touching code
@@ -144,3 +146,21 @@ def _case(case: Case, found: Sequence[Prediction]) -> list[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "/")
+
+
+def draw(path: Path, found: Sequence[Prediction]) -> None:
+    """Predicted against measured, as a figure."""
+    median, tail, rows = errors(found)
+    groups: dict[str, list[tuple[float, float, float, float]]] = {}
+    for item in found:
+        if item.kind == "predicted" and item.counted:
+            groups.setdefault(item.case, []).append((item.measured, item.predicted, item.low, item.high))
+    agreement(
+        path,
+        groups,
+        title=f"{rows} predictions: half within {100 * (np.exp(median) - 1):.0f} %, "
+        f"nine in ten within {100 * (np.exp(tail) - 1):.0f} %",
+        caption="Each point is a published figure that the model was not fitted to, in its own unit. "
+        "Lines: equal, 10 % and 30 % off. "
+        "Bars: where 90 % of predictions lie when every cost is drawn over its range.",
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from experiments.catalogue.sweeps import made
 from experiments.claims.bench import Bench, path_s, same
+from experiments.claims.rounding import ROUNDING
 from experiments.claims.search import crossing, line_fit
-from experiments.claims.spec import ROUNDING, Claim, Evidence, Plot, Standing, Verdict, evidence, standing, whether
+from experiments.claims.spec import Claim, Evidence, Plot, Standing, Verdict, evidence, standing, whether
 from simcore.demands import Demand
 from simcore.hosts import load_host
 from simcore.statistics import Estimate
