@@ -19,7 +19,7 @@ from architectures.placement import PLACEMENTS
 from simcore.costs import CostBook, CostEntry, CostTable
 from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host
-from simcore.schema import read_toml, validated
+from simcore.schema import Described, read_toml, validated
 
 __all__ = ["Architecture", "Capabilities", "architecture_names", "checked", "cost_table", "load_architecture"]
 
@@ -56,7 +56,7 @@ class Capabilities(BaseModel):
     fails_with: Literal["nothing", "driver domain", "hypervisor", "host OS", "kernel"] = "nothing"
 
 
-class Architecture(BaseModel):
+class Architecture(Described):
     """A composition of mechanisms.
 
     Attributes:
@@ -70,8 +70,6 @@ class Architecture(BaseModel):
     Raises:
         InputError: (when loaded) an unknown key, mechanism, placement or cost table.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     title: str

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from simcore.costs import CostBook, CostEntry, Machine, native_costs
 from simcore.distributions import Distribution
 from simcore.errors import InputError, unknown
-from simcore.schema import read_toml, validated
+from simcore.schema import Described, read_toml, validated
 from simcore.units import quantity
 
 __all__ = ["Disk", "Host", "Nic", "host_names", "load_host"]
@@ -103,7 +103,7 @@ class Nic(BaseModel):
     assumed: bool = False
 
 
-class Host(BaseModel):
+class Host(Described):
     """The bare machine.
 
     Attributes:
@@ -114,8 +114,6 @@ class Host(BaseModel):
         os: family of the operating system on the bare machine.
         cost: native costs measured on this host, for a host that is a user's own file.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     title: str

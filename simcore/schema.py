@@ -8,17 +8,42 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from simcore.errors import InputError
 
-__all__ = ["read_toml", "validated"]
+__all__ = ["Described", "read_toml", "validated"]
 
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST_FILE = 4 * 2**20
+
+
+class Described(BaseModel):
+    """What a file describes, frozen; a copy may differ."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    def with_(self, **changes: Any) -> Self:
+        """A copy that differs in some keys of its file, such as `with_(tasks={"count": 8}, title="Mine")`.
+
+        Args:
+            changes: by key; a mapping changes the keys within that it names, and leaves the others.
+
+        Raises:
+            InputError: an unknown key, or a value that is not allowed.
+        """
+        data = self.model_dump(by_alias=True, exclude_unset=True)
+        return validated(type(self), _merged(data, changes), type(self).__name__.lower())
+
+
+def _merged(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    both = {key: (old[key], value) for key, value in changes.items() if isinstance(old.get(key), Mapping)}
+    nested = {key: _merged(was, value) for key, (was, value) in both.items() if isinstance(value, Mapping)}
+    return {**old, **changes, **nested}
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from experiments.commands.main import main
+from vmarch.answers.compare import REMEMBERED
 
 Vmarch = Callable[..., Result]
 
@@ -18,6 +19,7 @@ def vmarch() -> Vmarch:
     """Runs `vmarch` with the given words; one that fails unexpectedly shows why."""
 
     def run(*words: object, status: int = 0) -> Result:
+        REMEMBERED.clear()  # each command is a process of its own
         result = CliRunner().invoke(main, [str(word) for word in words], prog_name="vmarch")
         assert result.exit_code == status, (result.stderr, result.exception)
         return result

@@ -3,51 +3,100 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias, TypedDict, TypeVar, Unpack
 
-from architectures import architecture_names, load_architecture
-from simcore.engines import ANALYTIC, ENGINES
+from architectures import Architecture, architecture_names, load_architecture
+from simcore.engines import ANALYTIC, AUTO, ENGINES
 from simcore.errors import CapabilityError, InputError, unknown
-from simcore.hosts import load_host
+from simcore.hosts import Host, load_host
+from simcore.schema import Described
 from simcore.units import quantity
 from vmarch.comparison import Precision
 from vmarch.runs import Plan
 from vmarch.scenario import Scenario
-from workloads import load_workload, workload_names
+from workloads import Workload, load_workload, workload_names
 
-__all__ = ["jobs_of", "plan_of", "precision_of", "scenarios"]
+__all__ = [
+    "Architectures",
+    "Options",
+    "Workloads",
+    "architecture_of",
+    "host_of",
+    "jobs_of",
+    "level_of",
+    "plan_of",
+    "precision_of",
+    "scenario_of",
+    "scenarios",
+    "workload_of",
+]
+
+Workloads: TypeAlias = str | Path | Workload | Iterable[str | Path | Workload]
+Architectures: TypeAlias = str | Path | Architecture | Iterable[str | Path | Architecture]
+Named = TypeVar("Named", Workload, Architecture)
 
 
-def plan_of(options: dict[str, Any]) -> Plan:
-    """The plan that the options describe.
+class Options(TypedDict, total=False):
+    """What may be said of a scenario.
+
+    Attributes:
+        host: a name, the path of a file, or a host.
+        guests: identical guests on the host.
+        vcpus: virtual processors of each guest; None for as many as the host has cores.
+        costs: values by name in place of the tables', such as {"vm_exit": "1000 cycles"}.
+        guest_os, guest_isa, modifiable: of the guest, in place of what the workload needs.
+    """
+
+    host: str | Path | Host
+    guests: int
+    vcpus: int | None
+    costs: Mapping[str, float | str]
+    guest_os: str | None
+    guest_isa: str | None
+    modifiable: bool | None
+
+
+def plan_of(
+    *,
+    seed: int = 1,
+    replications: int = 5,
+    operations: int | None = None,
+    warmup: int | None = None,
+    engine: str = AUTO,
+    deterministic: bool = False,
+) -> Plan:
+    """A plan; where every draw is its mean, one replication says all.
 
     Raises:
-        InputError: an option out of range.
+        InputError: an unknown engine, or a number out of range.
     """
-    if options["engine"] not in (*ENGINES, ANALYTIC):
-        raise unknown("--engine", options["engine"], (*ENGINES, ANALYTIC))
-    if not 0.0 < options["level"] < 1.0:
-        raise InputError("--level", options["level"], "above 0 and below 1")
-    jobs_of(options["jobs"])
-    return Plan(
-        seed=options["seed"],
-        replications=1 if options["deterministic"] else options["replications"],
-        operations=options["operations"],
-        warmup=options["warmup"],
-        engine=options["engine"],
-        deterministic=options["deterministic"],
-    )
+    if engine not in (*ENGINES, ANALYTIC):
+        raise unknown("--engine", engine, (*ENGINES, ANALYTIC))
+    return Plan(seed, 1 if deterministic else replications, operations, warmup, engine, deterministic)
 
 
-def precision_of(text: str | None, level: float) -> Precision | None:
-    """'1%' or '0.01' as a precision of intervals of a confidence level.
+def level_of(level: float) -> float:
+    """A confidence level.
+
+    Raises:
+        InputError: out of range.
+    """
+    if not 0.0 < level < 1.0:
+        raise InputError("--level", level, "above 0 and below 1")
+    return level
+
+
+def precision_of(text: str | float | None, level: float) -> Precision | None:
+    """'1%', '0.01' or 0.01 as a precision of intervals of a confidence level.
 
     Raises:
         InputError: not a number, or out of range.
     """
     if text is None:
         return None
+    text = str(text)
     number = text.strip().removesuffix("%")
     try:
         width = quantity("--precision", number, "ratio") * (0.01 if number != text.strip() else 1.0)
@@ -67,37 +116,82 @@ def jobs_of(jobs: int | None) -> int:
     return jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
 
 
+def workload_of(what: str | Path | Workload) -> Workload:
+    """A workload by name, by the path of a file, or itself.
+
+    Raises:
+        InputError: an unknown name, or a file that is not right.
+    """
+    return what if isinstance(what, Workload) else load_workload(what)
+
+
+def architecture_of(what: str | Path | Architecture) -> Architecture:
+    """An architecture by name, by the path of a file, or itself.
+
+    Raises:
+        InputError: an unknown name, or a file that is not right.
+    """
+    return what if isinstance(what, Architecture) else load_architecture(str(what))
+
+
+def host_of(what: str | Path | Host) -> Host:
+    """A host by name, by the path of a file, or itself.
+
+    Raises:
+        InputError: an unknown name, or a file that is not right.
+    """
+    return what if isinstance(what, Host) else load_host(str(what))
+
+
+def scenario_of(
+    workload: str | Path | Workload, architecture: str | Path | Architecture, **options: Unpack[Options]
+) -> Scenario:
+    """One workload under one architecture.
+
+    Raises:
+        InputError: as for `scenarios`.
+        CapabilityError: the combination cannot exist.
+    """
+    found = scenarios([workload], [architecture], **options)[0][2]
+    if isinstance(found, CapabilityError):
+        raise found
+    return found
+
+
 def scenarios(
-    workloads: Sequence[str], architectures: Sequence[str], options: dict[str, Any]
+    workloads: Workloads = (), architectures: Architectures = (), **options: Unpack[Options]
 ) -> list[tuple[str, str, Scenario | CapabilityError]]:
     """Every workload under every architecture; all of them where none is named. Refused pairs carry their reason.
+
+    Args:
+        workloads, architectures: names, paths of files or objects: one, or several.
+        options: see Options.
 
     Raises:
         InputError: an unknown name, a bad file, an option out of range.
     """
-    host = load_host(options["host"])
-    overrides = dict(_pair(text) for text in options["costs"])
-    chosen = [load_architecture(name) for name in dict.fromkeys(architectures or architecture_names())]
-    known = {name for architecture in chosen for name in architecture.book(host).names}
+    host = host_of(options.get("host", "server"))
+    overrides = dict(options.get("costs") or {})
+    under = [architecture_of(one) for one in _several(architectures) or architecture_names()]
+    known = {name for architecture in under for name in architecture.book(host).names}
     for name in overrides:
         if name not in known:
             raise unknown("--set", name, known)
     result: list[tuple[str, str, Scenario | CapabilityError]] = []
-    for workload in [load_workload(name) for name in dict.fromkeys(workloads or workload_names())]:
-        for architecture in chosen:
+    for workload in [workload_of(one) for one in _several(workloads) or workload_names()]:
+        for architecture in under:
             scenario: Scenario | CapabilityError
-            mine = {name: value for name, value in overrides.items() if name in architecture.book(host)}
             try:
                 scenario = Scenario(
                     workload,
                     architecture,
                     host,
-                    guests=options["guests"],
-                    vcpus=options["vcpus"],
-                    overrides=mine,
-                    guest_os=options["guest_os"],
-                    guest_isa=options["guest_isa"],
-                    modifiable=False if options["unmodifiable_guest"] else None,
+                    guests=options.get("guests", 1),
+                    vcpus=options.get("vcpus"),
+                    overrides={name: value for name, value in overrides.items() if name in architecture.book(host)},
+                    guest_os=options.get("guest_os"),
+                    guest_isa=options.get("guest_isa"),
+                    modifiable=options.get("modifiable"),
                 )
                 _ = scenario.model
             except CapabilityError as refusal:
@@ -106,8 +200,7 @@ def scenarios(
     return result
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip() or not value.strip():
-        raise InputError("--set", text, "COST=VALUE, such as vm_exit='1000 cycles'")
-    return name.strip(), value.strip()
+def _several(what: str | Path | Named | Iterable[str | Path | Named]) -> list[str | Path | Named]:
+    """One or several as a list, each once."""
+    given: list[str | Path | Named] = [what] if isinstance(what, str | Path | Described) else list(what)
+    return [one for number, one in enumerate(given) if one not in given[:number]]

@@ -8,6 +8,7 @@ from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from architectures import load_architecture
 from simcore.engines import ANALYTIC
@@ -23,10 +24,14 @@ from simcore.statistics import (
     ratio_of,
     replications_needed,
 )
+from vmarch.explanation import layers
 from vmarch.runs import Plan, Replications, check_length, replicate
 from vmarch.scenario import Scenario
 from vmarch.store import Store, fingerprint
 from vmarch.workers import Workers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Cell", "Precision", "compare"]
 
@@ -80,6 +85,19 @@ class Cell:
             return "exact" if self.exact else "replications"
         return "batch means" if math.isfinite(self.estimate(metric, level).half_width) else "none"
 
+    @property
+    def layers(self) -> pd.Series[float]:
+        """Seconds of one operation by layer, when nothing else runs and every draw is its mean.
+
+        Raises:
+            CapabilityError: the combination is refused.
+        """
+        import pandas as pd
+
+        if self.scenario is None:
+            raise CapabilityError(self.refused)
+        return pd.Series(layers(self.scenario), name="seconds")
+
     def slowdown(self, metric: str = "response_s", level: float = 0.95) -> RatioEstimate:
         """How many times worse than on the bare machine; above 1 is worse for every metric."""
         ours, native = self.runs.metric(metric), self.native.metric(metric)
@@ -130,7 +148,7 @@ def compare(
     """
     if plan.engine == ANALYTIC:
         return [_answered(*asked) for asked in scenarios]
-    store = store or Store()
+    store = Store() if store is None else store
     counts: dict[str, int] = {}
     known: dict[str, Scenario] = {}
     pairs: list[tuple[str, str] | None] = []

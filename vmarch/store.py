@@ -60,6 +60,17 @@ class Store:
         if path is not None and path.exists():
             self._read(path)
 
+    @property
+    def size(self) -> int:
+        """How many replications it holds."""
+        return len(self._results)
+
+    def clear(self) -> None:
+        """Forgets everything that is not in a file."""
+        if self.path is None:
+            self._results.clear()
+            self._lines.clear()
+
     def get(self, key: str, replication: int) -> tuple[Result, str] | None:
         """A stored replication, with why it did not settle."""
         return self._results.get((key, replication))

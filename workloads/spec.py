@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from simcore.demands import MOST_IO, Io, IoKind, Operation
 from simcore.distributions import CONSTANT, EXPONENTIAL, Distribution
 from simcore.errors import InputError, unknown
-from simcore.schema import read_toml, validated
+from simcore.schema import Described, read_toml, validated
 from workloads._fields import Amounts, ByDemand, Bytes, PerS, RefusedError, Seconds, Variation, refusing
 
 __all__ = ["Guest", "IoItem", "Run", "Tasks", "Workload", "load_workload", "workload_names"]
@@ -144,7 +144,7 @@ class Run(Spec):
     operations: int = Field(default=2000, ge=1, le=10**9)
 
 
-class Workload(Spec):
+class Workload(Described):
     """What a guest asks for.
 
     Attributes:

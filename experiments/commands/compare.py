@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from experiments.commands.options import formats, out, running, scenario_options
-from experiments.commands.printing import print_table, show, table
+from experiments.commands.printing import print_table, show
 from experiments.commands.reporting import report_engine, report_unsettled
-from simcore.errors import CapabilityError
-from vmarch.asking import jobs_of, plan_of, precision_of, scenarios
-from vmarch.comparison import compare
-from vmarch.output import Row, csv_text, manifest, prepare, write
-from vmarch.progress import progress_bar
-from vmarch.ranking import ranking_rows
-from vmarch.store import Store
-from vmarch.tables import comparison_rows, slowdown_table
+from vmarch.answers.compare import compare
 
 __all__ = ["command"]
 
@@ -44,59 +36,16 @@ def command(
     **options: Any,
 ) -> None:
     """Slowdowns against the bare machine, with intervals."""
-    plan, precision = plan_of(options), precision_of(options["precision"], options["level"])
-    asked = scenarios(workloads, architectures, options)
-    refusals = [refusal for _, _, refusal in asked if isinstance(refusal, Exception)]
-    if len(refusals) == len(asked):
-        raise refusals[0]
-    store = Store(prepare(out) / "replications.jsonl") if out else Store()
-    with progress_bar("replications") as progress:
-        cells = compare(asked, plan, precision=precision, store=store, jobs=jobs_of(options["jobs"]), progress=progress)
-    refused = [cell.refused for cell in cells if cell.refused]
-    if len(refused) == len(cells):
-        raise CapabilityError(refused[0])
-    rows = comparison_rows(cells, options["host"], options["guests"], plan.seed, options["level"])
-    ranks = ranking_rows(cells, options["level"]) if rank else []
+    found = compare(workloads, architectures, out=out, **options)
     if out:
-        write(out / "compare.csv", csv_text(rows))
+        found.save(out)
         if rank:
-            write(out / "rank.csv", csv_text(ranks))
-        asked_for = {"workloads": workloads, "architectures": architectures}
-        write(out / "manifest.json", manifest({"command": "compare", **asked_for, **_settings(options)}))
+            found.ranking.to_csv(out / "rank.csv")
     if form == "table":
-        print_table(slowdown_table(cells, options["level"], verbose=verbose))
+        print_table(found.words(verbose=verbose))
         if rank:
-            print_ranking(ranks, options["level"])
-        short = [
-            c
-            for c in cells
-            if precision
-            and c.scenario
-            and c.slowdown(level=options["level"]).relative_half_width > precision.relative_half_width
-        ]
-        if short and precision and not plan.deterministic:
-            click.echo(
-                f"{len(short)} slowdowns stopped at the cap of {precision.cap} replications, short of the precision."
-            )
+            print_table(found.ranking.table)
     else:
-        show(ranks if rank else rows, form)
-    report_engine(cells, plan)
-    report_unsettled(cells)
-
-
-def _settings(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name != "jobs"}
-
-
-def print_ranking(rows: Sequence[Row], level: float) -> None:
-    """The groups as a table."""
-    lines = []
-    for workload, number in dict.fromkeys((str(row["workload"]), row["group"]) for row in rows):
-        group = [row for row in rows if (row["workload"], row["group"]) == (workload, number)]
-        slowdowns = [float(str(row["slowdown"])) for row in group]
-        low, high = f"{min(slowdowns):.4g}", f"{max(slowdowns):.4g}"
-        names = ", ".join(str(row["architecture"]) for row in group)
-        lines.append([workload, str(number), names, low if low == high else f"{low} .. {high}"])
-    table("Ranking, fastest first", lines, ("workload", "group", "architectures", "slowdown"), left=3)
-    tests = f"paired t-tests at {100 * level:g} %, corrected for their number by Holm's method"
-    click.echo(f"Those in one group cannot be told apart ({tests}).")
+        show(found.ranking.rows if rank else found.rows, form)
+    report_engine(found.cells, found.plan)
+    report_unsettled(found.cells)

@@ -1,17 +1,17 @@
-"""Options that commands share, and what they mean."""
+"""Options that commands share, by the names of the library's arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import click
 
 from simcore.engines import AUTO
-from simcore.errors import unknown
+from simcore.errors import InputError, unknown
 
-__all__ = ["OneOf", "formats", "out", "running", "scenario_options"]
+__all__ = ["OneOf", "formats", "out", "pairs", "running", "scenario_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,16 +42,61 @@ def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
+Pairs: TypeAlias = Callable[[click.Context, click.Parameter, tuple[str, ...]], dict[str, str]]
+
+
+def pairs(allowed: str, once: str | None = None) -> Pairs:
+    """Reads NAME=VALUE, given any number of times, as values by name.
+
+    Args:
+        allowed: what to say of one that is not like this.
+        once: what to say of a name that is given twice; the last holds where nothing is to be said.
+    """
+
+    def read(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+        del ctx
+        found: dict[str, str] = {}
+        for text in given:
+            name, equals, value = (part.strip() for part in text.partition("="))
+            if not equals or not name or not value:
+                raise InputError(param.opts[0], text, allowed)
+            if once and name in found:
+                raise InputError(param.opts[0], name, once)
+            found[name] = value
+        return found
+
+    return read
+
+
+def _unmodifiable(ctx: click.Context, param: click.Parameter, given: bool) -> bool | None:
+    """Whether the kernel can be changed; the workload decides where nothing is said."""
+    del ctx, param
+    return False if given else None
+
+
 scenario_options = _all(
     click.option("--host", default="server", show_default=True, help="A host preset, or a TOML file."),
     click.option("--guests", type=int, default=1, show_default=True, help="Identical guests on the host."),
     click.option(
         "--vcpus", type=int, default=None, help="Virtual processors of each guest. [default: the host's cores]"
     ),
-    click.option("--set", "costs", multiple=True, metavar="COST=VALUE", help="A cost in place of the table's."),
+    click.option(
+        "--set",
+        "costs",
+        multiple=True,
+        metavar="COST=VALUE",
+        callback=pairs("COST=VALUE, such as vm_exit='1000 cycles'"),
+        help="A cost in place of the table's.",
+    ),
     click.option("--guest-os", default=None, help="The guest's operating system family."),
     click.option("--guest-isa", default=None, help="The guest's instruction set."),
-    click.option("--unmodifiable-guest", is_flag=True, help="The guest's kernel cannot be changed."),
+    click.option(
+        "--unmodifiable-guest",
+        "modifiable",
+        is_flag=True,
+        callback=_unmodifiable,
+        help="The guest's kernel cannot be changed.",
+    ),
 )
 
 running = _all(

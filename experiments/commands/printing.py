@@ -34,7 +34,8 @@ def show(rows: Sequence[Row], form: str) -> None:
 
 
 def print_table(shown: Shown) -> None:
-    """Prints a table, and the sentences below it."""
-    table(shown.title, shown.rows, shown.columns, shown.left)
+    """Prints a table where it has lines, and the sentences below it."""
+    if shown.rows:
+        table(shown.title, shown.rows, shown.columns, shown.left)
     for note in shown.notes:
         sys.stdout.write(f"{note}\n")

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from experiments.commands.options import OneOf, formats, out, scenario_options
-from experiments.commands.printing import show, table
-from simcore.errors import InputError
-from vmarch.asking import jobs_of, scenarios
-from vmarch.output import csv_text, manifest, prepare, write
-from vmarch.progress import progress_bar
-from vmarch.runs import Plan, check_length
-from vmarch.scenario import Scenario
-from vmarch.sensitivity.report import Answer
-from vmarch.sensitivity.study import METHODS, Effect, Index, Question, Screened, loaded, morris, sobol, tornado
-from vmarch.workers import Workers
+from experiments.commands.printing import print_table, show
+from vmarch.answers.sensitivities import sensitivities
+from vmarch.output import prepare
+from vmarch.sensitivity.study import METHODS
 
 __all__ = ["command"]
-
-SAMPLES = {"tornado": (0, 0), "morris": (50, 10), "sobol": (1024, 64)}  # by hand, simulated
-MOST_SAMPLES = 2**20
 
 
 @click.command("sensitivity")
@@ -51,68 +41,14 @@ MOST_SAMPLES = 2**20
 @scenario_options
 @formats
 @out
-def command(
-    workload: str,
-    architecture: str,
-    metric: str,
-    method: str,
-    samples: int | None,
-    simulate: bool | None,
-    form: str,
-    out: Path | None,
-    **options: Any,
-) -> None:
+def command(workload: str, architecture: str, form: str, out: Path | None, **options: Any) -> None:
     """Which cost decides: every cost moved over its range, one by one or all at once."""
-    scenario = scenarios([workload], [architecture], options)[0][2]
-    if not isinstance(scenario, Scenario):
-        raise scenario
-    if metric == "slowdown" and scenario.architecture.name == "native":
-        raise InputError("--metric", metric, "response: the bare machine has no slowdown")
-    runs = loaded(scenario) if simulate is None else simulate
-    plan = Plan(options["seed"], options["replications"], options["operations"])
-    size = SAMPLES[method][runs] if samples is None else samples
-    if samples is not None and not 2 <= samples <= MOST_SAMPLES:
-        raise InputError("--samples", samples, f"2 to {MOST_SAMPLES}")
-    if method == "sobol" and size & (size - 1):
-        raise InputError("--samples", size, "a power of two, such as 1024: Sobol's sequence is balanced only then")
-    jobs = jobs_of(options["jobs"])
-    check_length(scenario, plan)
     if out:
         prepare(out)
-    with progress_bar("points") as progress, Workers(jobs) as workers:
-        question = Question(scenario, metric, plan if runs else None, workers, progress)
-        nominal = question.nominal
-        band = None if runs else question.interval()
-        found: Sequence[Effect | Screened | Index]
-        if method == "tornado":
-            found = tornado(question)
-        else:
-            found = (morris if method == "morris" else sobol)(question, size, plan.seed)
-    answer = Answer(question, method, nominal, band, found, size)
+    found = sensitivities(workload, architecture, **options)
     if out:
-        name = f"{method}-{scenario.workload.name}-{scenario.architecture.name}".replace(".", "-")
-        write(out / f"{name}.csv", csv_text(answer.rows))
-        asked = {"command": "sensitivity", "workload": workload, "architecture": architecture, "metric": metric}
-        made = {"method": method, "samples": size, "by": "simulation" if runs else "hand", "nominal": nominal}
-        settings = {key: value for key, value in options.items() if key != "jobs"}
-        write(out / f"{name}.json", manifest({**asked, **made, **settings}))
-        if found:
-            answer.draw(out / name)
+        found.save(out)
     if form == "table":
-        _print(answer)
+        print_table(found.table)
     else:
-        show(answer.rows, form)
-
-
-def _print(answer: Answer) -> None:
-    """The table, and its reading."""
-    if answer.found:
-        table(answer.head, answer.lines, answer.columns, left=3)
-    click.echo(f"{answer.finding}.")
-    if answer.band and answer.found:
-        low, high, nominal = map(answer.words, (*answer.band, answer.nominal))
-        click.echo(
-            f"With every cost drawn over its range at once, 90 % lie from {low} to {high}; nominal is {nominal}."
-        )
-    if not answer.question.plan and loaded(answer.question.scenario):
-        click.echo("By hand nobody waits. Here tasks wait for each other, or work goes on behind them: try --simulate.")
+        show(found.rows, form)

@@ -29,8 +29,8 @@ MOST_ERRORS = 5  # that are printed
 
 
 @click.command("sweep")
-@click.argument("study", type=click.Path(path_type=Path), metavar="EXPERIMENT.toml")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="For results. [default: results/EXPERIMENT]")
+@click.argument("study", type=click.Path(path_type=Path), metavar="STUDY.toml")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="For results. [default: results/STUDY]")
 @click.option("--workers", type=int, default=None, help="Processes. [default: the processors at hand]")
 @click.option("--cluster", default=None, metavar="ADDRESS", help="A Dask scheduler, whose workers run the cells.")
 @click.option("--shard", default=None, metavar="K/N", help="Only every Nth cell from the Kth on, to share a study.")

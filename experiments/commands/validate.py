@@ -16,8 +16,8 @@ from experiments.validation.order import orders
 from experiments.validation.predict import Prediction, predict, scenario_of
 from experiments.validation.report import draw, errors
 from simcore.errors import InputError
+from vmarch.answers.sensitivities import Sensitivity
 from vmarch.output import Row, csv_text, manifest, prepare, write
-from vmarch.sensitivity.report import Answer
 from vmarch.sensitivity.study import Question
 from vmarch.sensitivity.study import tornado as tornado_of
 
@@ -76,7 +76,7 @@ def _name(target: Target) -> str:
 def _draw_tornado(out: Path, case: Case, target: Target) -> None:
     """Which cost moves the time of an operation that a row is predicted from."""
     question = Question(scenario_of(case, target), "response")
-    answer = Answer(question, "tornado", question.nominal, question.interval(), tornado_of(question), 0)
+    answer = Sensitivity(question, "tornado", question.nominal, question.interval(), tornado_of(question), 0)
     name = "-".join(re.findall(r"[a-z0-9]+", f"tornado {case.name} {_name(target)}".lower()))
     write(out / f"{name}.csv", csv_text(answer.rows))
     if answer.found:

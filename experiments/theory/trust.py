@@ -28,15 +28,6 @@ __all__ = ["main", "tables"]
 PAGE = Path(__file__).parents[2] / "docs" / "trust.md"
 MARKER = "<!-- Generated below this line by `python -m experiments.theory.trust`. -->"
 MOST_SHOWN = 10_000  # beyond this, pairing leaves nothing that anyone would notice
-OPTIONS = {
-    "host": "server",
-    "guests": 1,
-    "vcpus": None,
-    "costs": (),
-    "guest_os": None,
-    "guest_isa": None,
-    "unmodifiable_guest": False,
-}
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -107,7 +98,7 @@ def _pairing(seed: int, jobs: int, *, quick: bool) -> Iterator[str]:
     if quick:
         workloads, architectures = workloads[-1:], ("container", "kvm-vhost")
     plan = Plan(seed=seed, replications=3 if quick else 10, operations=20 if quick else 100)
-    cells = compare(scenarios(workloads, architectures, OPTIONS), plan, jobs=jobs)
+    cells = compare(scenarios(workloads, architectures), plan, jobs=jobs)
     by_name = {(cell.architecture, cell.workload): cell for cell in cells}
     yield "## Common random numbers: how many times fewer replications"
     yield ""

@@ -2,7 +2,6 @@
 
 import pytest
 
-from experiments.theory.trust import OPTIONS
 from simcore.distributions import EXPONENTIAL
 from simcore.draws import Draws
 from tests.models import US, A, B, at, closed, cpu
@@ -32,7 +31,7 @@ def test_tasks_and_replications_have_streams_of_their_own() -> None:
 @pytest.mark.parametrize("workload", ["java-server", "kernel-build", "web-server"])
 def test_pairing_saves_replications_against_nearly_every_architecture(workload: str) -> None:
     """Where tasks queue for one another the two sides part company: under User-Mode Linux pairing is worth nothing."""
-    cells = compare(scenarios([workload], [], OPTIONS), Plan(replications=8, operations=200))
+    cells = compare(scenarios([workload], []), Plan(replications=8, operations=200))
     saved = {c.architecture: c.slowdown().variance_reduction for c in cells if c.scenario}
     del saved["native"]
     worth = sorted(value for value in saved.values() if value is not None)

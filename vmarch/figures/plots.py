@@ -19,7 +19,17 @@ import numpy as np
 from simcore.path import Layer
 from vmarch.output import write
 
-__all__ = ["Line", "Panel", "agreement", "figure", "interval_bars", "line_plot", "stacked_bars"]
+__all__ = [
+    "Line",
+    "Panel",
+    "agreement",
+    "figure",
+    "interval_bars",
+    "line_plot",
+    "mark_intervals",
+    "stack",
+    "stacked_bars",
+]
 
 STYLE = Path(__file__).parent / "vmarch.mplstyle"
 LAYER_COLOURS = {
@@ -87,31 +97,44 @@ def interval_bars(
     logarithmic: bool = True,
 ) -> None:
     """Points with intervals (value, low, high): one line of points for each group, one marker for each series."""
-    series = list(dict.fromkeys(name for group in groups.values() for name in group))
+    series = {name for group in groups.values() for name in group}
     with figure(path, title, caption, 11, 1.4 + len(groups) * (0.25 + 0.035 * len(series))) as (_, axes):
-        for number, name in enumerate(series):
-            ys, xs, lows, highs = [], [], [], []
-            for y, group in enumerate(groups.values()):
-                if name in group:
-                    value, low, high = group[name]
-                    ys.append(y + 0.7 * ((number + 0.5) / len(series) - 0.5))
-                    xs.append(value)
-                    lows.append(max(value - low, 0.0))
-                    highs.append(max(high - value, 0.0))
-            axes.errorbar(
-                xs, ys, xerr=[lows, highs], fmt=MARKERS[number % len(MARKERS)], markersize=6, capsize=3, label=name
-            )
-        if reference is not None:
-            axes.axvline(reference, color="0.3", linewidth=1)
-        axes.set_yticks(range(len(groups)), list(groups))
-        axes.hlines(np.arange(0.5, len(groups) - 1), 0, 1, transform=axes.get_yaxis_transform(), color="0.75", lw=0.6)
-        axes.grid(visible=False, axis="y")
-        axes.set_ylim(len(groups) - 0.45, -0.55)
-        if logarithmic:
-            axes.set_xscale("log")
-            _plain_ticks(axes.xaxis)
-        axes.set_xlabel(label)
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        mark_intervals(axes, groups, label, reference=reference, logarithmic=logarithmic)
+
+
+def mark_intervals(
+    axes: Any,
+    groups: Mapping[str, Mapping[str, tuple[float, float, float]]],
+    label: str,
+    *,
+    reference: float | None = 1.0,
+    logarithmic: bool = True,
+) -> None:
+    """The same on a pair of axes."""
+    series = list(dict.fromkeys(name for group in groups.values() for name in group))
+    for number, name in enumerate(series):
+        ys, xs, lows, highs = [], [], [], []
+        for y, group in enumerate(groups.values()):
+            if name in group:
+                value, low, high = group[name]
+                ys.append(y + 0.7 * ((number + 0.5) / len(series) - 0.5))
+                xs.append(value)
+                lows.append(max(value - low, 0.0))
+                highs.append(max(high - value, 0.0))
+        axes.errorbar(
+            xs, ys, xerr=[lows, highs], fmt=MARKERS[number % len(MARKERS)], markersize=6, capsize=3, label=name
+        )
+    if reference is not None:
+        axes.axvline(reference, color="0.3", linewidth=1)
+    axes.set_yticks(range(len(groups)), list(groups))
+    axes.hlines(np.arange(0.5, len(groups) - 1), 0, 1, transform=axes.get_yaxis_transform(), color="0.75", lw=0.6)
+    axes.grid(visible=False, axis="y")
+    axes.set_ylim(len(groups) - 0.45, -0.55)
+    if logarithmic:
+        axes.set_xscale("log")
+        _plain_ticks(axes.xaxis)
+    axes.set_xlabel(label)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def stacked_bars(
@@ -124,24 +147,27 @@ def stacked_bars(
     scale: float = 1.0,
 ) -> None:
     """Horizontal bars of layers and waiting, in order; the total stands at each end."""
-    parts = [layer for layer in (*Layer, "waiting") if any(bar.get(layer) for bar in bars.values())]
     with figure(path, title, caption, 11, 1.7 + 0.42 * len(bars)) as (_, axes):
-        left = np.zeros(len(bars))
-        names = list(bars)
-        for part in parts:
-            colour, hatch = WAITING if part == "waiting" else LAYER_COLOURS[Layer(part)]
-            widths = np.array([bars[name].get(part, 0.0) * scale for name in names])
-            axes.barh(
-                names, widths, left=left, color=colour, hatch=hatch, edgecolor="0.25", linewidth=0.5, label=str(part)
-            )
-            left = left + widths
-        for y, total in enumerate(left):
-            axes.text(total, y, f" {total:.3g}", va="center", fontsize=11)
-        axes.set_xlim(0.0, left.max() * 1.08)
-        axes.set_ylim(len(bars) - 0.45, -0.55)
-        axes.grid(visible=False, axis="y")
-        axes.set_xlabel(label)
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        stack(axes, bars, label, scale)
+
+
+def stack(axes: Any, bars: Mapping[str, Mapping[str, float]], label: str, scale: float = 1.0) -> None:
+    """The same on a pair of axes."""
+    parts = [layer for layer in (*Layer, "waiting") if any(bar.get(layer) for bar in bars.values())]
+    left = np.zeros(len(bars))
+    names = list(bars)
+    for part in parts:
+        colour, hatch = WAITING if part == "waiting" else LAYER_COLOURS[Layer(part)]
+        widths = np.array([bars[name].get(part, 0.0) * scale for name in names])
+        axes.barh(names, widths, left=left, color=colour, hatch=hatch, edgecolor="0.25", linewidth=0.5, label=str(part))
+        left = left + widths
+    for y, total in enumerate(left):
+        axes.text(total, y, f" {total:.3g}", va="center", fontsize=11)
+    axes.set_xlim(0.0, left.max() * 1.08)
+    axes.set_ylim(len(bars) - 0.45, -0.55)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(label)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 @dataclass(frozen=True)

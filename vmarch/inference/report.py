@@ -14,11 +14,11 @@ from vmarch.inference.infer import Inferred, Measured
 from vmarch.inference.prior import USUAL
 from vmarch.output import Row
 from vmarch.sensitivity.ranges import Floats
-from vmarch.toml import toml_text
 
-__all__ = ["demand_rows", "draw", "time_rows", "workload_text"]
+__all__ = ["LABEL", "demand_rows", "draw", "time_groups", "time_rows", "workload_data"]
 
 LOW, HIGH = 0.05, 0.95
+LABEL = "time of the job (s)"
 WIDE = 1.645  # standard errors from the middle to the end of 90 %
 MOST_IO = 10  # requests and messages in an operation of the workload's file
 LEAST = 1e-9  # share of the native time below which a demand is left out of the file
@@ -91,8 +91,8 @@ def _told(low: float, high: float, left: float) -> str:
     return "at most" if left <= BOUNDED else "no"
 
 
-def workload_text(name: str, rows: Sequence[Row], measured: Sequence[Measured], host: str) -> str:
-    """A workload's TOML file, whose operation is the job or, where that has much input and output, a part of it."""
+def workload_data(name: str, rows: Sequence[Row], measured: Sequence[Measured], host: str) -> dict[str, object]:
+    """A workload as its TOML file has it: its operation is the job or, with much input and output, a part of it."""
     kept = [row for row in rows if _of(row, "amount") > 0.0 and _of(row, "native_share") >= LEAST]
     requests = sum(_of(row, "amount") for row in kept if row["demand"] in USUAL and row["demand"] != "wait")
     parts = 10 ** max(0, math.ceil(math.log10(requests / MOST_IO))) if requests else 1
@@ -108,19 +108,17 @@ def workload_text(name: str, rows: Sequence[Row], measured: Sequence[Measured], 
             items.append(_item(demand, amount))
         else:
             demands[demand] = _rounded(amount)
-    return toml_text(
-        {
-            "name": _slug(name),
-            "title": f"Inferred from {name}",
-            "kind": "macro",
-            "unit": "job" if parts == 1 else f"1/{parts} of the job",
-            "source": f"vmarch infer on {host}, from {times}",
-            "demands": demands,
-            "basis": basis,
-            **({"io": items} if items else {}),
-            "run": {"operations": 20 if parts == 1 else 500},
-        }
-    )
+    return {
+        "name": _slug(name),
+        "title": f"Inferred from {name}",
+        "kind": "macro",
+        "unit": "job" if parts == 1 else f"1/{parts} of the job",
+        "source": f"vmarch infer on {host}, from {times}",
+        "demands": demands,
+        "basis": basis,
+        **({"io": items} if items else {}),
+        "run": {"operations": 20 if parts == 1 else 500},
+    }
 
 
 def _rounded(amount: float) -> float:
@@ -162,21 +160,24 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._") or "inferred"
 
 
-def draw(path: Path, rows: Sequence[Row], host: str, title: str) -> None:
-    """Measured and predicted times with their ranges, by architecture."""
+def time_groups(rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, float, float]]]:
+    """Measured and predicted times as (value, low, high), by architecture."""
     groups: dict[str, dict[str, tuple[float, float, float]]] = {}
     for row in rows:
-        group = groups.setdefault(str(row["architecture"]), {})
-        if row["kind"] == "measured":
-            group["measured"] = (_of(row, "measured_s"), _of(row, "measured_low_s"), _of(row, "measured_high_s"))
-        else:
-            group["predicted"] = (_of(row, "predicted_s"), _of(row, "predicted_low_s"), _of(row, "predicted_high_s"))
+        kind = str(row["kind"])
+        ends = (_of(row, f"{kind}_s"), _of(row, f"{kind}_low_s"), _of(row, f"{kind}_high_s"))
+        groups.setdefault(str(row["architecture"]), {})[kind] = ends
+    return groups
+
+
+def draw(path: Path, rows: Sequence[Row], host: str, title: str) -> None:
+    """Measured and predicted times with their ranges, by architecture."""
     interval_bars(
         path,
-        groups,
+        time_groups(rows),
         title=title,
         caption=f"On {host}, the job alone on the machine. Bars: 90 % of predictions, over the ranges of costs, "
         "the spread of the measured times, and what is known of jobs in general.",
-        label="time of the job (s)",
+        label=LABEL,
         reference=None,
     )

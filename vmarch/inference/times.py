@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from simcore.errors import InputError, unknown
 from simcore.units import quantity
 from vmarch.inference.infer import Measured
 
-__all__ = ["read_times"]
+__all__ = ["read_times", "times_of"]
 
 COLUMNS = ("architecture", "value", "unit", "low", "high")
 NEEDED = 2
@@ -40,6 +41,18 @@ def read_times(path: Path, error: float) -> list[Measured]:
         found.append(Measured(name, value, _error(where, row, value, error)))
     if len(found) < NEEDED:
         raise InputError(path.name, f"{len(found)} architectures", "times on two or more architectures")
+    return found
+
+
+def times_of(given: Mapping[str, float | str], error: float) -> list[Measured]:
+    """Times by architecture, in seconds or with a unit; each with the same relative standard error.
+
+    Raises:
+        InputError: a value that is no time, or fewer than two architectures.
+    """
+    found = [Measured(name, _time(f"times.{name}", value, "s"), error) for name, value in given.items()]
+    if len(found) < NEEDED:
+        raise InputError("times", f"{len(found)} architectures", "times on two or more architectures")
     return found
 
 
@@ -78,9 +91,13 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 def _seconds(where: str, column: str, row: dict[str, str]) -> float:
     """A time in seconds: with its own unit, or that of the unit column."""
-    value = quantity(f"{where}: {column}", row[column].strip(), "time", row["unit"].strip() or None)
+    return _time(f"{where}: {column}", row[column].strip(), row["unit"].strip() or None)
+
+
+def _time(field: str, given: float | str, unit: str | None) -> float:
+    value = quantity(field, given, "time", unit)
     if not 0.0 < value <= 1e9:
-        raise InputError(f"{where}: {column}", row[column], "a time above 0 and at most 1e9 s")
+        raise InputError(field, given, "a time above 0 and at most 1e9 s")
     return value
 
 

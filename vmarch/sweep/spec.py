@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from simcore.errors import InputError
 from simcore.schema import read_toml, validated
 from simcore.units import split
-from vmarch.asking import plan_of, precision_of
+from vmarch.asking import level_of, plan_of, precision_of
 from vmarch.comparison import Precision
 from vmarch.runs import Plan
 from vmarch.sweep.parameters import BASES, Level, is_number, is_whole
@@ -163,9 +163,8 @@ def load_sweep(path: Path) -> Sweep:
 
 def _how(run: Run) -> tuple[Plan, Precision | None]:
     try:
-        asked = {**run.model_dump(), "jobs": None}
-        text = None if run.precision is None else str(run.precision)
-        return plan_of(asked), precision_of(text, run.level)
+        asked = run.model_dump(exclude={"precision", "level"})
+        return plan_of(**asked), precision_of(run.precision, level_of(run.level))
     except InputError as error:
         raise InputError(error.field.replace("--", "run."), error.value, error.allowed, error.suggestion) from None
 

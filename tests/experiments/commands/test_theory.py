@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from experiments.commands.main import main
-from experiments.theory.trust import OPTIONS
 from simcore.errors import CapabilityError
 from simcore.statistics import Estimate, ratio_of
 from vmarch.asking import scenarios
@@ -29,7 +28,7 @@ def rows(output: str) -> list[dict[str, str]]:
 
 
 def cell(workload: str, architecture: str, plan: Plan) -> Cell:
-    return compare(scenarios([workload], [architecture], OPTIONS), plan)[0]
+    return compare(scenarios([workload], [architecture]), plan)[0]
 
 
 def test_run_answers_by_mean_value_analysis() -> None:
@@ -70,7 +69,7 @@ def test_the_analytic_slowdown_is_the_deterministic_one() -> None:
 
 
 def test_simulate_answers_or_refuses_too() -> None:
-    ask = scenarios(["tcp-rr", "oltp"], ["native"], OPTIONS)
+    ask = scenarios(["tcp-rr", "oltp"], ["native"])
     good, bad = (one for _, _, one in ask)
     assert not isinstance(good, CapabilityError)
     assert not isinstance(bad, CapabilityError)
