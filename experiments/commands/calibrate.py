@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from experiments.commands.printing import table
-from vmarch.calibration import calibrate
-from vmarch.output import manifest, prepare, write
+from experiments.commands.printing import print_table
+from vmarch.answers.calibrate import calibrate
 
 __all__ = ["command"]
 
@@ -20,38 +21,16 @@ __all__ = ["command"]
     "--environment", default=None, help="The only one to take of several; the name of the one in the simple form."
 )
 @click.option("--name", default="calibrated-host", show_default=True, help="What to call the host.")
-@click.option(
-    "--host", "base", default="server", show_default=True, help="A preset or TOML file: what the table does not say."
-)
+@click.option("--host", default="server", show_default=True, help="A preset or TOML file: what the table does not say.")
 @click.option("--clock", default=None, help="The host's clock, such as '2.4 GHz'. [default: as --host]")
 @click.option("--year", type=int, default=None, help="The host's year. [default: as --host]")
 @click.option("--cores", type=int, default=None, help="The host's cores. [default: as --host]")
-def command(
-    micro: Path,
-    out: Path,
-    environment: str | None,
-    name: str,
-    base: str,
-    clock: str | None,
-    year: int | None,
-    cores: int | None,
-) -> None:
+def command(micro: Path, out: Path, **options: Any) -> None:
     """A host and one architecture for each environment, from a table of micro-benchmarks.
 
     The files are used as they are: vmarch run --host DIR/HOST.toml --architecture DIR/ENVIRONMENT.toml.
     """
-    made = calibrate(micro, environment=environment, name=name, base=base, clock=clock, year=year, cores=cores)
-    host, architectures, files = made.host, made.architectures, made.files()  # refused before anything is written
-    folder = prepare(out)
-    for file, text in files.items():
-        write(folder / file, text)
-    options = {"environment": environment, "name": name, "host": base, "clock": clock, "year": year, "cores": cores}
-    write(folder / "manifest.json", manifest({"command": "calibrate", "table": micro.name, **options}))
-    rows = []
-    for kind, called, costs in (
-        ("host", host.name, host.cost),
-        *(("architecture", one.name, one.cost) for one in architectures.values()),
-    ):
-        assumed = sum(entry.assumed for entry in costs)
-        rows.append([str(folder / f"{called}.toml"), kind, str(len(costs) - assumed), str(assumed)])
-    table("", rows, ("file", "describes", "costs measured", "assumed"), left=2)
+    found = calibrate(micro, **options)
+    found.save(out)
+    lines = [[str(out / file), *others] for file, *others in found.table.rows]
+    print_table(replace(found.table, rows=lines))

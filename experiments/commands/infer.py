@@ -12,7 +12,7 @@ from experiments.commands.options import formats, out, pairs
 from experiments.commands.printing import print_table
 from simcore.errors import InputError
 from vmarch.answers.infer import infer
-from vmarch.output import csv_text, json_text, prepare
+from vmarch.output import csv_text, json_text
 
 __all__ = ["command"]
 
@@ -56,7 +56,7 @@ def command(times: Path, form: str, out: Path | None, **options: Any) -> None:
     """
     found = infer(times, **options)
     if out:
-        found.save(prepare(out))
+        found.save(out)
     if form == "table":
         print_table(found.table)
         print_table(found.demand_table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -28,8 +30,26 @@ class OneOf(click.Choice[str]):
 
 
 formats = click.option("--format", "form", type=OneOf(["table", "csv", "json"]), default="table", help="How to print.")
+
+
+def _folder(ctx: click.Context, param: click.Parameter, given: Path | None) -> Path | None:
+    """A folder that is there or can be made; refused before any work, and not made yet."""
+    del ctx
+    nearest = next((path for path in (given, *given.parents) if path.exists()), None) if given else None
+    if nearest is not None and not nearest.is_dir():
+        reason = os.strerror(errno.EEXIST if nearest == given else errno.ENOTDIR)
+        raise InputError(param.opts[0], str(given), f"a folder that can be made ({reason})")
+    if nearest is not None and not os.access(nearest, os.W_OK):
+        raise InputError(param.opts[0], str(given), "a writable folder")
+    return given
+
+
 out = click.option(
-    "--out", type=click.Path(path_type=Path), default=None, help="Folder for results; finished work there is reused."
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    callback=_folder,
+    help="Folder for results; finished work there is reused.",
 )
 
 

@@ -10,7 +10,6 @@ import click
 from experiments.commands.options import OneOf, formats, out, scenario_options
 from experiments.commands.printing import print_table, show
 from vmarch.answers.sensitivities import sensitivities
-from vmarch.output import prepare
 from vmarch.sensitivity.study import METHODS
 
 __all__ = ["command"]
@@ -43,8 +42,6 @@ __all__ = ["command"]
 @out
 def command(workload: str, architecture: str, form: str, out: Path | None, **options: Any) -> None:
     """Which cost decides: every cost moved over its range, one by one or all at once."""
-    if out:
-        prepare(out)
     found = sensitivities(workload, architecture, **options)
     if out:
         found.save(out)

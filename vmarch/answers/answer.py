@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simcore.errors import InputError
 from vmarch.output import Row, csv_text, manifest, prepare, write
 from vmarch.tables import Table
 
@@ -55,6 +56,11 @@ class Answer(ABC):
     def manifest_name(self) -> str:
         """The file that says what made them."""
         return f"{self.name}.json"
+
+    @property
+    def has_figure(self) -> bool:
+        """Whether there is a figure of it."""
+        return type(self)._draw is not Answer._draw
 
     def _draw(self, axes: Axes) -> None:
         """Draws on a pair of axes; an answer that has no figure leaves this as it is."""
@@ -109,7 +115,12 @@ class Answer(ABC):
 
         Args:
             ax: where to draw; a figure of its own by default.
+
+        Raises:
+            InputError: the answer has no figure.
         """
+        if not self.has_figure:
+            raise InputError("plot", self.name, "an answer that has a figure")
         from vmarch.figures.axes import drawn_on
 
         return drawn_on(self._draw, ax)
@@ -128,7 +139,7 @@ class Answer(ABC):
 
     def _picture(self) -> str:
         """The figure as HTML; nothing for an answer that has none."""
-        if type(self)._draw is Answer._draw:
+        if not self.has_figure:
             return ""
         buffer = BytesIO()
         self.plot().savefig(buffer, format="png", dpi=100, bbox_inches="tight")

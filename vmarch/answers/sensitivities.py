@@ -206,9 +206,12 @@ class Sensitivity(Answer):
             return label
         return f"change of the {label}" if self.method == "morris" else "share of the variance of the metric"
 
+    @property
+    def has_figure(self) -> bool:
+        """Whether any cost has a range."""
+        return bool(self.found)
+
     def _draw(self, axes: Axes) -> None:
-        if not self.found:
-            return
         if self.method == "tornado":
             scale, _ = self._scale
             bars.mark_tornado(axes, self._bars(), self.nominal / scale, self._label, self._band)

@@ -15,9 +15,10 @@ from architectures.mechanisms.processor import NATIVE as EVENTS
 from simcore.costs import CostBook
 from simcore.demands import Demand
 from simcore.errors import InputError
-from simcore.hosts import Host, load_host
+from simcore.hosts import Host
 from simcore.schema import validated
 from simcore.units import TICKS_PER_S, quantity
+from vmarch.asking import host_of
 from vmarch.calibration.derive import Told, code, extras, natives
 from vmarch.calibration.micro import Figure, Micro, Row, read_micro
 from vmarch.toml import toml_text
@@ -77,7 +78,7 @@ def calibrate(
     *,
     environment: str | None = None,
     name: str = "calibrated-host",
-    base: str = "server",
+    base: str | Path | Host = "server",
     clock: str | None = None,
     year: int | None = None,
     cores: int | None = None,
@@ -87,14 +88,14 @@ def calibrate(
     Args:
         environment: the only one to make, of several.
         name: of the host to be.
-        base: the host, by name or file, that says what micro-benchmarks do not: features, cores, network interface.
+        base: the host that says what micro-benchmarks do not: features, cores, network interface.
         clock, year, cores: of the host to be, in place of the base's.
 
     Raises:
         InputError: what `read_micro` refuses, or a host that cannot be.
     """
     micro = read_micro(path, environment)
-    data = _host(micro, load_host(base), path.name, {"name": name, "frequency": clock, "year": year, "cores": cores})
+    data = _host(micro, host_of(base), path.name, {"name": name, "frequency": clock, "year": year, "cores": cores})
     host = validated(Host, data, "host")
     made = {one: _architecture(micro, one, host, path.name) for one in micro.environments}
     return Calibrated(tuple(micro.rows.values()), data, made)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ __all__ = [
     "interval_bars",
     "line_plot",
     "mark_intervals",
+    "mark_lines",
     "stack",
     "stacked_bars",
 ]
@@ -218,23 +219,41 @@ def line_plot(
             unused.set_axis_off()
         for number, (panel, one) in enumerate(zip(several, grid, strict=False)):
             beside = number % across and panel.y_label == several[number - 1].y_label
-            for line in panel.lines:
-                place = names.index(line.name)
-                style: dict[str, Any] = {
-                    "color": COLOURS[place % len(COLOURS)],
-                    "marker": MARKERS[place % len(MARKERS)],
-                }
-                if len(line.x) > MANY:
-                    style |= {"markevery": len(line.x) // 8, "markersize": 5}
-                dash = DASHES[place // len(COLOURS) % len(DASHES)]
-                handles[line.name] = one.plot(line.x, line.y, linestyle=dash, label=line.name, **style)[0]
-                if line.low:
-                    one.fill_between(line.x, line.low, line.high, color=style["color"], alpha=0.15, linewidth=0)
+            handles |= _curves(one, panel, names)
             _dress(one, panel)
             if beside:
                 one.set_ylabel("")
         if len(names) > 1:
             drawing.legend(handles.values(), handles.keys(), loc="outside right center")
+
+
+def mark_lines(axes: Any, panels: Sequence[Panel]) -> None:
+    """Curves of several panels on one pair of axes; a name says its panel where there are several."""
+    named = [
+        replace(line, name=", ".join(part for part in (line.name, panel.title) if part))
+        for panel in panels
+        for line in panel.lines
+    ]
+    whole = replace(panels[0], lines=named, title="")
+    _curves(axes, whole, [line.name for line in named])
+    _dress(axes, whole)
+    if len(named) > 1:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def _curves(axes: Any, panel: Panel, names: Sequence[str]) -> dict[str, Any]:
+    """Draws a panel's curves, each in the style of its place among all names; the curves by name."""
+    handles: dict[str, Any] = {}
+    for line in panel.lines:
+        place = names.index(line.name)
+        style: dict[str, Any] = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+        if len(line.x) > MANY:
+            style |= {"markevery": len(line.x) // 8, "markersize": 5}
+        dash = DASHES[place // len(COLOURS) % len(DASHES)]
+        handles[line.name] = axes.plot(line.x, line.y, linestyle=dash, label=line.name, **style)[0]
+        if line.low:
+            axes.fill_between(line.x, line.low, line.high, color=style["color"], alpha=0.15, linewidth=0)
+    return handles
 
 
 def _dress(axes: Any, panel: Panel) -> None:

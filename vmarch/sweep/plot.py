@@ -8,43 +8,54 @@ from typing import Any
 
 import pyarrow as pa
 
+from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.sweep.spec import Sweep
 
-__all__ = ["draw"]
+__all__ = ["draw", "panels"]
 
 MOST_PANELS = 12
 METRIC = "response_s_slowdown"
 Row = dict[str, Any]
 
 
-def draw(folder: Path, sweep: Sweep, whole: pa.Table) -> Path | None:
-    """Draws slowdown.png and .svg if a number is varied and at most two factors beside it; where it is, or None."""
+def panels(sweep: Sweep, whole: pa.Table) -> list[Panel]:
+    """The curves if a number is varied and at most two factors beside it; else none."""
+    across, curves, apart = _axes(sweep, whole)
+    rows = [row for row in whole.to_pylist() if row[METRIC] is not None]
+    shown = list(dict.fromkeys(row.get(apart, "") for row in rows))
+    if not across or not rows or len(shown) > MOST_PANELS:
+        return []
+    xs = [row[across] for row in rows]
+    return [
+        Panel(
+            _lines([row for row in rows if row.get(apart, "") == one], across, curves),
+            x_label=across.replace("[", "(").replace("]", ")"),
+            y_label="slowdown",
+            title=_called(apart, one) if len(shown) > 1 else "",
+            x_log=min(xs) > 0 and max(xs) >= 20 * min(xs),
+        )
+        for one in shown
+    ]
+
+
+def _axes(sweep: Sweep, whole: pa.Table) -> tuple[str, str, str]:
+    """The columns of x, of the curves and of the panels; empty where there is none."""
     labels = dict(zip(sweep.names, whole.column_names, strict=False))
     varied = [labels[name] for name, levels in sweep.factors.items() if len(levels) > 1]
     numbers = [name for name in varied if whole.schema.field(name).type in (pa.int64(), pa.float64())]
     if sweep.sampled or not numbers or len(varied) > 3:
-        return None
+        return "", "", ""
     across = max(numbers, key=lambda name: len(whole[name].unique()))
     others = sorted((name for name in varied if name != across), key=lambda name: name != "architecture")
-    curves, panels = (*others, "", "")[:2]
-    rows = [row for row in whole.to_pylist() if row[METRIC] is not None]
-    shown = list(dict.fromkeys(row.get(panels, "") for row in rows))
-    if not rows or len(shown) > MOST_PANELS:
-        return None
-    from vmarch.figures.plots import Panel, line_plot
+    return (across, *(*others, "", "")[:2])
 
-    xs = [row[across] for row in rows]
-    is_log = min(xs) > 0 and max(xs) >= 20 * min(xs)
-    drawn = [
-        Panel(
-            _lines([row for row in rows if row.get(panels, "") == one], across, curves),
-            x_label=across.replace("[", "(").replace("]", ")"),
-            y_label="slowdown",
-            title=_called(panels, one) if len(shown) > 1 else "",
-            x_log=is_log,
-        )
-        for one in shown
-    ]
+
+def draw(folder: Path, sweep: Sweep, whole: pa.Table) -> None:
+    """Draws slowdown.png and .svg where there are curves."""
+    drawn = panels(sweep, whole)
+    if not drawn:
+        return
+    across, _, _ = _axes(sweep, whole)
     title = sweep.title or f"Slowdown against the bare machine over {across}"
     fixed = ", ".join(f"{name} {levels[0]}" for name, levels in sweep.factors.items() if len(levels) == 1)
     count = f"{sweep.plan.replications}{' or more' if sweep.precision else ''} replications"
@@ -52,7 +63,6 @@ def draw(folder: Path, sweep: Sweep, whole: pa.Table) -> Path | None:
     caption = ". ".join((what, *((fixed,) if fixed else ()), f"seed {sweep.plan.seed}"))
     columns = 2 if len(drawn) in (2, 4) else 3
     line_plot(folder / "slowdown", drawn, title=title, caption=caption, columns=columns)
-    return folder / "slowdown.png"
 
 
 def _called(factor: str, level: object) -> str:
@@ -62,9 +72,7 @@ def _called(factor: str, level: object) -> str:
     return f"{factor} {level:g}" if isinstance(level, float) else f"{factor} {level}"
 
 
-def _lines(rows: Sequence[Row], across: str, curves: str) -> list[Any]:
-    from vmarch.figures.plots import Line
-
+def _lines(rows: Sequence[Row], across: str, curves: str) -> list[Line]:
     found = []
     for name in dict.fromkeys(row.get(curves, "") for row in rows):
         mine = sorted((row for row in rows if row.get(curves, "") == name), key=lambda row: float(row[across]))

@@ -50,7 +50,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Threads]]:
         made.append(Threads(width))
         return made[-1]
 
-    monkeypatch.setattr("experiments.commands.sweep.Processes", make)
+    monkeypatch.setattr("vmarch.answers.sweep.Processes", make)
     yield made
     for one in made:
         one.close()

@@ -203,7 +203,7 @@ def test_an_interruption_in_this_process(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("experiments.commands.sweep.dispatch", interrupted)
+        patched.setattr("vmarch.answers.sweep.dispatch", interrupted)
         result = vmarch("sweep", study, "--out", out, status=130)
     assert f"interrupted; 0 of 8 cells are kept in {out}, and the same command goes on from there" in result.stderr
     vmarch("sweep", study, "--out", out)
