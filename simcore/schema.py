@@ -39,6 +39,10 @@ class Described(BaseModel):
         data = self.model_dump(by_alias=True, exclude_unset=True)
         return validated(type(self), _merged(data, changes), type(self).__name__.lower())
 
+    def __repr__(self) -> str:
+        """One line: what kind of file, and its name."""
+        return f"<{type(self).__name__} {getattr(self, 'name', '')!r}>"
+
 
 def _merged(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     both = {key: (old[key], value) for key, value in changes.items() if isinstance(old.get(key), Mapping)}

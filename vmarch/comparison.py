@@ -57,7 +57,7 @@ class Precision:
             raise InputError("--precision", self.relative_half_width, "above 0 and below 1 (100 %)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cell:
     """One workload under one architecture.
 
@@ -74,6 +74,11 @@ class Cell:
     native: Replications = field(default_factory=lambda: Replications(()))
     refused: str = ""
     exact: bool = False
+
+    def __repr__(self) -> str:
+        """One line: of what, and the slowdown or why there is none."""
+        found = f"slowdown {self.slowdown().ratio:.3g}" if self.runs.results else self.refused or "not run"
+        return f"<Cell {self.workload} under {self.architecture}: {found}>"
 
     def estimate(self, metric: str, level: float = 0.95) -> Estimate:
         """A metric with its interval: over the replications or, of the response in a single one, by batch means."""

@@ -7,9 +7,11 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
 from types import TracebackType
 from typing import Any
+
+from vmarch.spawn import SPAWN
 
 __all__ = ["Workers", "process_pool"]
 
@@ -61,7 +63,7 @@ def process_pool(processes: int, *, at_once: bool = False) -> ProcessPoolExecuto
     Args:
         at_once: starts them now, and not each when it is needed; an interruption cannot hit one that has just begun.
     """
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_attend)
+    pool = ProcessPoolExecutor(processes, mp_context=SPAWN, initializer=_attend)
     main = threading.current_thread() is threading.main_thread()
     if at_once:
         before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None  # what is started inherits it

@@ -19,7 +19,7 @@ from vmarch.tables import Table
 __all__ = ["Calibration", "calibrate"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Calibration(Answer):
     """A host and its environments, ready to be used, and as the files that describe them.
 

@@ -40,7 +40,7 @@ REMEMBERED = Store()  # of this process: a cell that was interrupted in a notebo
 MOST_REMEMBERED = 100_000  # replications
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Answer):
     """Cells in the order asked, each beside its bare machine.
 

@@ -18,7 +18,7 @@ from vmarch.tables import Table, amount
 __all__ = ["Costs", "costs"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Costs(Answer):
     """The costs of an architecture on a host, as they hold there."""
 

@@ -31,7 +31,7 @@ __all__ = ["Explanation", "explain"]
 AXIS = "time of one operation (us)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation(Answer):
     """Each charge of one operation, when nothing else runs and every draw is its mean."""
 

@@ -40,7 +40,7 @@ MOST_OFF = 3.0  # standard errors that a time may be missed by
 LEAST_ERROR = 0.005
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Inference(Answer):
     """Times, measured and predicted, and the demands that they were predicted from.
 

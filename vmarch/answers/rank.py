@@ -15,7 +15,7 @@ from vmarch.tables import Table
 __all__ = ["Ranking"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ranking(Answer):
     """Groups of architectures for each workload, fastest first; of the cells of a comparison."""
 

@@ -37,7 +37,7 @@ GROUPS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Runs(Answer):
     """Cells in the order asked, with all that was measured of each.
 

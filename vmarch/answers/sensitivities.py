@@ -39,7 +39,7 @@ COLUMNS = {
 HEADS = {"tornado": "One cost at a time", "morris": "Morris screening", "sobol": "Shares of the variance"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sensitivity(Answer):
     """What a method found of a question.
 

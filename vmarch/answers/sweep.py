@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Swept", "sweep_study"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Swept(Answer):
     """What is there of a study.
 
