@@ -9,7 +9,7 @@ import functools
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,6 +23,7 @@ from simcore.schema import Described, read_toml, validated
 
 __all__ = ["Architecture", "Capabilities", "architecture_names", "checked", "cost_table", "load_architecture"]
 
+Checked = TypeVar("Checked", bound="Architecture")
 FOLDER = Path(__file__).parent
 CHANGEABLE = ("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus")
 Feature = Literal["hardware-assist", "nested-paging", "trapping-isa"]
@@ -140,6 +141,19 @@ class Architecture(Described):
                 raise unknown(where, key, CHANGEABLE)
         return checked(validated(Architecture, {**self.model_dump(exclude_defaults=True), **changes}, where), where)
 
+    def with_(self, **changes: Any) -> Self:
+        """A copy that differs in some keys of its file; see Described.
+
+        Raises:
+            InputError: an unknown key, mechanism, placement or cost table, or a value that is not allowed.
+        """
+        return checked(super().with_(**changes), str(changes.get("name", self.name)))
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Travels without its mechanisms, which are found again by name where they are needed."""
+        state = super().__getstate__()
+        return {**state, "__dict__": {key: state["__dict__"][key] for key in type(self).model_fields}}
+
     @cached_property
     def cpu_mechanism(self) -> CpuMechanism:
         """The processor mechanism."""
@@ -185,7 +199,7 @@ def _load(path: Path) -> Architecture:
     return checked(validated(Architecture, read_toml(path), path.name), path.name)
 
 
-def checked(architecture: Architecture, where: str) -> Architecture:
+def checked(architecture: Checked, where: str) -> Checked:
     """The same, all that it names being there.
 
     Raises:

@@ -1,10 +1,11 @@
-"""Progress of long work: a bar on a terminal and in a notebook, nothing elsewhere."""
+"""Progress of long work: a bar on a terminal, and in a notebook that has ipywidgets; nothing elsewhere."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 __all__ = ["progress_bar"]
 
@@ -17,7 +18,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    shown = console.is_jupyter or sys.stderr.isatty()
+    shown = sys.stderr.isatty() or (console.is_jupyter and find_spec("ipywidgets") is not None)
     with Progress(*columns, console=console, disable=not shown, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

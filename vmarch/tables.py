@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 from simcore.costs import Kind, Resolved, Status
 from simcore.engines.analytic import bounds
@@ -27,6 +28,14 @@ class Table:
     rows: Sequence[Sequence[str]]
     left: int = 1
     notes: Sequence[str] = ()
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        heads = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        lines = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.rows)
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        title = f"<caption>{escape(self.title)}</caption>"
+        return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>{notes}"
 
 
 def comparison_rows(cells: Sequence[Cell], host: str, guests: int, seed: int, level: float) -> list[Row]:

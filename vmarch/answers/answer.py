@@ -131,11 +131,7 @@ class Answer(ABC):
 
     def _repr_html_(self) -> str:
         """The table and the figure, for a notebook."""
-        heads = "".join(f"<th>{escape(name)}</th>" for name in self.table.columns)
-        lines = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.table.rows)
-        notes = "".join(f"<p>{escape(note)}</p>" for note in self.table.notes)
-        title = f"<caption>{escape(self.table.title)}</caption>"
-        return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>{notes}{self._picture()}"
+        return f"{self.table._repr_html_()}{self._picture()}"
 
     def _picture(self) -> str:
         """The figure as HTML; nothing for an answer that has none."""
