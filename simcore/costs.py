@@ -157,6 +157,8 @@ class Resolved:
             high equal the value.
         cycles: the value in cycles where the cost is processor work, else None.
         carried_from: the machine it was measured on, where that is another.
+        year: of the machine that it was measured on, this one included; None where nobody measured it, or it depends on
+            no machine.
     """
 
     name: str
@@ -169,6 +171,7 @@ class Resolved:
     source: str
     carried_from: str | None = None
     rule: str | None = None
+    year: int | None = None
 
 
 class Machine(NamedTuple):
@@ -282,6 +285,7 @@ class CostBook:
             source=entry.source,
             carried_from=entry.measured_on if carried else None,
             rule=rule if carried else None,
+            year=None if entry.assumed or entry.measured_on is None else self._machine(entry).year,
         )
 
     def _factor(self, rule: str, entry: CostEntry, clock_hz: float) -> float:

@@ -43,6 +43,8 @@ class Described(BaseModel):
         """One line: what kind of file, and its name."""
         return f"<{type(self).__name__} {getattr(self, 'name', '')!r}>"
 
+    __str__ = __repr__
+
 
 def _merged(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     both = {key: (old[key], value) for key, value in changes.items() if isinstance(old.get(key), Mapping)}

@@ -8,11 +8,12 @@ from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from architectures import load_architecture
 from simcore.engines import ANALYTIC
-from simcore.engines.analytic import answer, refusal
+from simcore.engines.analytic import answer, bounds, refusal
 from simcore.errors import CapabilityError, InputError, UnsettledError, VmarchError
 from simcore.results import Result
 from simcore.statistics import (
@@ -25,6 +26,7 @@ from simcore.statistics import (
     replications_needed,
 )
 from vmarch.explanation import layers
+from vmarch.overhead import Overhead, overhead, reach
 from vmarch.runs import Plan, Replications, check_length, replicate
 from vmarch.scenario import Scenario
 from vmarch.store import Store, fingerprint
@@ -65,6 +67,7 @@ class Cell:
         scenario: None where the combination is refused; then `refused` says why.
         runs, native: replications of it and of the bare machine, pair by pair.
         exact: there is nothing to estimate: every draw was its mean, or the answer is analytic.
+        bare: the bare machine that it is compared with.
     """
 
     workload: str
@@ -74,6 +77,7 @@ class Cell:
     native: Replications = field(default_factory=lambda: Replications(()))
     refused: str = ""
     exact: bool = False
+    bare: Scenario | None = None
 
     def __repr__(self) -> str:
         """One line: of what, and the slowdown or why there is none."""
@@ -89,6 +93,45 @@ class Cell:
         if self.exact or len(self.runs.results) > 1:
             return "exact" if self.exact else "replications"
         return "batch means" if math.isfinite(self.estimate(metric, level).half_width) else "none"
+
+    @cached_property
+    def state(self) -> str:
+        """`ok`, or why there is no mean to be had.
+
+        `refused`: the combination cannot exist. `overloaded`: more arrives than can be served, here or on the bare
+        machine, so that the response grows for as long as one looks. `unsettled`: half of the replications or more
+        found no steady state.
+        """
+        if self.scenario is None:
+            return "refused"
+        if any(_overloaded(one) for one in (self.scenario, self.bare) if one is not None):
+            return "overloaded"
+        lost = any(2 * len(runs.unsettled) >= len(runs.results) for runs in (self.runs, self.native) if runs.unsettled)
+        return "unsettled" if lost else "ok"
+
+    @cached_property
+    def overhead(self) -> Overhead:
+        """What lies beyond the bare machine for one operation, and on what authority.
+
+        Raises:
+            CapabilityError: the combination is refused.
+        """
+        return overhead(*self._pair)
+
+    @cached_property
+    def reach(self) -> tuple[float, float]:
+        """The ends of the middle 90 % of slowdowns when all costs are drawn over their ranges, as factors.
+
+        Raises:
+            CapabilityError: the combination is refused.
+        """
+        return reach(*self._pair)
+
+    @property
+    def _pair(self) -> tuple[Scenario, Scenario]:
+        if self.scenario is None:
+            raise CapabilityError(self.refused)
+        return self.scenario, self.bare or self.scenario.bare(load_architecture("native"))
 
     @property
     def layers(self) -> pd.Series[float]:
@@ -115,6 +158,13 @@ class Cell:
             return ratio_of(bare, mine) if metric in INVERSE else ratio_of(mine, bare)
         found = paired_ratio(top, bottom, level)
         return replace(found, low=found.ratio, high=found.ratio) if self.exact or top == bottom else found
+
+
+def _overloaded(scenario: Scenario) -> bool:
+    """Whether more arrives than the busiest resource can serve."""
+    tasks = scenario.workload.tasks
+    offered = tasks.rate_per_s * scenario.guests
+    return tasks.arrivals == "open" and offered > bounds(scenario.model).throughput_per_s
 
 
 def _estimate(runs: Replications, metric: str, level: float, *, exact: bool = False) -> Estimate:
@@ -178,7 +228,7 @@ def compare(
         while True:
             _fill(known, counts, plan, store, workers, progress)
             cells = [
-                _cell(workload, architecture, scenario, pair, counts, store, plan)
+                _cell(workload, architecture, scenario, pair, known, counts, store, plan)
                 for (workload, architecture, scenario), pair in zip(scenarios, pairs, strict=True)
             ]
             if precision is None or not _more(cells, pairs, counts, precision):
@@ -248,6 +298,7 @@ def _cell(
     architecture: str,
     scenario: Scenario | CapabilityError,
     pair: tuple[str, str] | None,
+    known: dict[str, Scenario],
     counts: dict[str, int],
     store: Store,
     plan: Plan,
@@ -256,7 +307,7 @@ def _cell(
         return Cell(workload, architecture, None, refused=str(scenario))
     count = min(counts[key] for key in pair)
     runs, native = (_stored(store, key, count) for key in pair)
-    return Cell(workload, architecture, scenario, runs, native, exact=plan.deterministic)
+    return Cell(workload, architecture, scenario, runs, native, exact=plan.deterministic, bare=known[pair[1]])
 
 
 def _stored(store: Store, key: str, count: int) -> Replications:

@@ -25,6 +25,7 @@ class Line:
     """One charge of one stage, at its mean.
 
     Attributes:
+        factors: ratios that multiply the cost; they are in `count`.
         domain: the role of the domain whose processor is used; empty for devices and delays.
         when_idle: paid only when the domain is idle; it is, where nothing else runs.
         background: the operation does not wait for it.
@@ -41,6 +42,12 @@ class Line:
     source: str
     when_idle: bool
     background: bool
+    factors: tuple[str, ...] = ()
+
+    @property
+    def price(self) -> str:
+        """The cost with the ratios that it is multiplied by."""
+        return " x ".join((self.cost, *self.factors))
 
 
 def lines(scenario: Scenario) -> list[Line]:
@@ -60,6 +67,7 @@ def lines(scenario: Scenario) -> list[Line]:
                 line.source,
                 line.when_idle,
                 line.background,
+                old.factors,
             )
     return list(merged.values())
 
@@ -92,6 +100,7 @@ def _line(book: CostBook, stage: Stage, charge: Charge, times: float, spent: flo
         source=book[charge.cost].source,
         when_idle=stage.when_idle,
         background=behind,
+        factors=charge.factors,
     )
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from simcore.costs import Kind, Resolved, Status
 from simcore.engines.analytic import bounds
-from simcore.statistics import RatioEstimate
 from simcore.units import TICKS_PER_S, format_seconds
 from vmarch.comparison import Cell
 from vmarch.output import Row
 from vmarch.provenance import by_status
 
-__all__ = ["Table", "amount", "comparison_rows", "slowdown_table"]
+__all__ = ["Table", "amount", "authority_table", "comparison_rows", "detail_table", "slowdown_table"]
 
 HEADLINE = "response_s"
 
@@ -38,85 +37,144 @@ class Table:
         return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>{notes}"
 
 
-def comparison_rows(cells: Sequence[Cell], host: str, guests: int, seed: int, level: float) -> list[Row]:
-    """One row for each cell and metric; refused pairs have one row with the reason."""
+def comparison_rows(
+    cells: Sequence[Cell], host: str, guests: int, seed: int, level: float, *, ranges: bool = True
+) -> list[Row]:
+    """One row for each cell and metric; refused pairs have one row with the reason.
+
+    Where there is no steady state (see `Cell.state`), times and slowdowns are left empty.
+
+    Args:
+        ranges: also how far the slowdown of the response may be over the ranges of the costs.
+    """
     rows: list[Row] = []
     for cell in cells:
         head = {"workload": cell.workload, "architecture": cell.architecture, "host": host, "guests": guests}
         if cell.scenario is None:
             rows.append({**head, "metric": "", "status": f"refused: {cell.refused}"})
             continue
-        shares = by_status(cell.scenario)
+        rests = _rests(cell)
         most = bounds(cell.scenario.model).throughput_per_s
-        for metric in cell.runs.results[0].metrics():
-            value, slowdown = cell.estimate(metric, level), cell.slowdown(metric, level)
-            rows.append(
-                {
-                    **head,
-                    "metric": metric,
-                    "value": value.value,
-                    "low": value.low,
-                    "high": value.high,
-                    "native_value": sum(cell.native.metric(metric)) / len(cell.native.results),
-                    "slowdown": slowdown.ratio,
-                    "slowdown_low": slowdown.low,
-                    "slowdown_high": slowdown.high,
-                    "seed": seed,
-                    "replications": len(cell.runs.results),
-                    "level": level,
-                    "interval": cell.interval(metric, level),
-                    "variance_reduction": slowdown.variance_reduction,
-                    "throughput_bound_per_s": most,
-                    "status": "unsettled" if cell.runs.unsettled or cell.native.unsettled else "ok",
-                    "path_us": sum(shares.values()) * 1e6,
-                    "path_carried_us": shares[Status.CARRIED] * 1e6,
-                    "path_assumed_us": shares[Status.ASSUMED] * 1e6,
-                }
-            )
+        rows += [
+            {
+                **head,
+                "metric": metric,
+                **(_numbers(cell, metric, level) if cell.state == "ok" or not _is_time(metric) else NOTHING),
+                "seed": seed,
+                "replications": len(cell.runs.results),
+                "level": level,
+                "interval": cell.interval(metric, level),
+                "variance_reduction": cell.slowdown(metric, level).variance_reduction,
+                "throughput_bound_per_s": most,
+                "status": cell.state,
+                **rests,
+                **(_ranges(cell, level) if ranges and metric == HEADLINE and cell.state == "ok" else {}),
+            }
+            for metric in cell.runs.results[0].metrics()
+        ]
     return rows
 
 
-def slowdown_table(cells: Sequence[Cell], level: float, *, verbose: bool = False) -> Table:
-    """The slowdowns as a table, and what they rest on."""
+NUMBERS = ("value", "low", "high", "native_value", "slowdown", "slowdown_low", "slowdown_high")
+NOTHING: Row = dict.fromkeys(NUMBERS, "")
+
+
+def _is_time(metric: str) -> bool:
+    return metric.startswith("response")
+
+
+def _numbers(cell: Cell, metric: str, level: float) -> Row:
+    value, slowdown = cell.estimate(metric, level), cell.slowdown(metric, level)
+    native = sum(cell.native.metric(metric)) / len(cell.native.results)
+    values = (value.value, value.low, value.high, native, slowdown.ratio, slowdown.low, slowdown.high)
+    return dict(zip(NUMBERS, values, strict=True))
+
+
+def _rests(cell: Cell) -> Row:
+    """What an operation and its overhead rest on, when nothing else runs."""
+    assert cell.scenario is not None
+    shares, beyond = by_status(cell.scenario), cell.overhead
+    first, last = beyond.years or ("", "")
+    return {
+        "path_us": sum(shares.values()) * 1e6,
+        "path_carried_us": shares[Status.CARRIED] * 1e6,
+        "path_assumed_us": shares[Status.ASSUMED] * 1e6,
+        "overhead_us": beyond.seconds * 1e6,
+        **{f"overhead_{status}": beyond.shares[status] for status in Status},
+        "heaviest_cost": beyond.heaviest,
+        "heaviest_share": beyond.weight,
+        "costs_from": first,
+        "costs_to": last,
+    }
+
+
+def _ranges(cell: Cell, level: float) -> Row:
+    ratio = cell.slowdown(HEADLINE, level).ratio
+    low, high = cell.reach
+    return {"slowdown_costs_low": ratio * low, "slowdown_costs_high": ratio * high}
+
+
+def slowdown_table(cells: Sequence[Cell], level: float, *, ranges: bool = True) -> Table:
+    """The slowdowns; where there is no steady state, or no cell, it says so in their place."""
+    columns = ["workload", "architecture", "response", "slowdown", f"{100 * level:g} % interval"]
     lines = []
-    columns = ["workload", "architecture", "response", "slowdown", f"{100 * level:g} % interval", "carried", "assumed"]
-    if verbose:
-        columns += ["throughput/s", "bound/s", "runs", "by", "pairing saves"]
+    for cell in cells:
+        line = [cell.workload, cell.architecture]
+        if cell.state == "ok":
+            value, slowdown = cell.estimate(HEADLINE, level), cell.slowdown(HEADLINE, level)
+            line += [format_seconds(value.value), f"{slowdown.ratio:.3g}", f"{slowdown.low:.3g} .. {slowdown.high:.3g}"]
+            line += [" .. ".join(f"{slowdown.ratio * end:.3g}" for end in cell.reach)] if ranges else []
+        else:
+            line += ["", cell.state, "", *([""] if ranges else [])]
+        lines.append(line)
+    title = "Slowdown against the bare machine (response time of an operation)"
+    reasons = dict.fromkeys(cell.refused for cell in cells if cell.refused)
+    columns += ["over costs"] if ranges else []
+    return Table(title, columns, lines, left=2, notes=tuple(reasons))
+
+
+def authority_table(cells: Sequence[Cell]) -> Table:
+    """What one operation rests on when nothing else runs: the whole, and what lies beyond the bare machine."""
+    lines = []
     for cell in cells:
         if cell.scenario is None:
-            lines.append([cell.workload, cell.architecture, "refused", *[""] * (len(columns) - 3)])
             continue
-        value, slowdown = cell.estimate(HEADLINE, level), cell.slowdown(HEADLINE, level)
-        shares = by_status(cell.scenario)
-        total = sum(shares.values()) or 1.0
+        beyond = cell.overhead
+        heaviest = f"{beyond.heaviest}, {100 * beyond.weight:.0f} %" if beyond.heaviest else ""
+        shares = [_authority(by_status(cell.scenario)), _authority(beyond.shares)]
+        lines.append([cell.workload, cell.architecture, *shares, heaviest, beyond.era])
+    columns = ("workload", "architecture", "of the time", "of the overhead", "heaviest cost of it", "costs of")
+    title = "Carried over from another machine + assumed (the rest is measured on this host)"
+    return Table(title, columns, lines, left=2)
+
+
+def _authority(shares: Mapping[Status, float]) -> str:
+    """How much is carried over and how much assumed; the rest was measured."""
+    whole = sum(shares.values())
+    carried, assumed = (100 * shares[status] / (whole or 1.0) for status in (Status.CARRIED, Status.ASSUMED))
+    return f"{carried:.0f} + {assumed:.0f} %" if whole else ""
+
+
+def detail_table(cells: Sequence[Cell], level: float) -> Table:
+    """Throughput and its bound, how many runs, how the interval was made, and what pairing was worth."""
+    lines = []
+    for cell in cells:
+        if cell.scenario is None:
+            continue
+        saved = cell.slowdown(HEADLINE, level).variance_reduction
         lines.append(
             [
                 cell.workload,
                 cell.architecture,
-                format_seconds(value.value),
-                f"{slowdown.ratio:.3g}",
-                f"{slowdown.low:.3g} .. {slowdown.high:.3g}",
-                f"{100 * shares[Status.CARRIED] / total:.0f} %",
-                f"{100 * shares[Status.ASSUMED] / total:.0f} %",
-                *(_details(cell, slowdown, level) if verbose else ()),
+                f"{cell.estimate('throughput_per_s', level).value:.4g}",
+                f"{bounds(cell.scenario.model).throughput_per_s:.4g}",
+                str(len(cell.runs.results)),
+                cell.interval(HEADLINE, level),
+                "" if saved is None else f"{saved:.3g}",
             ]
         )
-    title = "Slowdown against the bare machine (response time of an operation)"
-    reasons = dict.fromkeys(cell.refused for cell in cells if cell.refused)
-    return Table(title, columns, lines, left=2, notes=tuple(reasons))
-
-
-def _details(cell: Cell, slowdown: RatioEstimate, level: float) -> list[str]:
-    """The columns of --verbose."""
-    assert cell.scenario is not None
-    saved = slowdown.variance_reduction
-    return [
-        f"{cell.estimate('throughput_per_s', level).value:.4g}",
-        f"{bounds(cell.scenario.model).throughput_per_s:.4g}",
-        str(len(cell.runs.results)),
-        cell.interval(HEADLINE, level),
-        "" if saved is None else f"{saved:.3g}",
-    ]
+    columns = ("workload", "architecture", "throughput/s", "bound/s", "runs", "interval by", "pairing saves")
+    return Table("Throughput, and what intervals rest on", columns, lines, left=2)
 
 
 def amount(cost: Resolved, value: float) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from architectures import architecture_names, load_architecture
 from experiments.experiment import Context, Experiment, Outcome, Parameter
+from simcore.costs import Status
 from simcore.demands import IoKind
 from vmarch.comparison import Cell
 from vmarch.figures.maps import heat_map
 from vmarch.figures.plots import interval_bars
-from vmarch.tables import comparison_rows, slowdown_table
+from vmarch.tables import authority_table, comparison_rows, slowdown_table
 from workloads import load_workload, workload_names
 
 __all__ = ["EXPERIMENT", "all_cells", "chosen"]
@@ -71,6 +72,11 @@ def _operations(context: Context, name: str) -> int:
 
 
 MANY_ITEMS = 8
+OLD = 10  # years
+MARKS = (
+    "Hatched: most of what lies beyond it rests on assumed costs. \N{DAGGER}: its costs were measured on machines more "
+    f"than {OLD} years older than the host."
+)
 ALL = ("all",)
 
 
@@ -87,25 +93,26 @@ def run(context: Context) -> Outcome:
         mine = [name for name in workloads if load_workload(name).kind == kind]
         if not mine:
             continue
-        grid = [
-            [c.slowdown().ratio if (c := by_name[workload, name]).scenario else None for name in shown]
-            for workload in mine
-        ]
+        fields = [[by_name[workload, name] for name in shown] for workload in mine]
         finding = _finding(kind, by_name, mine, shown)
         readings.append(finding)
         context.draw(
             heat_map,
             f"slowdown-{kind}",
-            grid,
+            [[cell.slowdown().ratio if cell.state == "ok" else cell.state for cell in line] for line in fields],
             mine,
             titles,
             title=finding,
-            caption=f"Response time of an operation over that on the bare machine. {caption}",
+            caption=f"Response time of an operation over that on the bare machine. {MARKS} {caption}",
             label="slowdown",
+            hatched=_where(fields, lambda cell: cell.overhead.shares[Status.ASSUMED] > 0.5),
+            marked=_where(fields, _is_old),
         )
     macro = [name for name in workloads if load_workload(name).kind == "macro"] or workloads
     groups = {
-        title: {w: (s.ratio, s.low, s.high) for w in macro if (c := by_name[w, name]).scenario and (s := c.slowdown())}
+        title: {
+            w: (s.ratio, s.low, s.high) for w in macro if (c := by_name[w, name]).state == "ok" and (s := c.slowdown())
+        }
         for name, title in zip(shown, titles, strict=True)
         if name != "native"
     }
@@ -119,7 +126,23 @@ def run(context: Context) -> Outcome:
         label="slowdown against the bare machine (logarithmic)",
     )
     rows = comparison_rows(cells, context["host"], context["guests"], context["seed"], 0.95)
-    return Outcome(rows, " ".join(f"{text}." for text in (*readings, spread)), [slowdown_table(cells, 0.95)])
+    return Outcome(
+        rows,
+        " ".join(f"{text}." for text in (*readings, spread)),
+        [slowdown_table(cells, 0.95), authority_table(cells)],
+    )
+
+
+def _where(fields: Sequence[Sequence[Cell]], holds: Callable[[Cell], bool]) -> set[tuple[int, int]]:
+    """The places of the fields of which something holds."""
+    places = ((y, x, cell) for y, line in enumerate(fields) for x, cell in enumerate(line))
+    return {(y, x) for y, x, cell in places if cell.scenario is not None and holds(cell)}
+
+
+def _is_old(cell: Cell) -> bool:
+    """Whether the software whose costs these are is much older than the host."""
+    years = cell.overhead.years
+    return cell.scenario is not None and years is not None and years[1] < cell.scenario.host.year - OLD
 
 
 def _spans(groups: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> str:
@@ -138,7 +161,10 @@ def _spans(groups: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> st
 def _finding(kind: str, cells: Cells, workloads: Sequence[str], names: Sequence[str]) -> str:
     """How many slowdowns are small, and the worst."""
     ratios = {
-        (w, n): cells[w, n].slowdown().ratio for w in workloads for n in names if n != "native" and cells[w, n].scenario
+        (w, n): cells[w, n].slowdown().ratio
+        for w in workloads
+        for n in names
+        if n != "native" and cells[w, n].state == "ok"
     }
     worst = max(ratios, key=lambda key: ratios[key])
     within = sum(1 for ratio in ratios.values() if ratio <= 1.1) / len(ratios)

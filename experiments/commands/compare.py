@@ -22,6 +22,7 @@ __all__ = ["command"]
 )
 @click.option("--rank", is_flag=True, help="Also rank the architectures, those that cannot be told apart together.")
 @click.option("--verbose", is_flag=True, help="More columns: throughput and its bound, and what pairing was worth.")
+@click.option("--ranges/--no-ranges", default=True, help="Also each slowdown over the ranges of the costs.")
 @scenario_options
 @running
 @formats
@@ -42,9 +43,9 @@ def command(
         if rank:
             found.ranking.to_csv(out / "rank.csv")
     if form == "table":
-        print_table(found.words(verbose=verbose))
-        if rank:
-            print_table(found.ranking.table)
+        more = ([found.details] if verbose else []) + ([found.ranking.table] if rank else [])
+        for table in (*found.tables, *more):
+            print_table(table)
     else:
         show(found.ranking.rows if rank else found.rows, form)
     report_engine(found.cells, found.plan)

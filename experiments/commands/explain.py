@@ -26,7 +26,7 @@ def command(workload: str, architecture: str, form: str, out: Path | None, **opt
     if out:
         found.save(out)
     if form == "table":
-        print_table(found.table)
-        print_table(found.by_layer)
+        for table in found.tables:
+            print_table(table)
     else:
         show(found.rows, form)

@@ -58,8 +58,8 @@ def command(times: Path, form: str, out: Path | None, **options: Any) -> None:
     if out:
         found.save(out)
     if form == "table":
-        print_table(found.table)
-        print_table(found.demand_table)
+        for table in found.tables:
+            print_table(table)
     else:
         both = {"times": found.rows, "demands": found.demands}
         sys.stdout.write(csv_text(found.rows) if form == "csv" else json_text(both))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcore.errors import InputError
-from vmarch.output import Row, csv_text, manifest, prepare, write
+from vmarch.output import Row, csv_text, json_text, manifest, prepare, write
 from vmarch.tables import Table
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ class Answer(ABC):
     @abstractmethod
     def table(self) -> Table:
         """The answer in words, as the command line prints it."""
+
+    @property
+    def tables(self) -> Sequence[Table]:
+        """All that is shown of it: the table, and what stands below it."""
+        return (self.table,)
 
     @property
     @abstractmethod
@@ -107,7 +112,7 @@ class Answer(ABC):
         """
         where = prepare(Path(folder))
         write(where / f"{self.name}.csv", csv_text(self.rows))
-        write(where / self.manifest_name, manifest(self.asked))
+        write(where / self.manifest_name, json_text(self.made))
         self.draw(where / self.name)
 
     def plot(self, ax: Axes | None = None) -> Figure:
@@ -130,8 +135,8 @@ class Answer(ABC):
         return f"<{type(self).__name__}: {self.finding}>"
 
     def _repr_html_(self) -> str:
-        """The table and the figure, for a notebook."""
-        return f"{self.table._repr_html_()}{self._picture()}"
+        """The tables and the figure, for a notebook."""
+        return f"{''.join(table._repr_html_() for table in self.tables)}{self._picture()}"
 
     def _picture(self) -> str:
         """The figure as HTML; nothing for an answer that has none."""

@@ -29,7 +29,7 @@ from vmarch.output import Row, prepare
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan
 from vmarch.store import Store
-from vmarch.tables import Table, comparison_rows, slowdown_table
+from vmarch.tables import Table, authority_table, comparison_rows, detail_table, slowdown_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,6 +49,7 @@ class Comparison(Answer):
         level: confidence level of all intervals.
         precision: the width that was asked for, if one was.
         settings: what was asked.
+        ranges: whether slowdowns are also shown over the ranges of the costs.
     """
 
     cells: Sequence[Cell]
@@ -56,6 +57,7 @@ class Comparison(Answer):
     level: float
     precision: Precision | None
     settings: Mapping[str, object]
+    ranges: bool = True
 
     def __getitem__(self, pair: tuple[str, str]) -> Cell:
         """The cell of a workload under an architecture, both by name.
@@ -78,7 +80,7 @@ class Comparison(Answer):
     def rows(self) -> Sequence[Row]:
         """One row for each cell and metric; a refused cell has one, with the reason."""
         host, guests = self.settings["host"], self.settings["guests"]
-        return comparison_rows(self.cells, str(host), int(str(guests)), self.plan.seed, self.level)
+        return comparison_rows(self.cells, str(host), int(str(guests)), self.plan.seed, self.level, ranges=self.ranges)
 
     @property
     def ranking(self) -> Ranking:
@@ -87,17 +89,28 @@ class Comparison(Answer):
 
     @property
     def table(self) -> Table:
-        """The slowdowns of response times, and what they rest on."""
-        return self.words()
-
-    def words(self, *, verbose: bool = False) -> Table:
-        """The table; with columns for throughput and its bound, and for what pairing was worth, where `verbose`."""
-        found = slowdown_table(self.cells, self.level, verbose=verbose)
+        """The slowdowns of response times."""
+        found = slowdown_table(self.cells, self.level, ranges=self.ranges)
         short = len(self.imprecise)
         if not short or self.precision is None:
             return found
         note = f"{short} slowdowns stopped at the cap of {self.precision.cap} replications, short of the precision."
         return replace(found, notes=(*found.notes, note))
+
+    @property
+    def authority(self) -> Table:
+        """What the slowdowns rest on."""
+        return authority_table(self.cells)
+
+    @property
+    def details(self) -> Table:
+        """Throughput and its bound, and what the intervals rest on."""
+        return detail_table(self.cells, self.level)
+
+    @property
+    def tables(self) -> Sequence[Table]:
+        """The slowdowns, and what they rest on."""
+        return (self.table, self.authority)
 
     @property
     def asked(self) -> Mapping[str, object]:
@@ -150,6 +163,7 @@ def compare(
     deterministic: bool = False,
     jobs: int | None = None,
     out: str | Path | None = None,
+    ranges: bool = True,
     **options: Unpack[Options],
 ) -> Comparison:
     """Slowdowns against the bare machine, on common random numbers.
@@ -166,6 +180,7 @@ def compare(
         deterministic: every draw is its mean.
         jobs: processes; the processors at hand by default. The result does not depend on it.
         out: a folder in which finished replications are kept and found again; this process remembers its own.
+        ranges: also say how far each slowdown may be when the costs are drawn over their ranges.
         options: of the scenarios: host, guests, vcpus, costs, guest_os, guest_isa, modifiable.
 
     Raises:
@@ -196,7 +211,7 @@ def compare(
         "precision": precision,
         "level": level,
     }
-    return Comparison(cells, plan, level, width, settings)
+    return Comparison(cells, plan, level, width, settings, ranges)
 
 
 def cells_of(

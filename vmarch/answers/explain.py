@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from architectures import Architecture, load_architecture
 from simcore.costs import Status
@@ -16,6 +16,7 @@ from vmarch.asking import Options, scenario_of
 from vmarch.explanation import layers
 from vmarch.figures.plots import stack, stacked_bars
 from vmarch.output import Row
+from vmarch.overhead import Overhead, overhead, reach
 from vmarch.provenance import Line, by_status, lines
 from vmarch.runs import Plan, check_length
 from vmarch.scenario import Scenario
@@ -79,6 +80,11 @@ class Explanation(Answer):
         return Table(title, ("step", "layer", "where", "cost", "time", "", "cost is"), cells, left=4)
 
     @property
+    def tables(self) -> Sequence[Table]:
+        """The charges, and the layers."""
+        return (self.table, self.by_layer)
+
+    @property
     def by_layer(self) -> Table:
         """The layers in words, and below them what the whole rests on."""
         found, total = layers(self.scenario), self.seconds
@@ -86,7 +92,37 @@ class Explanation(Answer):
             [name, format_seconds(time), f"{100 * time / total:.1f} %", _bar(time, total)]
             for name, time in found.items()
         ]
-        return Table("By layer", ("layer", "time", "share", ""), parts, notes=(f"{self.finding}.", self._basis))
+        return Table(
+            "By layer", ("layer", "time", "share", ""), parts, notes=(f"{self.finding}.", self._basis, *self._beyond)
+        )
+
+    @cached_property
+    def bare(self) -> Scenario:
+        """The bare machine."""
+        return self.scenario.bare(load_architecture("native"))
+
+    @cached_property
+    def overhead(self) -> Overhead:
+        """What lies beyond the bare machine, background included, and on what authority."""
+        return overhead(self.scenario, self.bare)
+
+    @property
+    def _beyond(self) -> Sequence[str]:
+        """The overhead in words; nothing where there is none."""
+        found = self.overhead
+        if not found.seconds:
+            return ()
+        parts = ", ".join(f"{100 * share:.0f} % {status}" for status, share in found.shares.items() if share)
+        less = f" ({format_seconds(found.saved)} are saved)" if found.saved else ""
+        ours, native = (sum(layers(one).values()) for one in (self.scenario, self.bare))
+        low, high = (ours / native * end for end in reach(self.scenario, self.bare))
+        years = f"; its costs were measured on machines of {found.era.replace('-', ' to ')}" if found.era else ""
+        return (
+            f"Beyond the bare machine lie {format_seconds(found.seconds)}{less}: {parts}{years}.",
+            f"{found.heaviest} weighs most there, {100 * found.weight:.0f} %.",
+            f"The slowdown is {ours / native:.3g}; with every cost drawn over its range, 90 % lie from {low:.3g} to "
+            f"{high:.3g}.",
+        )
 
     @property
     def _basis(self) -> str:
@@ -115,6 +151,20 @@ class Explanation(Answer):
         }
 
     @property
+    def made(self) -> dict[str, Any]:
+        """What made the answer, and what lies beyond the bare machine."""
+        found = self.overhead
+        beyond = {
+            "seconds": found.seconds,
+            "saved_seconds": found.saved,
+            "shares": {str(status): share for status, share in found.shares.items()},
+            "heaviest_cost": found.heaviest,
+            "heaviest_share": found.weight,
+            "costs_of": found.years,
+        }
+        return {**super().made, "overhead": beyond}
+
+    @property
     def name(self) -> str:
         """What its files are called."""
         return f"explain-{self.scenario.workload.name}-{self.scenario.architecture.name}"
@@ -128,8 +178,7 @@ class Explanation(Answer):
     @property
     def bars(self) -> Mapping[str, Mapping[str, float]]:
         """Seconds by layer on the bare machine and here, by the title of the architecture."""
-        bare = self.scenario.bare(load_architecture("native"))
-        return {one.architecture.title: layers(one) for one in (bare, self.scenario)}
+        return {one.architecture.title: layers(one) for one in (self.bare, self.scenario)}
 
     def _draw(self, axes: Axes) -> None:
         stack(axes, self.bars, AXIS, 1e6)

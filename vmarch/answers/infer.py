@@ -84,6 +84,11 @@ class Inference(Answer):
         return Table(f"Times on {self.host.name}, the job alone", columns, lines)
 
     @property
+    def tables(self) -> Sequence[Table]:
+        """The times, and the demands."""
+        return (self.table, self.demand_table)
+
+    @property
     def demand_table(self) -> Table:
         """The demands in words."""
         lines = [

@@ -232,7 +232,7 @@ def _swept(sweep: Sweep, folder: Path, cells: Sequence[Cell], parts: Parts) -> S
         return Swept(sweep, folder, None, statuses, len(cells))
     whole: Any = write_results(folder, sweep, cells, parts)
     parts.compact()
-    if not set(statuses.values()) & {"ok", "unsettled"}:
+    if not set(statuses.values()) & {"ok", "unsettled", "overloaded"}:
         reason = next(error for error in whole["error"].to_pylist() if error)
         refused = "refused" in statuses.values()
         raise (CapabilityError if refused else VmarchError)(f"no cell could be run: {reason}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +18,45 @@ TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 def heat_map(
     path: Path,
-    values: Sequence[Sequence[float | None]],
+    values: Sequence[Sequence[float | str]],
     rows: Sequence[str],
     columns: Sequence[str],
     *,
     title: str,
     caption: str,
     label: str,
-    blank: str = "refused",
+    hatched: Collection[tuple[int, int]] = (),
+    marked: Collection[tuple[int, int]] = (),
     low: float = 0.5,
     high: float = 20.0,
 ) -> None:
-    """A map of ratios on a logarithmic scale around 1, each written in its field; None is left blank."""
+    """A map of ratios on a logarithmic scale around 1, each written in its field; a text stands in a blank one.
+
+    Args:
+        hatched: fields by row and column that are hatched; a caption says why.
+        marked: fields whose number has a dagger.
+    """
     with figure(path, title, caption, 3.4 + 0.62 * len(columns), 2.6 + 0.34 * len(rows)) as (drawing, axes):
         from matplotlib.colors import TwoSlopeNorm
+        from matplotlib.patches import Rectangle
 
-        grid = np.array([[np.nan if v is None else v for v in line] for line in values], dtype=float)
+        grid = np.array([[np.nan if isinstance(v, str) else v for v in line] for line in values], dtype=float)
         norm = TwoSlopeNorm(vmin=np.log(low), vcenter=0.0, vmax=np.log(high))
         image = axes.imshow(np.log(grid), cmap="PuOr_r", norm=norm, aspect="auto")
         _edges(axes, rows, columns)
         for y, line in enumerate(values):
             for x, value in enumerate(line):
-                if value is None:
-                    axes.text(x, y, blank, ha="center", va="center", fontsize=8, color="0.5")
+                if isinstance(value, str):
+                    axes.text(x, y, value, ha="center", va="center", fontsize=8 if len(value) < 9 else 7, color="0.5")
                     continue
                 shade = norm(np.log(value))
                 colour = "white" if shade > 0.82 or shade < 0.12 else "black"
-                axes.text(x, y, _short(value), ha="center", va="center", fontsize=9.5, color=colour)
+                if (y, x) in hatched:
+                    axes.add_patch(
+                        Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, hatch="////", ec=colour, lw=0, alpha=0.3)
+                    )
+                text = _short(value) + ("\N{DAGGER}" if (y, x) in marked else "")
+                axes.text(x, y, text, ha="center", va="center", fontsize=9.5, color=colour)
         bar = drawing.colorbar(image, ax=axes, fraction=0.025, pad=0.02)
         ticks = [t for t in TICKS if low <= t <= high]
         bar.set_ticks([float(np.log(t)) for t in ticks], labels=[f"{t:g}" for t in ticks])

@@ -30,7 +30,16 @@ PARTS = {  # of each metric: the suffix here, the name in a comparison's row
     "_slowdown_low": "slowdown_low",
     "_slowdown_high": "slowdown_high",
 }
-OTHERS = ("throughput_bound_per_s", "path_us", "path_carried_us", "path_assumed_us")
+OTHERS = (
+    "throughput_bound_per_s",
+    "path_us",
+    "path_carried_us",
+    "path_assumed_us",
+    "overhead_us",
+    "overhead_measured",
+    "overhead_carried",
+    "overhead_assumed",
+)
 COLUMNS: dict[str, type] = {
     "key": str,
     "status": str,
@@ -40,7 +49,13 @@ COLUMNS: dict[str, type] = {
     **{f"{metric}{suffix}": float for metric in METRICS for suffix in PARTS},
     **dict.fromkeys(OTHERS, float),
 }
-STATUSES = ("ok", "unsettled", "refused", "failed")  # of two rows of a cell, the one that comes first here is kept
+STATUSES = (
+    "ok",
+    "unsettled",
+    "overloaded",
+    "refused",
+    "failed",
+)  # of two rows of a cell, the one that comes first here is kept
 RETRIED = ("refused", "failed")
 MOST_KEPT = 500  # cells whose replications a worker remembers, for others that share their bare machine
 LONGEST = 400  # characters of an error
@@ -102,7 +117,7 @@ def _measured(job: Job, how: How) -> Row:
     (cell,) = compare([asked], how.plan, precision=how.precision, store=_memory())
     if cell.scenario is None:
         return failed(job.key, cell.refused, "refused")
-    rows = comparison_rows([cell], what.host.name, cell.scenario.guests, how.plan.seed, how.level)
+    rows = comparison_rows([cell], what.host.name, cell.scenario.guests, how.plan.seed, how.level, ranges=False)
     named = {str(row["metric"]): row for row in rows}
     values = [_number(named.get(metric, {}).get(part)) for metric in METRICS for part in PARTS.values()]
     first = rows[0]

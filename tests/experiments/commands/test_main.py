@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -201,7 +202,11 @@ def test_overload_is_reported(vmarch: Vmarch, overloaded: Path, command: str) ->
     result = vmarch(*words, "--format", "csv")
     assert "overloaded under kvm-vhost, replication 0: " in result.stderr
     if command == "compare":
-        assert {row["status"] for row in table(result.stdout)} == {"unsettled"}
+        rows = {row["metric"]: row for row in table(result.stdout)}
+        assert {row["status"] for row in rows.values()} == {"overloaded"}
+        assert rows["response_s"]["slowdown"] == rows["response_p99_s"]["value"] == ""
+        assert float(rows["throughput_per_s"]["value"]) > 0.0
+        assert re.search(r"kvm-vhost +overloaded *$", vmarch(*words).stdout, re.MULTILINE)
 
 
 def test_progress_is_for_terminals(vmarch: Vmarch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ def test_an_answer(question: str, tmp_path: Path, capfd: pytest.CaptureFixture[s
     assert made["configuration"]
     page = Tags(answer._repr_html_())
     assert page.open == []
-    assert page.seen.count("tr") == len(answer.table.rows) + 1
+    assert page.seen.count("tr") == sum(len(table.rows) + 1 for table in answer.tables)
     assert ("img" in page.seen) == answer.has_figure
     assert plt.get_fignums() == []
     assert capfd.readouterr().out == ""

@@ -21,9 +21,9 @@ SHAPES: dict[str, tuple[Callable[..., None], tuple[Any, ...], dict[str, Any], tu
     # the shape, its data, its options, what must be readable in it
     "heat_map": (
         heat_map,
-        ([[1.0, 2.5], [None, 250.0]], ["fast", "slow"], ["here", "there"]),
-        {"label": "slowdown"},
-        ("fast", "slow", "here", "there", "1.00", "2.50", "250", "refused", "slowdown"),
+        ([[1.0, 2.5], ["refused", 250.0]], ["fast", "slow"], ["here", "there"]),
+        {"label": "slowdown", "hatched": {(0, 0)}, "marked": {(0, 1)}},
+        ("fast", "slow", "here", "there", "1.00", "2.50†", "250", "refused", "slowdown"),
     ),
     "class_map": (
         class_map,

@@ -1,0 +1,105 @@
+"""What lies beyond the bare machine: it adds up, and says on whose authority."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from architectures import architecture_names, load_architecture
+from simcore.costs import Status
+from simcore.errors import CapabilityError
+from simcore.hosts import load_host
+from vmarch.asking import scenario_of
+from vmarch.overhead import overhead, reach
+from vmarch.provenance import by_status, lines
+from vmarch.scenario import Scenario
+from workloads import load_workload
+
+NATIVE = load_architecture("native")
+
+
+def pair(workload: str, architecture: str, host: str = "server", **costs: float | str) -> tuple[Scenario, Scenario]:
+    one = scenario_of(workload, architecture, host=host, costs=costs)
+    return one, one.bare(NATIVE)
+
+
+@pytest.mark.parametrize("architecture", architecture_names())
+@pytest.mark.parametrize("workload", ["tcp-rr", "web-server", "fork"])
+def test_more_and_less_add_up_to_the_difference(workload: str, architecture: str) -> None:
+    try:
+        one, bare = pair(workload, architecture)
+    except CapabilityError:
+        pytest.skip("refused on this host")
+    found = overhead(one, bare)
+    difference = sum(by_status(one).values()) - sum(by_status(bare).values())
+    assert found.seconds - found.saved == pytest.approx(difference, abs=1e-9 * sum(by_status(one).values()) * 50)
+    assert found.seconds >= 0.0 <= found.saved
+    assert sum(found.shares.values()) == pytest.approx(1.0 if found.seconds else 0.0)
+    assert (found.heaviest != "") == (found.seconds > 0.0)
+    assert 0.0 <= found.weight <= 1.0
+    if found.heaviest:
+        assert found.heaviest.split(" x ")[0] in one.book
+    if found.years:
+        first, last = found.years
+        years = {one.book[line.cost].year for line in lines(one)}
+        assert {first, last} <= years
+        assert first <= last
+
+
+def test_the_bare_machine_has_none() -> None:
+    one, bare = pair("oltp", "native")
+    found = overhead(one, bare)
+    assert (found.seconds, found.saved, found.heaviest, found.years, found.era) == (0.0, 0.0, "", None, "")
+    assert reach(one, bare) == (1.0, 1.0)
+
+
+def test_by_hand() -> None:
+    """A hypercall of 1 us beside nothing: an override is assumed, and weighs by its time."""
+    one, bare = pair("tcp-rr", "xen-pv", bridge_packet="100 us")
+    found = overhead(one, bare)
+    (mine,) = {line.seconds for line in lines(one) if line.cost == "bridge_packet"}
+    times = sum(line.seconds for line in lines(one) if line.cost == "bridge_packet")
+    assert mine == pytest.approx(100e-6)
+    assert found.heaviest == "bridge_packet"
+    assert found.weight == pytest.approx(times / found.seconds)
+    assert found.shares[Status.ASSUMED] > 0.9
+
+
+def test_old_software_on_a_new_machine_says_its_years() -> None:
+    old, _ = pair("tcp-rr", "workstation-translation")
+    new, _ = pair("tcp-rr", "container")
+    year = load_host("server").year
+    old_years, new_years = overhead(old, old.bare(NATIVE)).years, overhead(new, new.bare(NATIVE)).years
+    assert old_years is not None
+    assert new_years is not None
+    assert old_years[1] < year - 10 < new_years[0]
+
+
+@given(st.sampled_from(["tcp-rr", "oltp", "kernel-build"]), st.sampled_from(["xen-pv", "kvm-vhost", "container"]))
+def test_the_reach_is_that_of_the_draws(workload: str, architecture: str) -> None:
+    one, bare = pair(workload, architecture)
+    low, high = reach(one, bare, size=200)
+    assert 0.0 < low <= high
+    assert (low, high) == reach(one, bare, size=200)
+    wide = reach(one, bare, size=2000)
+    assert np.log(high / low) == pytest.approx(np.log(wide[1] / wide[0]), abs=0.15)
+
+
+def test_a_cost_without_a_range_moves_nothing() -> None:
+    fixed = {
+        name: f"{cost.cycles} cycles"
+        for name in ("vm_exit",)
+        if (cost := pair("fork", "kvm-vhost")[0].book[name]).cycles
+    }
+    one, bare = pair("fork", "kvm-vhost", **fixed)
+    assert one.book["vm_exit"].low == one.book["vm_exit"].high
+    assert reach(one, bare)[0] > 0.0
+
+
+def test_workloads_of_the_background_are_judged_by_what_is_busiest() -> None:
+    one, bare = pair("tcp-stream-out", "xen-pv")
+    assert load_workload("tcp-stream-out").operation.io[0].sync is False
+    low, high = reach(one, bare)
+    assert low <= high
