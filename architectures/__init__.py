@@ -1,6 +1,6 @@
 """Architectures: how each request of a guest is carried out, as compositions of mechanisms with cited costs."""
 
-from architectures.compose import compose, switch_stages
+from architectures.compose import charged, compose, switch_stages
 from architectures.placement import plan
 from architectures.spec import Architecture, Capabilities, architecture_names, load_architecture
 
@@ -8,6 +8,7 @@ __all__ = [
     "Architecture",
     "Capabilities",
     "architecture_names",
+    "charged",
     "compose",
     "load_architecture",
     "plan",

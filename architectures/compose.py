@@ -14,9 +14,9 @@ from architectures.mechanisms import devices
 from architectures.mechanisms.base import IoMechanism, Stages
 from architectures.spec import Architecture
 from simcore.demands import Demand, Io, IoKind, Operation
-from simcore.path import ALWAYS, Background, Layer, Path, Role, Stage, StageKind
+from simcore.path import ALWAYS, Background, Layer, Path, Role, Stage, StageKind, costs_of, flat
 
-__all__ = ["compose", "switch_stages"]
+__all__ = ["charged", "compose", "switch_stages"]
 
 MEMORY = {
     Demand.PAGE_FAULTS,
@@ -31,11 +31,14 @@ MEMORY = {
 UNSLOWED = frozenset({"wake_up"})  # leaving idleness is the processor's work, not code
 
 
-def compose(architecture: Architecture, operation: Operation, segment_bytes: float) -> Path:
+def compose(
+    architecture: Architecture, operation: Operation, segment_bytes: float, payload_bytes: float = 1448.0
+) -> Path:
     """The path of an operation under an architecture.
 
     Args:
         segment_bytes: the largest segment that the host's network interface cuts into frames by itself.
+        payload_bytes: what a packet of the host's network carries.
     """
     items = operation.slots
     share = 1.0 / (len(items) + 1)
@@ -43,9 +46,27 @@ def compose(architecture: Architecture, operation: Operation, segment_bytes: flo
     work = sorted(stages, key=lambda stage: stage.kind is StageKind.MMU)  # one hold of the lock, not many
     path: list[Stage | Background] = [*work]
     for variable, io in items:
-        path += _item(architecture, variable, _segmented(io, segment_bytes if architecture.offload else 0.0))
+        packed = io.packed(payload_bytes)
+        path += _item(architecture, variable, _segmented(packed, segment_bytes if architecture.offload else 0.0))
         path += work
     return tuple(path)
+
+
+EVERYTHING = Operation(
+    demands=dict.fromkeys(Demand, 1.0),
+    io=tuple(
+        Io(kind=kind, size_bytes=1.0, packets=1.0, pattern=pattern, sync=sync, wait_s=1.0)
+        for kind in IoKind
+        for pattern in ("random", "sequential")
+        for sync in (True, False)
+    ),
+)
+
+
+def charged(architecture: Architecture) -> frozenset[str]:
+    """The names of all costs and ratios that any operation may be charged under an architecture."""
+    path = compose(architecture, EVERYTHING, 65536.0)
+    return frozenset(costs_of((*flat(path), *switch_stages(architecture)))) | {"domain_switch"}
 
 
 def _processor(architecture: Architecture, operation: Operation) -> Iterator[Stage]:

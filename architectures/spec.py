@@ -61,11 +61,15 @@ class Architecture(Described):
     """A composition of mechanisms.
 
     Attributes:
+        name: by which it is asked for.
+        title: in a few words, for tables and figures.
         cpu, mmu, io, placement: names of mechanisms.
         page_table_lock: what page-table work locks.
         offload: whether its virtual network interface passes on segments larger than a frame.
         back_end_vcpus: virtual processors of the domain that holds the drivers, where there is one.
         costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
+        cost: entries of its own.
+        capabilities: what it can carry, and what it needs.
         family: a heading to group architectures under in tables and plots.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simcore.errors import InputError
+from simcore.errors import MISSING, InputError
 from simcore.units import split
 
 __all__ = ["Parameter", "Value"]
@@ -41,7 +41,7 @@ class Parameter:
             return self._one(given, self.default)
         parts = given.split(",") if isinstance(given, str) else given if isinstance(given, Sequence) else [given]
         if not parts:
-            raise InputError(self.name, "nothing", "at least one value")
+            raise InputError(self.name, MISSING, "at least one value")
         return tuple(self._one(part, self.default[0]) for part in parts)
 
     def _one(self, given: object, like: object) -> object:

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from simcore.errors import InputError, unknown
+from simcore.errors import MISSING, InputError, unknown
 from simcore.schema import read_toml, validated
 from simcore.units import TICKS_PER_S, quantity, split
 
@@ -105,12 +105,12 @@ class CostEntry(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> CostEntry:
         if (self.low is None) != (self.high is None):
-            raise InputError("low" if self.low is None else "high", "nothing", "a value: low and high come together")
+            raise InputError("low" if self.low is None else "high", MISSING, "a value: low and high come together")
         if self.low is not None and self.high is not None and not 0.0 <= self.low <= self.value <= self.high:
             given = f"{self.low} <= {self.value} <= {self.high}"
             raise InputError("low", given, "0 <= low <= value <= high")
         if self.assumed and self.low is None:
-            raise InputError("low", "nothing", "a value: an assumed cost needs a range, low and high")
+            raise InputError("low", MISSING, "a value: an assumed cost needs a range, low and high")
         if self.kind is Kind.RATIO:
             if self.carry is not None:
                 raise InputError("carry", self.carry, "no rule: a factor or a count is carried over as it is")

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from simcore.distributions import CONSTANT, Distribution
-from simcore.errors import InputError
+from simcore.errors import MISSING, InputError
 
 __all__ = ["Demand", "Io", "IoKind", "Operation"]
 
@@ -61,7 +61,8 @@ class Io:
         kind: what is done.
         count: how often, on average; the fractional part is a probability.
         size_bytes: bytes of each (disk and network).
-        packets: frames of each on the wire, each of which the guest's network stack handles (network).
+        packets: frames of each on the wire, each of which the guest's network stack handles (network); 0 for as many as
+            the host's packets need.
         segments: what bridges and back ends handle of each: large segments where the interface cuts them up itself,
             else packets; 0 to take the packets.
         pattern: `random` pays seek and rotation on a rotating disk; `sequential` does not.
@@ -85,16 +86,23 @@ class Io:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.count <= MOST_IO:
-            raise InputError(f"{self.kind}.count", self.count, f"above 0 and at most {MOST_IO}")
+            raise InputError(f"{self.kind}.count", self.count, f"above 0 and at most {MOST_IO} {SMALLER}")
         if self.kind in (IoKind.DISK_READ, IoKind.DISK_WRITE, IoKind.SEND, IoKind.RECEIVE) and self.size_bytes <= 0.0:
             raise InputError(f"{self.kind}.size", self.size_bytes, "more than 0 bytes")
-        if self.kind in (IoKind.SEND, IoKind.RECEIVE) and self.packets <= 0.0:
-            raise InputError(f"{self.kind}.packets", self.packets, "more than 0 packets")
+        if self.packets < 0.0:
+            raise InputError(f"{self.kind}.packets", self.packets, "0 or more packets")
         if self.kind is IoKind.WAIT and self.wait_s <= 0.0:
             raise InputError("wait.time", self.wait_s, "more than 0 s")
 
+    def packed(self, payload_bytes: float) -> Io:
+        """The same in packets of so many bytes of payload, unless it says how many there are."""
+        if self.packets or self.kind not in (IoKind.SEND, IoKind.RECEIVE):
+            return self
+        return replace(self, packets=float(math.ceil(self.size_bytes / payload_bytes)))
 
-MOST_IO = 1000  # items an operation may have: beyond this, describe a smaller operation
+
+MOST_IO = 1000  # items an operation may have: each is a step of its own for a task
+SMALLER = "items in all; describe a part of the job, such as a hundredth, with a hundredth of every count and demand"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,9 +127,9 @@ class Operation:
             if not 0.0 <= amount < float("inf"):
                 raise InputError(f"operation.{demand}", amount, "0 or more")
         if not any(self.demands.values()) and not self.io:
-            raise InputError("operation", "nothing", "at least one demand above 0")
+            raise InputError("operation", MISSING, "at least one demand above 0")
         if sum(item.count for item in self.io) > MOST_IO:
-            raise InputError("operation.io", sum(item.count for item in self.io), f"at most {MOST_IO} items in all")
+            raise InputError("operation.io", sum(item.count for item in self.io), f"at most {MOST_IO} {SMALLER}")
         for demand in self.varied:
             if demand not in self.demands:
                 raise InputError(f"varied.{demand}", demand, "a demand that the operation has")

@@ -13,9 +13,28 @@ An InputError is the user's to mend: it names the field, the value and the allow
 from __future__ import annotations
 
 import difflib
+import enum
 from collections.abc import Iterable
 
-__all__ = ["CapabilityError", "CheckError", "InputError", "StuckError", "UnsettledError", "VmarchError", "unknown"]
+__all__ = [
+    "MISSING",
+    "CapabilityError",
+    "CheckError",
+    "InputError",
+    "StuckError",
+    "UnsettledError",
+    "VmarchError",
+    "unknown",
+]
+
+
+class Missing(enum.Enum):
+    """In place of a value that was not given."""
+
+    MISSING = "nothing"
+
+
+MISSING = Missing.MISSING
 
 
 class VmarchError(Exception):
@@ -27,16 +46,17 @@ class InputError(VmarchError, ValueError):
 
     Args:
         field: the name the user knows it by, such as `--guests` or `costs.vm_exit.value`.
-        value: what was given.
+        value: what was given; MISSING for nothing.
         allowed: the range or the kind of values that would do.
         suggestion: the nearest known name, if one is near.
     """
 
     def __init__(self, field: str, value: object, allowed: str, suggestion: str | None = None) -> None:
         self.field, self.value, self.allowed, self.suggestion = field, value, allowed, suggestion
-        given = _short(repr(value) if isinstance(value, str) else str(value))
+        given = "" if value is MISSING else _short(repr(value) if isinstance(value, str) else str(value))
+        what = f"{field}: {given} is not allowed" if given else f"{field} is missing"
         hint = f" (did you mean {suggestion!r}?)" if suggestion else ""
-        super().__init__(f"{field}: {given} is not allowed; expected {allowed}{hint}")
+        super().__init__(f"{what}; expected {allowed}{hint}")
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, object, str, str | None]]:
         """Travels between processes by its parts."""

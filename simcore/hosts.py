@@ -8,30 +8,19 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simcore.costs import CostBook, CostEntry, Machine, native_costs
 from simcore.distributions import Distribution
 from simcore.errors import InputError, unknown
+from simcore.fields import Bytes, BytesPerS, Hertz, Seconds
 from simcore.schema import Described, read_toml, validated
-from simcore.units import quantity
 
 __all__ = ["Disk", "Host", "Nic", "host_names", "load_host"]
 
 FOLDER = Path(__file__).parent / "hosts"
-
-
-def _parsed(dimension: str) -> BeforeValidator:
-    """Text with a unit, kept in the base unit; pydantic adds where it stands."""
-    return BeforeValidator(lambda value: quantity("", value, dimension))
-
-
-Seconds = Annotated[float, _parsed("time")]
-Hertz = Annotated[float, _parsed("frequency")]
-Bytes = Annotated[float, _parsed("size")]
-BytesPerS = Annotated[float, _parsed("rate")]
 
 
 class Disk(BaseModel):
@@ -48,6 +37,8 @@ class Disk(BaseModel):
         rotation_s: one revolution (rotating); the wait is uniform over it.
         cv: coefficient of variation of read_s and write_s (gamma); 0 for constant.
         queue: requests that a guest may leave to go on in the background (Linux's block layer takes 128).
+        source: where the figures come from.
+        assumed: nobody measured this one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -85,16 +76,19 @@ class Nic(BaseModel):
 
     Attributes:
         bandwidth_bytes_per_s: each way.
-        mtu_bytes: largest packet; header_bytes of each are not payload.
+        mtu_bytes: largest packet, headers of IP and TCP included; at least 68 (RFC 791).
+        header_bytes: of each packet on the wire beside its payload.
         segment_bytes: largest segment that it cuts into frames by itself (TSO, and GRO on receive); an MTU without.
         wire_s: one way, interface to interface: device latency, cable, switch.
         ring: packets the transmit ring holds.
+        source: where the figures come from.
+        assumed: nobody measured this one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     bandwidth_bytes_per_s: BytesPerS = Field(gt=0.0, alias="bandwidth")
-    mtu_bytes: Bytes = Field(gt=0.0, alias="mtu")
+    mtu_bytes: Bytes = Field(ge=68.0, alias="mtu")
     segment_bytes: Bytes = Field(default=1448.0, gt=0.0, alias="segment")
     header_bytes: Bytes = Field(default=52.0, ge=0.0, alias="header")
     wire_s: Seconds = Field(ge=0.0, alias="wire", le=10.0)
@@ -102,15 +96,32 @@ class Nic(BaseModel):
     source: str = Field(min_length=8)
     assumed: bool = False
 
+    @property
+    def payload_bytes(self) -> float:
+        """What a packet carries: the MTU less 20 bytes of IP, 20 of TCP and 12 of its timestamps; 1448 of 1500."""
+        return self.mtu_bytes - HEADERS
+
+
+HEADERS = 52.0  # bytes of IP (RFC 791), TCP (RFC 9293) and its timestamp option, padded (RFC 7323)
+
 
 class Host(Described):
     """The bare machine.
 
     Attributes:
+        name: by which it is asked for.
+        title: in a few words, for tables and figures.
+        isa: instruction set.
+        frequency_hz: clock of a core, under load on all of them.
+        memory_bytes: main memory.
+        source: where the figures come from.
+        disk: the disk.
+        nic: the network interface and the wire.
         year: when such a machine was current; decides which measurement is nearest.
         cores: processors that run at once.
         quantum_s: how long the host's scheduler lets one virtual processor run while others wait.
-        hardware_assist: VT-x or AMD-V; nested_paging: EPT or NPT.
+        hardware_assist: VT-x or AMD-V.
+        nested_paging: EPT or NPT.
         os: family of the operating system on the bare machine.
         cost: native costs measured on this host, for a host that is a user's own file.
     """

@@ -7,14 +7,17 @@ name for an unknown key.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
+import typing
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from simcore.errors import InputError
+from simcore.errors import MISSING, InputError
+from simcore.fields import kind_of, limits_of
 
 __all__ = ["Described", "read_toml", "validated"]
 
@@ -81,12 +84,14 @@ def validated(model: type[Model], data: object, where: str) -> Model:
         where: what the data came from, to begin the error's field with.
 
     Raises:
-        InputError: the first of what the model refuses.
+        InputError: an unknown key, else the first of what the model refuses.
     """
     try:
         return model.model_validate(data)
     except ValidationError as failure:
-        problem = failure.errors(include_url=False)[0]
+        problems = failure.errors(include_url=False)
+        unknown_keys = (one for one in problems if one["type"] == "extra_forbidden")
+        problem = next(unknown_keys, problems[0])  # a key misspelt says more than the right one missing
         raise _reworded(model, problem, where) from None
 
 
@@ -98,14 +103,45 @@ def _reworded(model: type[BaseModel], problem: Any, where: str) -> InputError:
         known = sorted(_keys(model, location[:-1]))
         near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.5)
         return InputError(field, location[-1], f"one of the keys {', '.join(known)}", near[0] if near else None)
+    told = _told(model, location)
     if problem["type"] == "missing":
-        return InputError(field, "nothing", "a value: the key is missing")
+        return InputError(field, MISSING, told or "a value")
     if isinstance(problem.get("ctx", {}).get("error"), InputError):
         inner = problem["ctx"]["error"]
         name = field if not inner.field or field.endswith(f".{inner.field}") else f"{field}.{inner.field}"
         return InputError(name, inner.value, inner.allowed, inner.suggestion)
     shown = value if not isinstance(value, (dict, list)) else f"{type(value).__name__} of {len(value)}"
-    return InputError(field, shown, message.removeprefix("Value error, ").removeprefix("Input should be "))
+    if problem["type"] == "finite_number":
+        told += ", finite"
+    if not told or problem["type"] in ("value_error", "assertion_error"):
+        told = message.removeprefix("Value error, ").removeprefix("Input should be ")
+    choices = re.findall(r"'([^']*)'", told) if problem["type"] == "literal_error" else []
+    near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.5)
+    return InputError(field, shown, told, near[0] if near else None)
+
+
+def _told(model: type[BaseModel], location: list[str]) -> str:
+    """What the key at a location takes, and its range; empty where that is no key of a model."""
+    field = None
+    within = False  # a list or a table of any names
+    for part in location:
+        if field is not None:
+            inner = [kind for kind in _flat(field.annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+            if not inner:
+                return ""
+            several = typing.get_origin(field.annotation) in (tuple, list, dict)
+            if several and not within:
+                within = True
+                continue
+            model, within = inner[0], False
+        known = {info.alias or name: info for name, info in model.model_fields.items()}
+        if part not in known:
+            return ""
+        field = known[part]
+    if field is None or within:
+        return ""
+    limits = limits_of(field)
+    return f"{kind_of(field)}, {limits}" if limits else kind_of(field)
 
 
 def _keys(model: type[BaseModel], location: list[str]) -> set[str]:

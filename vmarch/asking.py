@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, TypedDict, TypeVar, Unpack
 
-from architectures import Architecture, architecture_names, load_architecture
+from architectures import Architecture, architecture_names, charged, load_architecture
 from simcore.engines import ANALYTIC, AUTO, ENGINES
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host, load_host
@@ -173,10 +174,10 @@ def scenarios(
     host = host_of(options.get("host", "server"))
     overrides = dict(options.get("costs") or {})
     under = [architecture_of(one) for one in _several(architectures) or architecture_names()]
-    known = {name for architecture in under for name in architecture.book(host).names}
+    known = {name for architecture in under for name in charged(architecture) if name in architecture.book(host)}
     for name in overrides:
         if name not in known:
-            raise unknown("--set", name, known)
+            raise _not_charged(name, known, under)
     result: list[tuple[str, str, Scenario | CapabilityError]] = []
     for workload in [workload_of(one) for one in _several(workloads) or workload_names()]:
         for architecture in under:
@@ -198,6 +199,14 @@ def scenarios(
                 scenario = refusal
             result.append((workload.name, architecture.name, scenario))
     return result
+
+
+def _not_charged(name: str, known: set[str], under: Sequence[Architecture]) -> InputError:
+    """A cost that none of the architectures has: those there are, the nearest first."""
+    near = sorted(known, key=lambda one: (-difflib.SequenceMatcher(None, name, one).ratio(), one))
+    whose = under[0].name if len(under) == 1 else "these architectures"
+    suggestion = near[0] if difflib.get_close_matches(name, near[:1], cutoff=0.6) else None
+    return InputError("--set", name, f"a cost that {whose} may charge: {', '.join(near)}", suggestion)
 
 
 def _several(what: str | Path | Named | Iterable[str | Path | Named]) -> list[str | Path | Named]:

@@ -25,7 +25,7 @@ def ranking_rows(cells: Sequence[Cell], level: float) -> list[Row]:
     """
     rows: list[Row] = []
     for workload in dict.fromkeys(cell.workload for cell in cells):
-        ranked = {cell.architecture: cell for cell in cells if cell.workload == workload and cell.scenario}
+        ranked = {cell.architecture: cell for cell in cells if cell.workload == workload and cell.state == "ok"}
         for number, group in enumerate(_groups(ranked, level), 1) if ranked else ():
             for name in group:
                 slowdown = ranked[name].slowdown(METRIC, level)

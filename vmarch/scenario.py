@@ -80,7 +80,8 @@ class Scenario:
     @cached_property
     def path(self) -> Path:
         """One operation, in symbols."""
-        return compose(self.architecture, self.workload.operation, self.host.nic.segment_bytes)
+        nic = self.host.nic
+        return compose(self.architecture, self.workload.operation, nic.segment_bytes, nic.payload_bytes)
 
     @cached_property
     def model(self) -> Model:
@@ -144,7 +145,9 @@ class Scenario:
     @property
     def _network_slots(self) -> int:
         """Messages that fit the transmit ring at once."""
-        packets = [io.packets for io in self.workload.operation.io if io.kind in (IoKind.SEND, IoKind.RECEIVE)]
+        each = self.host.nic.payload_bytes
+        network = (IoKind.SEND, IoKind.RECEIVE)
+        packets = [io.packed(each).packets for io in self.workload.operation.io if io.kind in network]
         return max(1, int(self.host.nic.ring / max(packets, default=1.0)))
 
     def _domain_switch(self, domains: int) -> int:

@@ -7,21 +7,17 @@ that is a ValueError too.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from simcore.demands import Demand
 from simcore.distributions import Distribution, Family
-from simcore.errors import InputError, unknown
+from simcore.errors import MISSING, InputError, unknown
+from simcore.fields import Kind
 from simcore.units import quantity
 
-__all__ = ["Amounts", "ByDemand", "Bytes", "PerS", "RefusedError", "Seconds", "Variation", "refusing"]
-
-
-PER = re.compile(r"^([^a-zA-Z/]*)/")  # "100 / s": a number of nothing in particular, for each second
+__all__ = ["Amounts", "ByDemand", "RefusedError", "Variation", "refusing"]
 
 
 class RefusedError(InputError, ValueError):
@@ -31,22 +27,6 @@ class RefusedError(InputError, ValueError):
 def refusing(error: InputError, field: str = "") -> RefusedError:
     """The same error, for pydantic to locate; `field` is the key below that place, if any."""
     return RefusedError(field, error.value, error.allowed, error.suggestion)
-
-
-def _parsed(dimension: str) -> Callable[[Any], float]:
-    def convert(value: Any) -> float:
-        text = PER.sub(r"\1 1/", value) if isinstance(value, str) else value
-        try:
-            return quantity("", text, dimension)
-        except InputError as error:
-            raise RefusedError("", value, error.allowed) from None
-
-    return convert
-
-
-Seconds = Annotated[float, BeforeValidator(_parsed("time"))]
-Bytes = Annotated[float, BeforeValidator(_parsed("size"))]
-PerS = Annotated[float, BeforeValidator(_parsed("frequency"))]
 
 
 def _demand(name: object) -> Demand:
@@ -81,7 +61,12 @@ def _amount(demand: Demand, value: Any) -> float:
 
 
 class Variation(BaseModel):
-    """How something varies about its mean: a family, and a coefficient of variation where the family has one."""
+    """How something varies about its mean.
+
+    Attributes:
+        family: of the distribution.
+        cv: coefficient of variation, for gamma and lognormal; the others have none to choose.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -92,7 +77,7 @@ class Variation(BaseModel):
     def _has_what_it_needs(self) -> Variation:
         takes_cv = self.family in ("gamma", "lognormal")
         if takes_cv and self.cv is None:
-            raise RefusedError("cv", "nothing", f"a coefficient of variation: {self.family} needs one")
+            raise RefusedError("cv", MISSING, f"a coefficient of variation: {self.family} needs one")
         if not takes_cv and self.cv is not None:
             raise RefusedError("cv", self.cv, f"no cv: {self.family} has none to choose")
         return self
@@ -103,5 +88,5 @@ class Variation(BaseModel):
         return Distribution(self.family) if self.cv is None else Distribution(self.family, self.cv)
 
 
-Amounts = Annotated[dict[Demand, float], BeforeValidator(_amounts)]
-ByDemand = Annotated[dict[Demand, Variation], BeforeValidator(_by_demand)]
+Amounts = Annotated[dict[Demand, float], BeforeValidator(_amounts), Kind("a table of amounts by demand")]
+ByDemand = Annotated[dict[Demand, Variation], BeforeValidator(_by_demand), Kind("a table of variations by demand")]

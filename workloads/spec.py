@@ -9,23 +9,22 @@ cycles on the host chosen: a faster core does them faster, but not in fewer cycl
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from simcore.demands import MOST_IO, Io, IoKind, Operation
+from simcore.demands import MOST_IO, SMALLER, Io, IoKind, Operation
 from simcore.distributions import CONSTANT, EXPONENTIAL, Distribution
-from simcore.errors import InputError, unknown
+from simcore.errors import MISSING, InputError, unknown
+from simcore.fields import Bytes, PerS, Seconds
 from simcore.schema import Described, read_toml, validated
-from workloads._fields import Amounts, ByDemand, Bytes, PerS, RefusedError, Seconds, Variation, refusing
+from workloads._fields import Amounts, ByDemand, RefusedError, Variation, refusing
 
 __all__ = ["Guest", "IoItem", "Run", "Tasks", "Workload", "load_workload", "workload_names"]
 
 FOLDER = Path(__file__).parent / "catalogue"
-SEGMENT_BYTES = 1448  # payload of a TCP segment in a 1500-byte packet, with timestamps
 NETWORK = ("send", "receive")
 SIZED = ("disk_read", "disk_write", *NETWORK)
 
@@ -51,10 +50,22 @@ class Guest(Spec):
 
 
 class IoItem(Spec):
-    """One entry of the list of input and output; see simcore.demands.Io for the meaning."""
+    """One entry of the list of input and output.
+
+    Attributes:
+        kind: what is done; a `wait` is for something outside the host.
+        count: how often in an operation, on average; a fractional part is a probability.
+        size: bytes of each (disk and network).
+        packets: of each message (network): for what does not travel in full packets. As many as its size needs at the
+            host's MTU unless stated.
+        pattern: `random` pays seek and rotation on a rotating disk, `sequential` does not; random unless stated (disk).
+        sync: whether the operation waits until the device is done; it does unless stated.
+        wait: how long, on average (wait).
+        distribution: how that varies; not at all unless stated.
+    """
 
     kind: Literal["disk_read", "disk_write", "disk_flush", "send", "receive", "wait"]
-    count: float = Field(default=1.0, gt=0.0, le=MOST_IO)
+    count: float = Field(default=1.0, gt=0.0)
     size_bytes: Bytes | None = Field(default=None, gt=0.0, le=2.0**40, alias="size")
     packets: float | None = Field(default=None, gt=0.0, le=1e9)
     pattern: Literal["random", "sequential"] | None = None
@@ -65,6 +76,8 @@ class IoItem(Spec):
     @model_validator(mode="after")
     def _fits_its_kind(self) -> IoItem:
         waits = self.kind == "wait"
+        if self.count > MOST_IO:
+            raise RefusedError("count", self.count, f"at most {MOST_IO} {SMALLER}")
         for name, value, fits in (
             ("size", self.size_bytes, self.kind in SIZED),
             ("packets", self.packets, self.kind in NETWORK),
@@ -76,21 +89,20 @@ class IoItem(Spec):
             if value is not None and not fits:
                 raise RefusedError(name, value, f"no {name}: a {self.kind} has none")
         if self.size_bytes is None and self.kind in SIZED:
-            raise RefusedError("size", "nothing", f"a size such as '4 KiB': a {self.kind} needs one")
+            raise RefusedError("size", MISSING, f"a size such as '4 KiB': a {self.kind} needs one")
         if self.wait_s is None and waits:
-            raise RefusedError("wait", "nothing", "a time such as '10 ms'")
+            raise RefusedError("wait", MISSING, "a time such as '10 ms'")
         return self
 
     @property
     def io(self) -> Io:
         """The item in the vocabulary of demands."""
         size_bytes = self.size_bytes or 0.0
-        segments = float(math.ceil(size_bytes / SEGMENT_BYTES)) if self.kind in NETWORK else 1.0
         return Io(
             kind=IoKind(self.kind),
             count=self.count,
             size_bytes=size_bytes,
-            packets=segments if self.packets is None else self.packets,
+            packets=self.packets or 0.0,
             pattern=self.pattern or "random",
             sync=self.sync is not False,
             wait_s=self.wait_s or 0.0,
@@ -106,7 +118,9 @@ class Tasks(Spec):
         arrivals: `closed`: each task thinks, then runs an operation, and so on; `open`: operations arrive by
             themselves and wait for a free task.
         think_s: mean think time (closed).
-        rate_per_s: mean arrivals per second and guest (open); rate_distribution is that of the time between them.
+        rate_per_s: mean arrivals per second and guest (open).
+        think: how think times vary; not at all unless stated.
+        rate: how the times between arrivals vary; exponential unless stated.
     """
 
     count: int = Field(default=1, ge=1, le=10_000)
@@ -139,7 +153,11 @@ class Tasks(Spec):
 
 
 class Run(Spec):
-    """How long a replication is, unless the user says otherwise."""
+    """How long a replication is, unless the user says otherwise.
+
+    Attributes:
+        operations: measured in each.
+    """
 
     operations: int = Field(default=2000, ge=1, le=10**9)
 
@@ -148,11 +166,19 @@ class Workload(Described):
     """What a guest asks for.
 
     Attributes:
+        name: by which it is asked for.
+        title: in a few words, for tables and figures.
+        kind: `micro` has one demand and stands for a benchmark of it; `macro` stands for an application.
         unit: what one operation is.
         source: where the demand vector comes from.
         demands: mean number of each demand in an operation.
         varied: how some of them vary from operation to operation.
         basis: for a demand, an input or output, `tasks`: its source, or "assumed: " and the reason.
+        guest: what it needs of its guest.
+        io: input and output, in the order in which an operation does it; at most 1000 items in all, since each is a
+            step of its own. A job of more is described by a part of it, such as a hundredth.
+        tasks: who runs the operation.
+        run: how long a replication is.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -175,7 +201,9 @@ class Workload(Described):
             if key not in known:
                 raise refusing(unknown("", key, known), f"basis.{key}")
             if len(line) < 8 or "\n" in line:
-                raise RefusedError(f"basis.{key}", line, "one line: the source, or 'assumed: ' and the reason")
+                raise RefusedError(
+                    f"basis.{key}", line, "one line of 8 characters or more: the source, or 'assumed: ' and the reason"
+                )
         try:
             _ = self.operation
         except InputError as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from experiments.claims.rounding import ROUNDING
-from simcore.errors import InputError
+from simcore.errors import MISSING, InputError
 
 if TYPE_CHECKING:
     from experiments.claims.bench import Bench
@@ -142,9 +142,9 @@ class Verdict:
 
     def __post_init__(self) -> None:
         if self.standing is Standing.WITHIN and not self.boundary:
-            raise InputError("verdict.boundary", "nothing", "where the claim stops being true")
+            raise InputError("verdict.boundary", MISSING, "where the claim stops being true")
         if self.standing is Standing.NOT and not self.why:
-            raise InputError("verdict.why", "nothing", "the mechanism behind a claim that is not reproduced")
+            raise InputError("verdict.why", MISSING, "the mechanism behind a claim that is not reproduced")
         if (self.low is None) != (self.high is None):
             raise InputError("verdict.low", self.low, "both ends of the interval, or none")
         if (

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from experiments.commands.options import formats, out, running, scenario_options
+import vmarch
+from experiments.commands.options import completed, formats, out, running, scenario_options
 from experiments.commands.printing import print_table, show
 from experiments.commands.reporting import report_engine, report_unsettled
 from vmarch.answers.compare import compare
@@ -16,9 +17,21 @@ __all__ = ["command"]
 
 
 @click.command("compare")
-@click.option("--workload", "-w", "workloads", multiple=True, help="A workload, or a TOML file. [default: all]")
 @click.option(
-    "--architecture", "-a", "architectures", multiple=True, help="An architecture, or a TOML file. [default: all]"
+    "--workload",
+    "-w",
+    "workloads",
+    multiple=True,
+    help="A workload, or a TOML file. [default: all]",
+    shell_complete=completed(vmarch.workloads),
+)
+@click.option(
+    "--architecture",
+    "-a",
+    "architectures",
+    multiple=True,
+    help="An architecture, or a TOML file. [default: all]",
+    shell_complete=completed(vmarch.architectures),
 )
 @click.option("--rank", is_flag=True, help="Also rank the architectures, those that cannot be told apart together.")
 @click.option("--verbose", is_flag=True, help="More columns: throughput and its bound, and what pairing was worth.")

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from experiments.commands.options import formats, out, scenario_options
+import vmarch
+from experiments.commands.options import completed, formats, out, scenario_options
 from experiments.commands.printing import print_table, show
 from vmarch.answers.explain import explain
 
@@ -15,8 +16,8 @@ __all__ = ["command"]
 
 
 @click.command("explain")
-@click.argument("workload")
-@click.argument("architecture")
+@click.argument("workload", shell_complete=completed(vmarch.workloads))
+@click.argument("architecture", shell_complete=completed(vmarch.architectures))
 @scenario_options
 @formats
 @out

@@ -19,6 +19,7 @@ __all__ = ["main", "script"]
 
 COMMANDS = {
     "list": ("listing", "What there is: hosts, architectures, workloads, experiments, claims."),
+    "show": ("showing", "A workload, host, architecture, case or study as it stands, to copy from."),
     "run": ("run", "Run workloads under architectures; where their time goes."),
     "compare": ("compare", "Slowdowns against the bare machine, with intervals."),
     "sweep": ("sweep", "A study over any factors, from a file: resumes, extends, merges, on a cluster too."),

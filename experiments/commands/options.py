@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import click
 
+import vmarch
 from simcore.engines import AUTO
 from simcore.errors import InputError, unknown
 
-__all__ = ["OneOf", "formats", "out", "pairs", "running", "scenario_options"]
+__all__ = ["OneOf", "completed", "formats", "out", "pairs", "running", "scenario_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,6 +52,11 @@ out = click.option(
     callback=_folder,
     help="Folder for results; finished work there is reused.",
 )
+
+
+def completed(names: Callable[[], Sequence[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """What a shell may complete an option to: the names that begin like this."""
+    return lambda _ctx, _param, begun: [name for name in names() if name.startswith(begun)]
 
 
 def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -95,7 +101,13 @@ def _unmodifiable(ctx: click.Context, param: click.Parameter, given: bool) -> bo
 
 
 scenario_options = _all(
-    click.option("--host", default="server", show_default=True, help="A host preset, or a TOML file."),
+    click.option(
+        "--host",
+        default="server",
+        show_default=True,
+        help="A host preset, or a TOML file.",
+        shell_complete=completed(vmarch.hosts),
+    ),
     click.option("--guests", type=int, default=1, show_default=True, help="Identical guests on the host."),
     click.option(
         "--vcpus", type=int, default=None, help="Virtual processors of each guest. [default: the host's cores]"

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from experiments.commands.options import formats, out, running, scenario_options
+import vmarch
+from experiments.commands.options import completed, formats, out, running, scenario_options
 from experiments.commands.printing import print_table, show
 from experiments.commands.reporting import report_engine, report_unsettled
 from vmarch.answers.run import run
@@ -16,9 +17,23 @@ __all__ = ["command"]
 
 
 @click.command("run")
-@click.option("--workload", "-w", "workloads", multiple=True, required=True, help="A workload, or a TOML file.")
 @click.option(
-    "--architecture", "-a", "architectures", multiple=True, required=True, help="An architecture, or a TOML file."
+    "--workload",
+    "-w",
+    "workloads",
+    multiple=True,
+    required=True,
+    help="A workload, or a TOML file.",
+    shell_complete=completed(vmarch.workloads),
+)
+@click.option(
+    "--architecture",
+    "-a",
+    "architectures",
+    multiple=True,
+    required=True,
+    help="An architecture, or a TOML file.",
+    shell_complete=completed(vmarch.architectures),
 )
 @scenario_options
 @running

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from experiments.commands.options import OneOf, formats, out, scenario_options
+import vmarch
+from experiments.commands.options import OneOf, completed, formats, out, scenario_options
 from experiments.commands.printing import print_table, show
 from vmarch.answers.sensitivities import sensitivities
 from vmarch.sensitivity.study import METHODS
@@ -16,8 +17,16 @@ __all__ = ["command"]
 
 
 @click.command("sensitivity")
-@click.option("--workload", "-w", required=True, help="A workload, or a TOML file.")
-@click.option("--architecture", "-a", required=True, help="An architecture, or a TOML file.")
+@click.option(
+    "--workload", "-w", required=True, help="A workload, or a TOML file.", shell_complete=completed(vmarch.workloads)
+)
+@click.option(
+    "--architecture",
+    "-a",
+    required=True,
+    help="An architecture, or a TOML file.",
+    shell_complete=completed(vmarch.architectures),
+)
 @click.option(
     "--metric", type=OneOf(["slowdown", "response"]), default="slowdown", show_default=True, help="What is moved."
 )

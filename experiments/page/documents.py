@@ -1,7 +1,8 @@
 """The generated part of the documentation: every cost, the catalogue, and the operations of calibration.
 
-`python -m experiments.page.documents` writes below the marker of docs/costs.md, docs/catalogue.md, docs/calibrate.md;
-what stands above the marker is written by hand. With `--check` it writes nothing and exits with 1 if a page is stale.
+`python -m experiments.page.documents` writes below the marker of docs/costs.md, docs/catalogue.md, docs/calibrate.md
+and docs/files.md; what stands above the marker is written by hand. With `--check` it writes nothing and exits with 1 if
+a page is stale.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from architectures import Architecture, architecture_names, load_architecture
 from architectures.spec import FOLDER as ARCHITECTURES
+from experiments.page.files import KINDS, models_of, rows_of
 from simcore.costs import CostEntry, CostTable, native_costs
 from simcore.hosts import Disk, Host, Nic, host_names, load_host
 from simcore.units import format_seconds
@@ -161,7 +163,7 @@ def _item(item: IoItem) -> str:
     io = item.io
     parts = [f"{io.size_bytes:g} B"] if io.size_bytes else []
     parts += [io.pattern] if item.kind in ("disk_read", "disk_write") else []
-    parts += [f"{io.packets:g} packets"] if item.kind in ("send", "receive") else []
+    parts += [f"{item.packets:g} packets"] if item.packets else []
     parts += [format_seconds(io.wait_s)] if io.wait_s else []
     return ", ".join([*parts, *([] if io.sync else ["in the background"])])
 
@@ -188,7 +190,20 @@ def _told(one: Operation) -> tuple[object, ...]:
     )
 
 
-PAGES = {"costs.md": costs, "catalogue.md": catalogue, "calibrate.md": operations}
+def keys() -> Iterator[str]:
+    """Every key of every kind of file."""
+    for kind, roots in KINDS.items():
+        yield f"## {kind.capitalize()}"
+        yield ""
+        for place, model in models_of(*roots):
+            if place:
+                yield f"### {kind}: `{place}`" if model not in roots else f"### {kind}: a {place} of levels"
+                yield ""
+            rows = [(f"`{key}`", takes, limits, default, text) for key, takes, limits, default, text in rows_of(model)]
+            yield from _table(("key", "takes", "range", "default", "meaning"), rows)
+
+
+PAGES = {"costs.md": costs, "catalogue.md": catalogue, "calibrate.md": operations, "files.md": keys}
 
 
 def page(name: str) -> str:

@@ -63,7 +63,11 @@ class Row(_Part):
 
 
 class Input(Row):
-    """A row that a cost or a demand of the model rests on, and which."""
+    """A row that a cost or a demand of the model rests on.
+
+    Attributes:
+        used_for: which.
+    """
 
     used_for: str = Field(min_length=4)
 
@@ -92,6 +96,7 @@ class Inferred(_Modelled):
 
     Attributes:
         demands: a mix of demands; the unknown multiplies it, and adds to what the workload says.
+        why: nobody could count it.
     """
 
     demands: dict[str, float] = Field(min_length=1)
@@ -116,6 +121,8 @@ class System(_Part):
     """What the paper compares: one of our architectures, with costs of the paper's own.
 
     Attributes:
+        name: of the system in the case.
+        architecture: of the catalogue, or of the case's calibration.
         changes: keys of the architecture's file that differ, such as `io` or `offload`.
         costs: in place of the tables', by name; every one must be explained by an input.
         cores: processors, where the paper used fewer than the host has.
@@ -150,6 +157,15 @@ class Case(_Part):
     """A validation case.
 
     Attributes:
+        name: by which it is asked for.
+        title: in a few words, for tables and figures.
+        paper: where the rows were published.
+        host: what they were measured on: a preset.
+        note: what a reader of its errors should know.
+        system: what is compared.
+        input: rows that costs or demands rest on.
+        inferred: rows that are spent on an unknown.
+        target: rows to predict.
         calibration: where architectures come from that systems name and the catalogue does not.
         native: the system that others are compared with.
         workload: by name, a workload as in a workload's own file (name, kind, unit and source may be left out), or

@@ -190,16 +190,16 @@ drivers_in = "driver domain"
     [
         ('cpu = "hypercall"', 'cpu = "hypercal"', "toy.cpu: 'hypercal' is not allowed"),
         ('cpu = "hypercall"', 'cpu = "nested"', "toy.cpu: 'nested' is not allowed"),  # a memory mechanism's name
-        ('cpu = "hypercall"', "", "toy.toml.cpu: 'nothing'"),
+        ('cpu = "hypercall"', "", "toy.toml.cpu is missing"),
         ('mmu = "direct"', 'mmu = "indirect"', "toy.mmu: 'indirect' is not allowed"),
         ('io = "split-driver"', 'io = "split"', "(did you mean 'split-driver'?)"),
         ('placement = "driver-domain"', 'placement = "domain"', "toy.toml.placement: 'domain' is not allowed"),
         ('costs = ["xen"]', 'costs = ["xne"]', "costs: 'xne' is not allowed"),
         ('costs = ["xen"]', 'cost = ["xen"]', "toy.toml.cost.0: 'xen' is not allowed"),
         ('costs = ["xen"]', "back_end_vcpus = 0", "toy.toml.back_end_vcpus: 0 is not allowed"),
-        ('costs = ["xen"]', 'page_table_lock = "none"', "expected 'address space' or 'vm'"),
+        ('costs = ["xen"]', 'page_table_lock = "none"', "expected one of 'address space', 'vm'"),
         ('costs = ["xen"]', "nic = 1", "toy.toml.nic: 'nic' is not allowed; expected one of the keys"),
-        ('drivers_in = "driver domain"', "", "toy.toml.capabilities.drivers_in: 'nothing'"),
+        ('drivers_in = "driver domain"', "", "toy.toml.capabilities.drivers_in is missing"),
         (
             'drivers_in = "driver domain"',
             'drivers_in = "x"\nneeds = ["magic"]',

@@ -37,7 +37,7 @@ def test_slots_add_up_to_the_count(count: float) -> None:
         ({"kind": IoKind.DISK_READ}, "disk_read.size"),
         ({"kind": IoKind.DISK_WRITE, "size_bytes": -1.0}, "disk_write.size"),
         ({"kind": IoKind.SEND}, "send.size"),
-        ({"kind": IoKind.RECEIVE, "size_bytes": 1.0, "packets": 0.0}, "receive.packets"),
+        ({"kind": IoKind.RECEIVE, "size_bytes": 1.0, "packets": -1.0}, "receive.packets"),
         ({"kind": IoKind.WAIT}, "wait.time"),
         ({"kind": IoKind.DISK_FLUSH, "count": 0.0}, "disk_flush.count"),
         ({"kind": IoKind.DISK_FLUSH, "count": math.nan}, "disk_flush.count"),

@@ -135,15 +135,20 @@ class Comparison(Answer):
     @property
     def finding(self) -> str:
         """How many cells, and from where to where their slowdowns go."""
-        there = [cell for cell in self.cells if cell.scenario]
+        there = [cell for cell in self.cells if cell.state == "ok"]
         ratios = sorted(cell.slowdown(level=self.level).ratio for cell in there)
         spread = f"slowdown {ratios[0]:.3g} to {ratios[-1]:.3g}" if ratios else "none could be run"
         return f"{len(self.cells)} cells, {spread}, seed {self.plan.seed}"
 
+    @property
+    def has_figure(self) -> bool:
+        """Whether any cell has a slowdown."""
+        return any(cell.state == "ok" for cell in self.cells)
+
     def _draw(self, axes: Axes) -> None:
         groups: dict[str, dict[str, tuple[float, float, float]]] = {}
         for cell in self.cells:
-            if cell.scenario is not None:
+            if cell.state == "ok":
                 found = cell.slowdown(level=self.level)
                 groups.setdefault(cell.workload, {})[cell.architecture] = (found.ratio, found.low, found.high)
         mark_intervals(axes, groups, "slowdown of the response time against the bare machine")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from simcore.engines.analytic import answer, bounds, qualifies
 from simcore.errors import CapabilityError
 from simcore.results import Result
 from simcore.statistics import mean_interval
+from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.answers.compare import compare
 from vmarch.asking import Architectures, Workloads
@@ -63,9 +64,9 @@ class Runs(Answer):
 
     def _table(self, cell: Cell) -> Table:
         lines = [
-            [str(r["group"]), str(r["metric"]), _number(r["value"]), f"{_number(r['low'])} .. {_number(r['high'])}"]
-            for r in self.rows
-            if (r["workload"], r["architecture"]) == (cell.workload, cell.architecture)
+            _in_words(row, cell.state)
+            for row in self.rows
+            if (row["workload"], row["architecture"]) == (cell.workload, cell.architecture)
         ]
         how = _how(cell, self.level, analytic=self.plan.engine == ANALYTIC)
         title = f"{cell.workload} under {cell.architecture}, {how}"
@@ -188,5 +189,33 @@ def _part(result: Result, group: str) -> dict[str, float]:
     return part
 
 
-def _number(value: object) -> str:
-    return f"{float(str(value)):.4g}"
+def _in_words(row: Row, state: str) -> list[str]:
+    """A row for a reader: units that suit, and no mean where there is none."""
+    group, metric = str(row["group"]), str(row["metric"])
+    name = metric
+    words: Callable[[float], str] = _number
+    if metric.endswith("_per_s"):
+        name, words = metric.removesuffix("_per_s"), _rate
+    elif metric.endswith("_s") or group in TIMES:
+        name, words = metric.removesuffix("_s"), format_seconds
+    elif group == GROUPS["utilisation"]:
+        words = _percent
+    if state != "ok" and metric.startswith("response") and group == "each operation":
+        return [group, name.replace("_", " "), state, ""]
+    value, low, high = (words(float(str(row[key]))) for key in ("value", "low", "high"))
+    return [group, name.replace("_", " "), value, f"{low} .. {high}"]
+
+
+TIMES = {GROUPS[part] for part in ("service_s", "waiting_s", "background_s")}
+
+
+def _rate(value: float) -> str:
+    return f"{_number(value)} /s"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.3g} %"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

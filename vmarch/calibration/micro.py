@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from simcore.errors import InputError, unknown
+from simcore.errors import MISSING, InputError, unknown
 from simcore.units import quantity
 from vmarch.calibration.operations import NOT_USED, OPERATIONS
 
@@ -185,7 +185,7 @@ def _number(where: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise InputError(where, text or "nothing", "a number above 0") from None
+        raise InputError(where, text or MISSING, "a number above 0") from None
     if not (math.isfinite(value) and value > 0.0):
         raise InputError(where, text, "a number above 0")
     return value

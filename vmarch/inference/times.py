@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from simcore.errors import InputError, unknown
+from simcore.errors import MISSING, InputError, unknown
 from simcore.units import quantity
 from vmarch.inference.infer import Measured
 
@@ -108,7 +108,7 @@ def _error(where: str, row: dict[str, str], value: float, error: float) -> float
         return error
     if len(ends) == 1:
         missing = "high" if ends == ["low"] else "low"
-        raise InputError(f"{where}: {missing}", "nothing", "a time: low and high come together")
+        raise InputError(f"{where}: {missing}", MISSING, "a time: low and high come together")
     low, high = (_seconds(where, column, row) for column in ends)
     if not low <= value <= high:
         raise InputError(f"{where}: low", f"{low:g} <= {value:g} <= {high:g} s", "low <= value <= high")

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simcore.errors import InputError
+from simcore.errors import MISSING, InputError
 from simcore.schema import read_toml, validated
 from simcore.units import split
 from vmarch.asking import level_of, plan_of, precision_of
@@ -37,7 +37,14 @@ class Spec(BaseModel):
 
 
 class Range(Spec):
-    """Levels from start to stop, both included where a step reaches it."""
+    """Levels from start to stop, both included where a step reaches it; in place of a factor's list.
+
+    Attributes:
+        start, stop: the ends: numbers, or texts with a unit.
+        step: from one level to the next.
+        points: how many levels; in place of a step.
+        scale: whether levels are equally far apart, or each the same factor from the last.
+    """
 
     start: Any = None  # missing only where another key is misspelt: that is the better complaint
     stop: Any = None
@@ -47,7 +54,12 @@ class Range(Spec):
 
 
 class Span(Spec):
-    """What a sampled factor is drawn from."""
+    """What a sampled factor is drawn from.
+
+    Attributes:
+        low, high: the ends: numbers, or texts with a unit.
+        scale: whether it is equally likely along the range, or along its logarithm.
+    """
 
     low: Any = None
     high: Any = None
@@ -55,7 +67,13 @@ class Span(Spec):
 
 
 class Latin(Spec):
-    """A Latin hypercube: so many samples, each factor's range cut into as many equal parts, one sample in each."""
+    """A Latin hypercube: each factor's range is cut into as many equal parts as there are samples, one in each.
+
+    Attributes:
+        samples: how many.
+        seed: of the random numbers that place them.
+        ranges: by the name of a factor, a table with low and high.
+    """
 
     samples: int = Field(ge=1, le=MOST_CELLS)
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
@@ -63,7 +81,18 @@ class Latin(Spec):
 
 
 class Run(Spec):
-    """How each cell is run; as the options of `vmarch compare`."""
+    """How each cell is run; as the options of `vmarch compare`.
+
+    Attributes:
+        seed: master seed of all random streams.
+        replications: independent runs of each cell.
+        operations: measured in each run; the workload's unless stated.
+        warmup: operations left out first; found out unless stated.
+        engine: what runs the model.
+        deterministic: every draw is its mean.
+        precision: add runs until slowdowns are within this share, such as 0.01 or "1%".
+        level: confidence level of all intervals.
+    """
 
     seed: int = Plan.seed
     replications: int = Plan.replications
@@ -76,7 +105,15 @@ class Run(Spec):
 
 
 class File(Spec):
-    """The whole file."""
+    """The whole file.
+
+    Attributes:
+        title: of the figure.
+        run: how each cell is run.
+        factors: what is varied, by name: an option of `vmarch compare`, or a key of a host, workload or architecture
+            with its place in front, such as `host.cores` or `costs.vm_exit`; a value, a list or a range each.
+        latin_hypercube: factors that are sampled together.
+    """
 
     title: str = ""
     run: Run = Run()
@@ -139,7 +176,7 @@ def load_sweep(path: Path) -> Sweep:
     spans = {name: _span(name, given) for name, given in _flat(latin.ranges)} if latin else {}
     for name in ("workload", "architecture"):
         if name not in factors:
-            raise InputError(f"{path.name}: factors.{name}", "nothing", f"at least one {name}")
+            raise InputError(f"{path.name}: factors.{name}", MISSING, f"at least one {name}")
     for name in spans:
         if name in factors:
             raise InputError("latin_hypercube.ranges", name, "a name that is no factor too")
@@ -209,7 +246,7 @@ def _level(name: str, given: Any) -> Level:
 def _ends(field: tuple[str, str], low: Any, high: Any, scale: str) -> tuple[float, float, str]:
     for name, given in zip(field, (low, high), strict=True):
         if given is None:
-            raise InputError(name, "nothing", "a value: the key is missing")
+            raise InputError(name, MISSING, f"both ends of the range: {' and '.join(e.split('.')[-1] for e in field)}")
     (first, unit), (last, other) = split(field[0], low, AMOUNT), split(field[1], high, AMOUNT)
     if unit != other:
         raise InputError(field[1], high, f"the unit of the other end, {unit or 'none'}")

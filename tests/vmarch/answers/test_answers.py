@@ -231,3 +231,23 @@ def test_a_script_needs_no_guard_for_its_processes(tmp_path: Path) -> None:
     for words, text in (([sys.executable, str(path)], None), ([sys.executable, "-"], SCRIPT)):
         done = subprocess.run(words, input=text, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout.split()) == (0, ["12"]), done.stderr
+
+
+def test_jumbo_frames_take_fewer_packets() -> None:
+    host = vmarch.load_host("server")
+    jumbo, tiny = host.with_(nic={"mtu": 9000}), host.with_(nic={"mtu": 576})
+    times = [vmarch.explain("tcp-stream-out", "native", host=one).seconds for one in (jumbo, host, tiny)]
+    assert times == sorted(times)
+    assert len(set(times)) == 3
+    with pytest.raises(vmarch.InputError, match=r"nic\.mtu: 60.0 is not allowed; expected a size .* 68 or more"):
+        host.with_(nic={"mtu": 60})
+
+
+def test_a_table_of_a_run_is_for_people() -> None:
+    table = vmarch.run("tcp-rr", "xen-pv", **FEW).table
+    cells = {row[3]: row[4] for row in table.rows}
+    assert cells["response"].endswith(" us")
+    assert cells["throughput"].endswith(" /s")
+    assert cells["driver domain"]
+    shown = {row[4] for row in table.rows if row[2] == "utilisation"}
+    assert all(cell.endswith(" %") for cell in shown)

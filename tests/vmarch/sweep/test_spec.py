@@ -78,7 +78,7 @@ def test_a_latin_hypercube_has_one_sample_in_each_part_of_each_range(read: Calla
 BAD = {
     "no file": (None, "file", "readable TOML"),
     "no TOML": ("[factors", "valid TOML"),
-    "no factors": ("title = 'x'", "study.toml.factors", "the key is missing"),
+    "no factors": ("title = 'x'", "study.toml.factors", "is missing"),
     "no workload": ("[factors]\narchitecture = 'native'", "factors.workload", "at least one workload"),
     "no architecture": ("[factors]\nworkload = 'fork'", "factors.architecture", "at least one architecture"),
     "unknown table": (HEAD + "[runs]\nseed = 1", "'runs'", "did you mean 'run'?"),
@@ -107,11 +107,11 @@ BAD = {
     "not a number": (HEAD + "costs.vm_exit = [nan]", "factors.costs.vm_exit", "finite"),
     "guests out of range": (HEAD + "guests = [1, 0]", "factors.guests", "a whole number from 1 to 10000"),
     "guests by halves": (HEAD + "guests = [1.5]", "factors.guests", "a whole number from 1 to 10000"),
-    "cores out of range": (HEAD + "'host.cores' = [1, 0]", "host.cores", "greater than or equal to 1"),
-    "text for a number": (HEAD + "'host.cores' = ['many']", "host.cores", "integer"),
+    "cores out of range": (HEAD + "'host.cores' = [1, 0]", "host.cores", "1 or more"),
+    "text for a number": (HEAD + "'host.cores' = ['many']", "host.cores", "a whole number"),
     "a truth for a name": (HEAD + "guest_os = true", "factors.guest_os", "a name"),
     "a name for a truth": (HEAD + "modifiable = 'yes'", "factors.modifiable", "true or false"),
-    "negative cost": (HEAD + "costs.vm_exit = [-1]", "costs.vm_exit", "greater than or equal to 0"),
+    "negative cost": (HEAD + "costs.vm_exit = [-1]", "costs.vm_exit", "0 or more"),
     "cost of another kind": (HEAD + "costs.vm_exit = ['1 MB']", "costs.vm_exit", "MB"),
     "unknown mechanism": (HEAD + "'architecture.io' = ['vhots']", "kvm-vhost.io", "'vhots'"),
     "no range": (
@@ -128,7 +128,7 @@ BAD = {
     "too many steps": (HEAD + "guests = { start = 0, stop = 1, step = 1e-9 }", "step", "at most 1000000 levels"),
     "log with a step": (HEAD + "guests = { start = 1, stop = 2, step = 1, scale = 'log' }", "step", "has no step"),
     "log from 0": (HEAD + "guests = { start = 0, stop = 2, points = 3, scale = 'log' }", "start", "above 0"),
-    "one point": (HEAD + "guests = { start = 1, stop = 2, points = 1 }", "points", "greater than or equal to 2"),
+    "one point": (HEAD + "guests = { start = 1, stop = 2, points = 1 }", "points", "2 or more"),
     "unknown scale": (HEAD + "guests = { start = 1, stop = 2, points = 2, scale = 'lin' }", "scale", "linear"),
     "mixed units": (HEAD + "costs.vm_exit = { start = '1 us', stop = 2, points = 2 }", "stop", "unit of the other end"),
     "range of names": (HEAD + "guest_os = { start = 1, stop = 2, points = 2 }", "guest_os", "is no number"),
@@ -145,7 +145,7 @@ BAD = {
         "no factor too",
     ),
     "no samples": (HEAD + "[latin_hypercube]\nranges.guests = { low = 1, high = 2 }", "samples", "missing"),
-    "samples of nothing": (HEAD + "[latin_hypercube]\nsamples = 2\nranges = {}", "ranges", "at least 1"),
+    "samples of nothing": (HEAD + "[latin_hypercube]\nsamples = 2\nranges = {}", "ranges", "not empty"),
     "sampled names": (
         HEAD + "[latin_hypercube]\nsamples = 2\nranges.guest_os = { low = 1, high = 2 }",
         "guest_os",
@@ -155,7 +155,7 @@ BAD = {
     "bad replications": (HEAD + "[run]\nreplications = 0", "run.replications", "1 to 100000"),
     "bad precision": (HEAD + "[run]\nprecision = '0%'", "run.precision", "above 0 and below 100 %"),
     "bad level": (HEAD + "[run]\nlevel = 1.0", "run.level", "above 0 and below 1"),
-    "a text for the seed": (HEAD + "[run]\nseed = 'one'", "run.seed", "integer"),
+    "a text for the seed": (HEAD + "[run]\nseed = 'one'", "run.seed", "a whole number"),
 }
 
 
@@ -178,7 +178,7 @@ def test_a_bad_study_is_one_line_and_leaves_nothing(
 
 OPTIONS = {
     "--workers 0": "1 to 1024",
-    "--workers two": "integer",
+    "--workers two": "a valid integer",
     "--workers 2 --cluster localhost:1": "the cluster decides",
     "--cluster nowhere": "such as tcp://host:8786",
     "--shard 0/2": "K from 1 to N",
