@@ -11,7 +11,7 @@ import vmarch
 from experiments.commands.options import OneOf, completed, formats, out, scenario_options
 from experiments.commands.printing import print_table, show
 from vmarch.answers.sensitivities import sensitivities
-from vmarch.sensitivity.study import METHODS
+from vmarch.sensitivity.methods import METHODS
 
 __all__ = ["command"]
 

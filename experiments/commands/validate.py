@@ -18,8 +18,8 @@ from experiments.validation.report import draw, errors
 from simcore.errors import InputError
 from vmarch.answers.sensitivities import Sensitivity
 from vmarch.output import Row, csv_text, manifest, prepare, write
-from vmarch.sensitivity.study import Question
-from vmarch.sensitivity.study import tornado as tornado_of
+from vmarch.sensitivity.methods import Question
+from vmarch.sensitivity.methods import tornado as tornado_of
 
 __all__ = ["command", "prediction_rows"]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from architectures import Architecture, architecture_names, load_architecture
 from architectures.spec import FOLDER as ARCHITECTURES
 from experiments.page.files import KINDS, models_of, rows_of
+from experiments.page.glossary import linked, pages
 from simcore.costs import CostEntry, CostTable, native_costs
 from simcore.hosts import Disk, Host, Nic, host_names, load_host
 from simcore.units import format_seconds
@@ -221,6 +222,16 @@ def main(arguments: Sequence[str]) -> int:
         else:
             (DOCS / name).write_text(page(name), "utf-8")
             print(f"docs/{name} written")
+    for path in pages():
+        text = path.read_text("utf-8")
+        if text == linked(text):
+            continue
+        stale.append(path.name)
+        if "--check" in arguments:
+            print(f"docs/{path.name} lacks links: run `python -m experiments.page.documents`", file=sys.stderr)
+        else:
+            path.write_text(linked(text), "utf-8")
+            print(f"docs/{path.name} linked to the glossary")
     return 1 if stale and "--check" in arguments else 0
 
 

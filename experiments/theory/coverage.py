@@ -1,7 +1,7 @@
-"""Coverage: how often nominal intervals hold the truth, over many independent experiments.
+"""Coverage: how often nominal intervals hold the truth, over many independent repetitions.
 
-An experiment is what a user does: some replications, each after its warm-up, and a t interval over their means.
-Experiment e is replications of master seed `seed + e`, so experiments share no draw. Long-tailed means need long runs:
+A repetition is what a user does: some replications, each after its warm-up, and a t interval over their means.
+Repetition e is replications of master seed `seed + e`, so repetitions share no draw. Long-tailed means need long runs:
 at load 0.9 the mean response over a short run is so skewed that any t interval over few runs is too low.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 
-from experiments.theory.cases import throughput
+from experiments.theory.checks import throughput
 from experiments.theory.forms import Centre, mva
 from experiments.theory.models import US, A, B, C, arriving, at, closed, cpu, model, response, run
 from simcore.distributions import EXPONENTIAL
@@ -21,13 +21,13 @@ from simcore.model import Model
 from simcore.statistics import mean_interval
 from simcore.totals import Window
 
-__all__ = ["STUDIES", "Study", "coverage"]
+__all__ = ["TRIALS", "Trial", "coverage"]
 
 LEVEL = 0.95
 
 
 @dataclass(frozen=True)
-class Study:
+class Trial:
     """An experiment to repeat.
 
     Attributes:
@@ -73,27 +73,27 @@ MODELS: dict[str, tuple[Model, Callable[[Window], float]]] = {
     "M/M/1, load 0.9": (_mm1(0.9), _response),
     "closed network, 6": (_network(), throughput),
 }
-STUDIES: tuple[Study, ...] = (
-    Study("M/M/1, load 0.5", "mean response", 2.0, 5, 50, 500),
-    Study("M/M/1, load 0.9", "mean response", 10.0, 3, 1000, 16_000),
-    Study("closed network, 6", "throughput", mva(CENTRES, 6)[0], 5, 30, 200),
-    Study("M/M/1, load 0.9", "mean response", 10.0, 5, 1000, 1000, long_enough=False),
+TRIALS: tuple[Trial, ...] = (
+    Trial("M/M/1, load 0.5", "mean response", 2.0, 5, 50, 500),
+    Trial("M/M/1, load 0.9", "mean response", 10.0, 3, 1000, 16_000),
+    Trial("closed network, 6", "throughput", mva(CENTRES, 6)[0], 5, 30, 200),
+    Trial("M/M/1, load 0.9", "mean response", 10.0, 5, 1000, 1000, long_enough=False),
 )
 
 
-def _covered(study: Study, first_seed: int, experiment: int) -> bool:
-    made, of = MODELS[study.name]
+def _covered(trial: Trial, first_seed: int, repetition: int) -> bool:
+    made, of = MODELS[trial.name]
     samples = [
-        of(run(made, study.operations, seed=first_seed + experiment, replication=k, warmup=study.warmup))
-        for k in range(study.replications)
+        of(run(made, trial.operations, seed=first_seed + repetition, replication=k, warmup=trial.warmup))
+        for k in range(trial.replications)
     ]
-    return mean_interval(samples, LEVEL).covers(study.truth)
+    return mean_interval(samples, LEVEL).covers(trial.truth)
 
 
-def coverage(study: Study, experiments: int = 1000, *, seed: int = 1, jobs: int = 2) -> float:
-    """The share of experiments whose 95 % interval holds the truth; the result does not depend on `jobs`."""
-    one = partial(_covered, study, seed)
+def coverage(trial: Trial, repetitions: int = 1000, *, seed: int = 1, jobs: int = 2) -> float:
+    """The share of repetitions whose 95 % interval holds the truth; the result does not depend on `jobs`."""
+    one = partial(_covered, trial, seed)
     if jobs == 1:
-        return sum(map(one, range(experiments))) / experiments
+        return sum(map(one, range(repetitions))) / repetitions
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
-        return sum(executor.map(one, range(experiments), chunksize=10)) / experiments
+        return sum(executor.map(one, range(repetitions), chunksize=10)) / repetitions

@@ -15,8 +15,8 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from experiments.theory.cases import CASES, simulated
-from experiments.theory.coverage import STUDIES, coverage
+from experiments.theory.checks import CHECKS, simulated
+from experiments.theory.coverage import TRIALS, coverage
 from simcore.statistics import Estimate, bonferroni_level
 from vmarch.asking import jobs_of, scenarios
 from vmarch.comparison import Cell, compare
@@ -38,58 +38,58 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[st
 
 
 def _coverage(seed: int, jobs: int, *, quick: bool) -> Iterator[str]:
-    experiments = 20 if quick else 1000
+    repetitions = 20 if quick else 1000
     yield "## Coverage: how often a nominal 95 % interval holds the truth"
     yield ""
-    yield f"{experiments} independent experiments each, seeds {seed} to {seed + experiments - 1}."
+    yield f"{repetitions} independent repetitions each, seeds {seed} to {seed + repetitions - 1}."
     yield ""
     rows = []
-    for study in STUDIES:
-        if quick and study.operations > 1000:
+    for trial in TRIALS:
+        if quick and trial.operations > 1000:
             continue
-        share = coverage(study, experiments, seed=seed, jobs=jobs)
-        error = math.sqrt(0.95 * 0.05 / experiments)
-        length = f"{study.replications} x {study.operations:,} after {study.warmup:,}"
-        rows.append([study.name, study.what, f"{study.truth:.4g}", length, f"{share:.1%}", f"{error:.1%}"])
+        share = coverage(trial, repetitions, seed=seed, jobs=jobs)
+        error = math.sqrt(0.95 * 0.05 / repetitions)
+        length = f"{trial.replications} x {trial.operations:,} after {trial.warmup:,}"
+        rows.append([trial.name, trial.what, f"{trial.truth:.4g}", length, f"{share:.1%}", f"{error:.1%}"])
     columns = ("model", "quantity", "truth", "operations of an experiment", "coverage", "its standard error")
     yield from _table(columns, rows)
 
 
 def _theory(seed: int, jobs: int, *, quick: bool) -> Iterator[str]:
     replications, operations = (4, 300) if quick else (20, 0)
-    level = bonferroni_level(0.95, len(CASES))
+    level = bonferroni_level(0.95, len(CHECKS))
     yield "## Theory: closed form against simulation"
     yield ""
     yield (
         f"{replications} replications, seed {seed}. Times in mean service times. Each interval is at {level:.2%}, "
-        f"so that all {len(CASES)} hold together at 95 %."
+        f"so that all {len(CHECKS)} hold together at 95 %."
     )
     yield ""
     one = partial(_simulated, level=level, seed=seed, replications=replications, operations=operations)
     if jobs == 1:
-        found = [one(number) for number in range(len(CASES))]
+        found = [one(number) for number in range(len(CHECKS))]
     else:
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
-            found = list(executor.map(one, range(len(CASES))))
+            found = list(executor.map(one, range(len(CHECKS))))
     rows = [
         [
-            case.name,
-            case.where,
-            case.what,
-            case.theory,
-            f"{case.truth:.4f}",
+            check.name,
+            check.where,
+            check.what,
+            check.theory,
+            f"{check.truth:.4f}",
             f"{estimate.value:.4f}",
             f"{estimate.low:.4f} to {estimate.high:.4f}",
-            "yes" if estimate.covers(case.truth) else "NO",
+            "yes" if estimate.covers(check.truth) else "NO",
         ]
-        for case, estimate in zip(CASES, found, strict=True)
+        for check, estimate in zip(CHECKS, found, strict=True)
     ]
     columns = ("model", "served by", "quantity", "theory", "closed form", "simulated", "interval", "holds it")
     yield from _table(columns, rows)
 
 
 def _simulated(number: int, *, level: float, seed: int, replications: int, operations: int) -> Estimate:
-    return simulated(CASES[number], level, seed=seed, replications=replications, operations=operations)
+    return simulated(CHECKS[number], level, seed=seed, replications=replications, operations=operations)
 
 
 def _pairing(seed: int, jobs: int, *, quick: bool) -> Iterator[str]:

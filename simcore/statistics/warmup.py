@@ -22,7 +22,7 @@ from simcore.statistics.intervals import batched
 GROUP = 5  # observations per group in MSER-5
 FEWEST_GROUPS = 20  # a shorter run cannot be judged
 TREND_BATCHES = 10  # few and long, so that their correlation hardly counts
-TREND_TEST = 1e-4  # a study tests hundreds of replications, and correlation inflates the false alarms
+TREND_TEST = 1e-4  # a comparison tests hundreds of replications, and correlation inflates the false alarms
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from vmarch.output import Row
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan, check_length
 from vmarch.scenario import Scenario
-from vmarch.sensitivity.study import METHODS, Effect, Index, Question, Screened, loaded, morris, sobol, tornado
+from vmarch.sensitivity.methods import METHODS, Effect, Index, Question, Screened, loaded, morris, sobol, tornado
 from vmarch.tables import Table, amount
 from vmarch.workers import Workers
 from workloads import Workload

@@ -1,3 +1,3 @@
-"""Which cost decides: ranges of costs, studies of them, and their report."""
+"""Which cost decides: ranges of costs, and three methods that move them."""
 
 __all__: list[str] = []

@@ -18,7 +18,7 @@ Vmarch = Callable[..., Result]
 
 @pytest.fixture
 def reduced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two claims, and two replications of a hundred operations in every study."""
+    """Two claims, and two replications of a hundred operations in every experiment."""
 
     def few(*names: Any, given: dict[str, dict[str, object]], **options: Any) -> None:
         small = {"operations": 100, "replications": 2}

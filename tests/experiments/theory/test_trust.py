@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.theory.cases import CASES
+from experiments.theory.checks import CHECKS
 from experiments.theory.trust import MARKER, PAGE, main
 
 
@@ -11,11 +11,11 @@ def test_quick_tables_have_every_part(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["--quick", "--jobs", "1"]) == 0
     text = capsys.readouterr().out
     assert text.count("## ") == 3
-    assert all(case.name in text for case in CASES)
+    assert all(check.name in text for check in CHECKS)
 
 
 def test_the_page_has_tables_in_which_nothing_failed() -> None:
     _, _, generated = PAGE.read_text("utf-8").partition(MARKER)
     assert generated.count("## ") == 3
     assert "NO" not in generated
-    assert all(case.name in generated for case in CASES)
+    assert all(check.name in generated for check in CHECKS)

@@ -18,8 +18,8 @@ from simcore.costs import Resolved
 from simcore.hosts import load_host
 from vmarch.runs import Plan
 from vmarch.scenario import Scenario
+from vmarch.sensitivity.methods import Question, loaded, morris, sobol, tornado
 from vmarch.sensitivity.ranges import leaves_behind
-from vmarch.sensitivity.study import Question, loaded, morris, sobol, tornado
 from workloads import load_workload
 
 Vmarch = Callable[..., Result]
