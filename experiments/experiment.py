@@ -191,6 +191,8 @@ def perform(experiment: Experiment, out: Path, workers: Workers, *, quick: bool 
         outcome = experiment.run(context)
     write(folder / f"{experiment.name}.csv", csv_text(outcome.rows))
     write(folder / "reading.txt", outcome.reading.strip() + "\n")
+    if outcome.tables:
+        write(folder / "tables.html", "\n".join(one._repr_html_() for one in outcome.tables) + "\n")
     configuration = {"experiment": experiment.name, "title": experiment.title, "quick": quick, **values}
     write(folder / "manifest.json", manifest({**configuration, "figures": context.figures}))
     return outcome

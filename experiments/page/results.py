@@ -82,6 +82,10 @@ def _experiment(out: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]
                 f'<figure><img src="data:image/svg+xml;base64,{data}" alt="{alt}">'
                 f'<figcaption><a href="{link}.png">PNG</a> <a href="{link}.svg">SVG</a></figcaption></figure>'
             )
+    tables = out / name / "tables.html"
+    if tables.exists():
+        inside = tables.read_text(encoding="utf-8")
+        yield f'<details class="wide"><summary>The tables: what it is, and what it rests on</summary>{inside}</details>'
     settings = {k: v for k, v in configuration.items() if k not in ("experiment", "title", "figures")}
     shown = "".join(f"<tr><th>{html.escape(k)}</th><td>{html.escape(_text(v))}</td></tr>" for k, v in settings.items())
     yield (
