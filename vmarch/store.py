@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +18,14 @@ from pydantic import TypeAdapter
 
 from simcore.errors import InputError
 from simcore.results import Result
+from vmarch.locks import locked
 from vmarch.output import write
 from vmarch.runs import Plan, operations_of
 from vmarch.scenario import Scenario
 
 __all__ = ["Store", "fingerprint"]
 
+EVERY_S = 1.0  # a disk that makes each line durable at once costs more than short replications
 VERSION = 1  # of the meaning of a stored result; a change of the engine's rules raises it
 
 
@@ -48,15 +52,20 @@ ENTRY = TypeAdapter(Entry)
 class Store:
     """Results by configuration and replication, in memory and, given a path, in a file.
 
+    Args:
+        alone: no other process may use the folder.
+
     Raises:
-        InputError: the file cannot be read or written, or a whole line is no result.
+        InputError: another process uses the folder, the file cannot be read or written, or a whole line is no result.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, alone: bool = True) -> None:
         self.path = path
         self._results: dict[tuple[str, int], tuple[Result, str]] = {}
         self._lines: dict[tuple[str, int], str] = {}
         self._cut = False  # whether the file ends amid a line
+        self._lock = locked(path.parent) if path is not None and alone else None
+        self._durable = time.monotonic()
         if path is not None and path.exists():
             self._read(path)
 
@@ -76,7 +85,10 @@ class Store:
         return self._results.get((key, replication))
 
     def put(self, key: str, replication: int, result: Result, unsettled: str) -> None:
-        """Keeps a replication; it is in the file when this returns, whatever happens to this process."""
+        """Keeps a replication; it is in the file when this returns, whatever happens to this process.
+
+        A power cut may cost what came within the last second.
+        """
         if self._cut:
             self.sort()
         self._results[key, replication] = result, unsettled
@@ -85,6 +97,10 @@ class Store:
             try:
                 with self.path.open("a", encoding="utf-8") as file:
                     file.write(line)
+                    if time.monotonic() - self._durable >= EVERY_S:
+                        file.flush()
+                        os.fsync(file.fileno())
+                        self._durable = time.monotonic()
             except OSError as error:
                 raise InputError("--out", str(self.path), f"a writable file ({error.strerror})") from None
 

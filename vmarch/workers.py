@@ -42,6 +42,15 @@ class Workers:
         else:
             self._pending.append(executor.submit(function, *args, **options))
 
+    def abandon(self) -> None:
+        """Ends the processes at once, whatever they do."""
+        if self._pool is not None:
+            for child in list((self._pool._processes or {}).values()):
+                child.kill()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+            self._pending = []
+
     def __enter__(self) -> Workers:
         return self
 
