@@ -16,7 +16,7 @@ from simcore.costs import CostBook, CostEntry, Machine, native_costs
 from simcore.distributions import Distribution
 from simcore.errors import InputError, unknown
 from simcore.fields import Bytes, BytesPerS, Hertz, Seconds
-from simcore.schema import Described, read_toml, validated
+from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 
 __all__ = ["Disk", "Host", "Nic", "host_names", "load_host"]
 
@@ -127,7 +127,7 @@ class Host(Described):
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    title: str
+    title: str = Field(max_length=LONGEST_TITLE)
     year: int = Field(ge=1960, le=2100)
     isa: Literal["x86", "x86-64", "itanium", "powerpc", "aarch64"]
     cores: int = Field(ge=1, le=4096)

@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from simcore.errors import InputError
+from simcore.reading import read_file
 from simcore.results import Result
 from vmarch.locks import locked
 from vmarch.output import write
@@ -112,10 +113,7 @@ class Store:
         self._cut = False
 
     def _read(self, path: Path) -> None:
-        try:
-            *lines, last = path.read_bytes().split(b"\n")
-        except OSError as error:
-            raise InputError("--out", str(path), f"a readable file ({error.strerror})") from None
+        *lines, last = read_file(path, "--out", "file of results").split(b"\n")
         self._cut = bool(last)
         for number, line in enumerate(lines, 1):
             if not self._take(line):

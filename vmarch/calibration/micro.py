@@ -17,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcore.errors import MISSING, InputError, unknown
+from simcore.reading import read_file
 from simcore.units import quantity
 from vmarch.calibration.operations import NOT_USED, OPERATIONS
 
 __all__ = ["NATIVE", "Figure", "Micro", "read_micro"]
 
 NATIVE = "native"
+LARGEST_FILE = 16 * 2**20
 SIMPLE = ("operation", "native", "virtual")
 LONG = ("environment", "workload", "median", "unit")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -112,9 +114,7 @@ def read_micro(path: Path, environment: str | None = None) -> Micro:
     if environment is not None and not NAME.fullmatch(environment):
         raise InputError("--environment", environment, "small letters, digits, dots and hyphens")
     try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise InputError("MICRO.csv", str(path), f"a readable CSV file ({error.strerror})") from None
+        text = read_file(path, "MICRO.csv", "CSV file", LARGEST_FILE).decode("utf-8")
     except UnicodeDecodeError:
         raise InputError("MICRO.csv", str(path), "UTF-8 text") from None
     reader = csv.DictReader(io.StringIO(text))
