@@ -17,7 +17,7 @@ from pathlib import Path
 
 from simcore.errors import InputError
 
-__all__ = ["NEW", "Row", "csv_text", "json_text", "manifest", "prepare", "write"]
+__all__ = ["NEW", "Row", "csv_text", "encoded", "json_text", "manifest", "prepare", "write"]
 
 Row = Mapping[str, object]
 LIBRARIES = ("vmarch", "simpy", "numba", "numpy", "scipy", "pandas", "matplotlib", "pyarrow", "SALib")
@@ -46,9 +46,9 @@ def write(path: Path, content: str | bytes) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
     fresh: str | None = None
     try:
+        data = content.encode("utf-8") if isinstance(content, str) else content
         handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", suffix=NEW, dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -68,6 +68,18 @@ def write(path: Path, content: str | bytes) -> None:
             with suppress(OSError):
                 os.unlink(fresh)
         raise
+
+
+def encoded(text: str, where: str) -> bytes:
+    """Text as UTF-8.
+
+    Raises:
+        InputError: it holds what is no character, such as part of a file's name that is not UTF-8.
+    """
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError("--out", where, "names and texts in UTF-8") from None
 
 
 NEW = ".new"  # the ending of what is not there yet

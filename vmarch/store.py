@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from simcore.errors import InputError
 from simcore.reading import read_file
-from simcore.results import Result
+from simcore.results import PERCENTILES, Result
 from vmarch.locks import locked
 from vmarch.output import write
 from vmarch.runs import Plan, operations_of
@@ -126,6 +126,8 @@ class Store:
         try:
             item = ENTRY.validate_python(json.loads(line))
         except (ValueError, RecursionError):
+            return False
+        if not {*PERCENTILES} <= item.result.percentiles_s.keys():
             return False
         self._results[item.key, item.replication] = item.result, item.unsettled
         self._lines[item.key, item.replication] = line.decode() + "\n"

@@ -86,6 +86,8 @@ def process_pool(processes: int, *, at_once: bool = False) -> ProcessPoolExecuto
 def _attend() -> None:
     """An interruption is the parent's to handle; without a parent there is nothing left to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent,), daemon=True).start()

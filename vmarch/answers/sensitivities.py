@@ -293,6 +293,10 @@ def sensitivities(
     if method == "sobol" and size & (size - 1):
         raise InputError("--samples", size, "a power of two, such as 1024: Sobol's sequence is balanced only then")
     check_length(scenario, plan)
+    if not simulated and metric == "slowdown" and not Question(scenario, metric).is_there:
+        raise InputError(
+            "--by-hand", scenario.workload.name, "--simulate: all of its operation goes on behind the task"
+        )
     with progress_bar("points") as progress, Workers(jobs_of(jobs)) as workers:
         question = Question(scenario, metric, plan if simulated else None, workers, progress)
         nominal = question.nominal

@@ -118,15 +118,19 @@ def read_micro(path: Path, environment: str | None = None) -> Micro:
     except UnicodeDecodeError:
         raise InputError("MICRO.csv", str(path), "UTF-8 text") from None
     reader = csv.DictReader(io.StringIO(text))
-    columns = [name.strip() for name in reader.fieldnames or ()]
-    reader.fieldnames = columns
+    try:
+        columns = [name.strip() for name in reader.fieldnames or ()]
+        reader.fieldnames = columns
+        lines = list(reader)
+    except csv.Error as error:
+        raise InputError("MICRO.csv", str(path), f"a CSV file ({error})") from None
     simple = "operation" in columns
     missing = [name for name in (SIMPLE if simple else LONG) if name not in columns]
     if missing:
         forms = f"the columns {', '.join(SIMPLE)}, or {', '.join(LONG)}"
         raise InputError(f"{path.name} column {missing[0]}", ", ".join(columns) or "nothing", forms)
     rows: dict[tuple[str, str], Row] = {}
-    for number, raw in enumerate(reader, start=2):
+    for number, raw in enumerate(lines, start=2):
         cells = {key: (value or "").strip() for key, value in raw.items() if isinstance(key, str)}
         where = f"{path.name} line {number}"
         for row in _simple(cells, environment or "calibrated", where) if simple else _long(cells, where):

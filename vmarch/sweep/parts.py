@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simcore.errors import InputError
+from simcore.reading import read_file
 from vmarch.locks import locked
 from vmarch.output import NEW, prepare, write
 from vmarch.sweep.rows import COLUMNS, STATUSES, Row
@@ -121,7 +122,7 @@ class Parts:
 
     def _write(self, table: pa.Table) -> Path:
         content = parquet(table, self._about)
-        path = self.folder / f"{hashlib.sha256(content).hexdigest()[:24]}.parquet"
+        path = self.folder / f"{_named(content)}.parquet"
         write(path, content)
         return path
 
@@ -146,14 +147,23 @@ def parquet(table: pa.Table, about: str) -> bytes:
     return content
 
 
+def _named(content: bytes) -> str:
+    """The name of a part: its hash."""
+    return hashlib.sha256(content).hexdigest()[:24]
+
+
 def _found(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.parquet"))
 
 
 def _read(path: Path) -> pa.Table | None:
     """A part; None if it has other columns, being of another version."""
+    data = read_file(path, "part", "Parquet file")
     try:
-        table = pq.read_table(pa.BufferReader(path.read_bytes()))
+        if path.stem != _named(data):
+            raise pa.ArrowInvalid("its name is not the hash of its bytes")
+        table = pq.read_table(pa.BufferReader(data))
+        table.validate(full=True)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         allowed = f"a whole Parquet file; remove it to run its cells again ({reason})"
