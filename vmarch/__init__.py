@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vmarch.answers.costs import Costs, costs
     from vmarch.answers.explain import Explanation, explain
     from vmarch.answers.infer import Inference, infer
+    from vmarch.answers.measure import Box, measure
     from vmarch.answers.rank import Ranking
     from vmarch.answers.run import Runs, run
     from vmarch.answers.sensitivities import Sensitivity, sensitivities
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Architecture",
+    "Box",
     "Calibration",
     "CapabilityError",
     "Cell",
@@ -70,6 +72,7 @@ __all__ = [
     "load_architecture",
     "load_host",
     "load_workload",
+    "measure",
     "run",
     "sensitivities",
     "sweep_study",
@@ -95,6 +98,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "costs": ("Costs", "costs"),
             "explain": ("Explanation", "explain"),
             "infer": ("Inference", "infer"),
+            "measure": ("Box", "measure"),
             "run": ("Runs", "run"),
             "sensitivities": ("Sensitivity", "sensitivities"),
             "sweep": ("Swept", "sweep_study"),

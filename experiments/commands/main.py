@@ -29,6 +29,7 @@ COMMANDS = {
     "sweep": ("sweep", "A study over any factors, from a file: resumes, extends, merges, on a cluster too."),
     "explain": ("explain", "Where each microsecond of one operation goes."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
+    "measure": ("measure", "Micro-benchmarks of this machine and the environments on it."),
     "calibrate": ("calibrate", "A host and architectures from micro-benchmarks."),
     "sensitivity": ("sensitivity", "Which cost decides a workload's slowdown."),
     "infer": ("infer", "A job's demands from its times; its times elsewhere."),

@@ -1,0 +1,299 @@
+"""The environments of a machine, each entered by its ordinary tool; files and programs are the machine's own.
+
+    bwrap, unshare    namespaces
+    runc              a container: namespaces, fewer capabilities, no filter of system calls
+    runsc             gVisor, by ptrace
+    uml               User-Mode Linux, its root the host's files
+    qemu-user         a program translated by QEMU's user mode; what it executes runs natively
+    NAME=COMMAND      any other: `{}` in COMMAND becomes the job, quoted for a shell
+
+KVM and containers of images are entered by a command of one's own, such as `kvm=ssh guest {}`: a guest's kernel and
+disk are not ours to choose.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from simcore.errors import InputError, unknown
+from vmarch.calibration.micro import NAME, NATIVE
+from vmarch.measuring.running import Ran, run
+
+__all__ = ["ENVIRONMENTS", "Environment", "Native", "Template", "environment_named", "found"]
+
+CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "NET_BIND_SERVICE")
+START_S = 60.0  # an environment that has not run `true` by then does not work
+
+
+@dataclass(frozen=True)
+class Environment(ABC):
+    """Where a command can be run.
+
+    Attributes:
+        name: as an architecture's.
+        tool: the program that enters it.
+        package: what to install for the tool, on Debian.
+        follows_exec: whether what the command executes is in the environment too.
+    """
+
+    name: str
+    tool: str
+    package: str
+    follows_exec: bool = True
+
+    @property
+    def missing(self) -> str:
+        """Why it cannot be used here; empty if the tool is there."""
+        return "" if shutil.which(self.tool) else f"no {self.tool} (Debian package {self.package})"
+
+    @contextmanager
+    def entering(self, words: Sequence[str], folder: Path, scratch: Path) -> Iterator[list[str]]:
+        """The command that runs `words` in the environment, in `folder`; what it needs is removed afterwards."""
+        del scratch
+        yield self.command(words, folder)
+
+    @abstractmethod
+    def command(self, words: Sequence[str], folder: Path) -> list[str]:
+        """The command that runs `words` in the environment, in `folder`."""
+
+    def run(self, words: Sequence[str], *, folder: Path, cpu: int | None = None, limit_s: float = 600.0) -> Ran:
+        """Runs a command there, and removes what that needed.
+
+        Raises:
+            InputError: it cannot be started, or does not end in time.
+        """
+        with tempfile.TemporaryDirectory(prefix="vmarch-", ignore_cleanup_errors=True) as scratch:
+            where = Path(scratch)
+            with self.entering(words, folder, where) as entered:
+                done = run(entered, what=self.name, folder=folder, cpu=cpu, limit_s=limit_s, scratch=where)
+            return self.read(done, where)
+
+    def read(self, done: Ran, scratch: Path) -> Ran:
+        """The outcome of the command, where the environment hands it over by other means than its own status."""
+        del scratch
+        return done
+
+    def trouble(self, folder: Path) -> str:
+        """Why it does not work here, found by running `true` in it; empty if it does."""
+        if self.missing:
+            return self.missing
+        try:
+            done = self.run(["true"], folder=folder, limit_s=START_S)
+        except InputError as error:
+            return str(error)
+        return "" if done.status == 0 else f"`true` ends with status {done.status}: {_last(done.error)}"
+
+
+def _last(text: str) -> str:
+    return (text.strip().splitlines() or ["no message"])[-1][:200]
+
+
+class Native(Environment):
+    """The machine itself."""
+
+    def command(self, words: Sequence[str], folder: Path) -> list[str]:
+        """The command as it is."""
+        del folder
+        return list(words)
+
+
+class _Bwrap(Environment):
+    def command(self, words: Sequence[str], folder: Path) -> list[str]:
+        kinds = [f"--unshare-{kind}" for kind in ("pid", "ipc", "uts", "net", "cgroup-try")]
+        mounts = ["--bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+        return [self.tool, *kinds, *mounts, "--die-with-parent", "--chdir", str(folder), *words]
+
+
+class _Unshare(Environment):
+    def command(self, words: Sequence[str], folder: Path) -> list[str]:
+        del folder
+        kinds = ["--mount", "--pid", "--ipc", "--uts"]
+        return [self.tool, *kinds, "--fork", "--mount-proc", "--kill-child", *words]
+
+
+class _QemuUser(Environment):
+    def command(self, words: Sequence[str], folder: Path) -> list[str]:
+        del folder
+        return [self.tool, shutil.which(words[0]) or words[0], *words[1:]]
+
+
+@dataclass(frozen=True)
+class _Oci(Environment):
+    """A bundle whose root has the host's top folders bound into it; runs as `TOOL [options] run`."""
+
+    options: tuple[str, ...] = ()
+
+    def command(self, words: Sequence[str], folder: Path) -> list[str]:
+        raise NotImplementedError
+
+    @contextmanager
+    def entering(self, words: Sequence[str], folder: Path, scratch: Path) -> Iterator[list[str]]:
+        name = f"vmarch-{uuid.uuid4().hex[:12]}"
+        bundle, state = scratch / "bundle", scratch / "state"
+        (bundle / "config.json").parent.mkdir()
+        (bundle / "config.json").write_text(json.dumps(_bundle(words, folder, bundle / "rootfs")), "utf-8")
+        head = [self.tool, "--root", str(state), *self.options]
+        try:
+            yield [*head, "run", "--bundle", str(bundle), name]
+        finally:
+            with suppress(subprocess.TimeoutExpired, OSError):
+                subprocess.run([*head, "delete", "--force", name], check=False, capture_output=True, timeout=START_S)
+
+
+def _bundle(words: Sequence[str], folder: Path, root: Path) -> dict[str, object]:
+    mounts: list[dict[str, object]] = [
+        {"destination": "/proc", "type": "proc", "source": "proc"},
+        {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]},
+    ]
+    for path in sorted(Path("/").iterdir()):
+        place = root / path.name
+        if path.is_symlink():
+            root.mkdir(exist_ok=True)
+            place.symlink_to(path.readlink())
+        elif path.is_dir():
+            place.mkdir(parents=True)
+            if path.name not in ("proc", "dev", "sys"):
+                bind: dict[str, object] = {
+                    "destination": str(path),
+                    "type": "bind",
+                    "source": str(path),
+                    "options": ["rbind", "rw"],
+                }
+                mounts.append(bind)
+    held = [f"CAP_{name}" for name in CAPABILITIES]
+    return {
+        "ociVersion": "1.0.2",
+        "process": {
+            "terminal": False,
+            "user": {"uid": os.getuid(), "gid": os.getgid()},
+            "args": list(words),
+            "env": [f"{key}={value}" for key, value in os.environ.items()],
+            "cwd": str(folder),
+            "capabilities": dict.fromkeys(("bounding", "effective", "permitted"), held),
+            "noNewPrivileges": True,
+        },
+        "root": {"path": str(root), "readonly": False},
+        "hostname": "vmarch",
+        "mounts": mounts,
+        "linux": {"namespaces": [{"type": kind} for kind in ("pid", "ipc", "uts", "mount", "network")]},
+    }
+
+
+class _Uml(Environment):
+    """Boots a kernel as a process for each command; its time is taken inside, without the boot."""
+
+    def command(self, words: Sequence[str], folder: Path) -> list[str]:
+        raise NotImplementedError
+
+    @property
+    def missing(self) -> str:
+        """Why it cannot be used here: the kernel, or busybox for its first process."""
+        return super().missing or ("" if shutil.which("busybox") else "no busybox (Debian package busybox-static)")
+
+    @contextmanager
+    def entering(self, words: Sequence[str], folder: Path, scratch: Path) -> Iterator[list[str]]:
+        script = scratch / "init"
+        job = shlex.join(["busybox", "env", "-i", *(f"{key}={value}" for key, value in os.environ.items()), *words])
+        lines = [
+            "#!/bin/sh",
+            "mount -t proc proc /proc",
+            "busybox ifconfig lo 127.0.0.1 up",
+            f"export PATH={shlex.quote(os.environ.get('PATH', '/usr/bin:/bin'))}",
+            f"cd {shlex.quote(str(folder))}",
+            f"read before rest < /proc/uptime; {job} > {scratch}/uml-out 2> {scratch}/uml-err; status=$?",
+            f'read after rest < /proc/uptime; echo "$status $before $after" > {scratch}/uml-ended',
+            "busybox poweroff -f",
+        ]
+        script.write_text("\n".join(lines) + "\n", "utf-8")
+        script.chmod(0o755)
+        kernel = ["mem=1G", "rootfstype=hostfs", "rootflags=/", "rw", f"init={script}", "con=null", "con0=null,fd:1"]
+        yield [self.tool, *kernel, f"uml_dir={scratch}/"]
+
+    def read(self, done: Ran, scratch: Path) -> Ran:
+        """What the kernel wrote to files: status, output, and the time by its own clock."""
+        try:
+            status, before, after = (scratch / "uml-ended").read_text("utf-8").split()
+        except (OSError, ValueError):
+            return replace(done, status=done.status or 1, error=done.output + done.error)
+        output, error = ((scratch / name).read_text("utf-8", "replace") for name in ("uml-out", "uml-err"))
+        return replace(done, status=int(status), wall_s=float(after) - float(before), output=output, error=error)
+
+
+@dataclass(frozen=True)
+class Template(Environment):
+    """An environment that the user's own command enters."""
+
+    template: str = "{}"
+
+    def command(self, words: Sequence[str], folder: Path) -> list[str]:
+        """The template's words, `{}` replaced by the job."""
+        del folder
+        job = shlex.join(words)
+        parts = shlex.split(self.template)
+        return [word for part in parts for word in (words if part == "{}" else (part.replace("{}", job),))]
+
+
+ENVIRONMENTS: dict[str, Environment] = {
+    one.name: one
+    for one in (
+        _Bwrap("bwrap", "bwrap", "bubblewrap"),
+        _Unshare("unshare", "unshare", "util-linux"),
+        _Oci("runc", "runc", "runc"),
+        _Oci("runsc", "runsc", "runsc", options=("--platform=ptrace", "--network=none", "--ignore-cgroups")),
+        _Uml("uml", "linux.uml", "user-mode-linux"),
+        _QemuUser("qemu-user", "qemu-x86_64-static", "qemu-user-static", follows_exec=False),
+    )
+}
+
+
+def environment_named(text: str) -> Environment:
+    """An environment by its name, or by `NAME=COMMAND` with `{}` in it.
+
+    Raises:
+        InputError: no such environment, or a command without a place for the job.
+    """
+    name, equals, template = text.partition("=")
+    if not equals:
+        if text not in ENVIRONMENTS:
+            raise unknown("--environment", text, ENVIRONMENTS)
+        return ENVIRONMENTS[text]
+    if not NAME.fullmatch(name) or name == NATIVE or name in ENVIRONMENTS:
+        raise InputError("--environment", name, "a new name of small letters, digits, dots and hyphens, then =COMMAND")
+    try:
+        words = shlex.split(template)
+    except ValueError as error:
+        raise InputError("--environment", template, f"a command ({error})") from None
+    if not words or "{}" not in template:
+        raise InputError("--environment", template, "a command with {} where the job stands, such as 'ssh guest {}'")
+    return Template(name, words[0], words[0], template=template)
+
+
+def found(names: Sequence[str], folder: Path) -> tuple[list[Environment], dict[str, str]]:
+    """The environments that work here, and why the others do not, by name.
+
+    Args:
+        names: those wanted; all known ones if there are none.
+
+    Raises:
+        InputError: an unknown name, one given twice, or none that works.
+    """
+    wanted = [environment_named(name) for name in names or ENVIRONMENTS]
+    if len({one.name for one in wanted}) < len(wanted):
+        raise InputError("--environment", ", ".join(one.name for one in wanted), "each environment once")
+    troubles = {one.name: one.trouble(folder) for one in wanted}
+    works = [one for one in wanted if not troubles[one.name]]
+    if not works:
+        reasons = "; ".join(f"{name}: {why}" for name, why in troubles.items())
+        raise InputError("--environment", "none", f"one that works ({reasons})")
+    return works, {name: why for name, why in troubles.items() if why}

@@ -1,0 +1,99 @@
+"""Runs a command to its end, with a time limit, in a process group of its own that is gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simcore.errors import InputError
+
+__all__ = ["Ran", "run"]
+
+LIMIT_S = 600.0
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that ended.
+
+    Attributes:
+        wall_s: from start to end; user_s, system_s, minor_faults, switches: of it and the children it waited for.
+        output: standard output, and error: standard error, the last 64 KiB of each.
+    """
+
+    status: int
+    wall_s: float
+    user_s: float
+    system_s: float
+    minor_faults: int
+    major_faults: int
+    switches: int
+    output: str
+    error: str
+
+
+def run(
+    words: Sequence[str],
+    *,
+    what: str,
+    folder: Path | None = None,
+    cpu: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    limit_s: float = LIMIT_S,
+    scratch: Path,
+) -> Ran:
+    """Runs a command.
+
+    Args:
+        what: the name by which errors call it.
+        folder: where it runs.
+        cpu: the only processor that it may use.
+        scratch: a folder for its output.
+
+    Raises:
+        InputError: it cannot be started, or does not end within the limit.
+    """
+    paths = scratch / "stdout", scratch / "stderr"
+    with paths[0].open("wb") as out, paths[1].open("wb") as err:
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        try:
+            process = subprocess.Popen(
+                list(words) if cpu is None else ["taskset", "-c", str(cpu), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=folder,
+                env=None if environment is None else dict(environment),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise InputError(what, words[0], f"a program that can be started ({error.strerror})") from None
+        try:
+            status = process.wait(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            raise InputError(what, " ".join(words), f"a command that ends within {limit_s:g} s") from None
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # also what it left behind, or what an interruption left
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        wall_s = time.monotonic() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    output, error_text = (path.read_bytes()[-65536:].decode("utf-8", "replace") for path in paths)
+    return Ran(
+        status=status,
+        wall_s=wall_s,
+        user_s=after.ru_utime - before.ru_utime,
+        system_s=after.ru_stime - before.ru_stime,
+        minor_faults=after.ru_minflt - before.ru_minflt,
+        major_faults=after.ru_majflt - before.ru_majflt,
+        switches=after.ru_nvcsw - before.ru_nvcsw,
+        output=output,
+        error=error_text,
+    )
