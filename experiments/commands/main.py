@@ -97,7 +97,7 @@ class _Commands(click.Group):
         except VmarchError as error:
             status = _complain(str(error), 1)
         except (click.Abort, KeyboardInterrupt) as stop:
-            usual = "interrupted; what had finished is kept, and is reused with the same --out"
+            usual = "interrupted; what had finished is kept in --out, and the same command goes on from there"
             status = _complain(str(stop) or usual, 130)
         except (BrokenPipeError, SystemExit):  # click ends so where nobody reads on
             status = 0
@@ -120,7 +120,7 @@ def _open_streams() -> None:
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 -- for as long as we run
-        elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
             stream.reconfigure(errors="backslashreplace" if name == "stderr" else "replace")
 
 

@@ -121,6 +121,7 @@ def calibrate(
     """
     base = host_of(host)
     found = calibrated(Path(micro), environment=environment, name=name, base=base, clock=clock, year=year, cores=cores)
+    _ = found.host, found.architectures  # what cannot be is refused here
     settings = {
         "table": Path(micro).name,
         "environment": environment,
