@@ -28,6 +28,8 @@ def read_file(path: Path, field: str, kind: str, most: int | None = None) -> byt
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise InputError(field, str(path), f"a readable {kind} (it is no regular file)")
             data = file.read(-1 if most is None else most + 1)
+    except InputError:
+        raise
     except IsADirectoryError:
         raise InputError(field, str(path), f"a readable {kind} (Is a directory)") from None
     except (OSError, ValueError) as error:
