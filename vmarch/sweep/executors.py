@@ -88,9 +88,19 @@ class Cluster:
 
     @property
     def width(self) -> int:
-        """Threads of all its workers at this moment."""
-        threads: dict[str, int] = self._client.nthreads()
+        """Threads of all its workers at this moment.
+
+        Raises:
+            VmarchError: the scheduler is gone.
+        """
+        try:
+            threads: dict[str, int] = self._client.nthreads()
+        except OSError:  # it went while it was asked
+            raise self._gone() from None
         return max(1, sum(threads.values()))
+
+    def _gone(self) -> VmarchError:
+        return VmarchError(f"the cluster at {self._address} is gone; what had finished is kept")
 
     def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
         """Runs a call on one of them.
@@ -109,7 +119,7 @@ class Cluster:
         """
         del error
         if self._client.status != "running":
-            raise VmarchError(f"the cluster at {self._address} is gone; what had finished is kept")
+            raise self._gone()
 
     def close(self, *, now: bool = False) -> None:
         """Lets go of the cluster, which goes on without this client."""

@@ -278,7 +278,8 @@ def test_the_page_shows_every_row_that_is_no_input() -> None:
     found = predict(case)
     text = page([case], found)
     shown = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")]
-    assert [row for row in shown if "Xen HVM" in row] == [
+    of_the_case = [row for row in shown if not row.startswith("wang-2011: ")]  # the worst of all stand before them
+    assert [row for row in of_the_case if "Xen HVM" in row] == [
         f"{item.benchmark}, {item.system}" for item in found if item.kind != "input"
     ]
 

@@ -88,7 +88,7 @@ def test_a_cluster_that_goes_away_keeps_what_is_finished(
     import psutil
 
     study.write_text(
-        STUDY.replace("[1, 2]", "[1, 2, 3, 4, 5, 6, 7, 8]").replace("operations = 10", "operations = 10000")
+        STUDY.replace("[1, 2]", "[1, 2, 3, 4, 5, 6, 7, 8]").replace("operations = 10", "operations = 40000")
     )
     out = tmp_path / "out"
     scheduler = psutil.Process(cluster[1][0]).parent()
