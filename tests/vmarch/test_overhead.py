@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from architectures import architecture_names, load_architecture
 from simcore.costs import Status
+from simcore.demands import Demand
 from simcore.errors import CapabilityError
 from simcore.hosts import load_host
 from vmarch.asking import scenario_of
@@ -101,7 +102,7 @@ def test_costs_without_ranges_narrow_the_reach() -> None:
 def test_own_computation_is_no_overhead(architecture: str) -> None:
     """What both sides compute alike drops out, however much it is."""
     workload = load_workload("web-server")
-    cycles = workload.operation.demands["user_cycles"]
+    cycles = workload.operation.demands[Demand.USER_CYCLES]
     more = workload.with_(demands={"user_cycles": 10 * cycles})
     found, other = (
         overhead(one, one.bare(NATIVE)) for one in (scenario_of(each, architecture) for each in (workload, more))
