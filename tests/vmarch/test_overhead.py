@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from architectures import architecture_names, load_architecture
 from simcore.costs import Status
+from simcore.demands import Demand
 from simcore.errors import CapabilityError
 from simcore.hosts import load_host
 from vmarch.asking import scenario_of
@@ -56,7 +57,7 @@ def test_the_bare_machine_has_none() -> None:
 
 
 def test_by_hand() -> None:
-    """A hypercall of 1 us beside nothing: an override is assumed, and weighs by its time."""
+    """The bridge is dear and the bare machine has none: an override is assumed, and weighs by its time."""
     one, bare = pair("tcp-rr", "xen-pv", bridge_packet="100 us")
     found = overhead(one, bare)
     (mine,) = {line.seconds for line in lines(one) if line.cost == "bridge_packet"}
@@ -87,15 +88,27 @@ def test_the_reach_is_that_of_the_draws(workload: str, architecture: str) -> Non
     assert np.log(high / low) == pytest.approx(np.log(wide[1] / wide[0]), abs=0.15)
 
 
-def test_a_cost_without_a_range_moves_nothing() -> None:
-    fixed = {
-        name: f"{cost.cycles} cycles"
-        for name in ("vm_exit",)
-        if (cost := pair("fork", "kvm-vhost")[0].book[name]).cycles
-    }
-    one, bare = pair("fork", "kvm-vhost", **fixed)
-    assert one.book["vm_exit"].low == one.book["vm_exit"].high
-    assert reach(one, bare)[0] > 0.0
+def test_costs_without_ranges_narrow_the_reach() -> None:
+    one, bare = pair("fork", "kvm-vhost")
+    costs = {line.cost for line in lines(one)}
+    fixed = {name: f"{cycles} cycles" for name in costs if (cycles := one.book[name].cycles) is not None}
+    sure, sure_bare = pair("fork", "kvm-vhost", **fixed)
+    assert all(sure.book[name].low == sure.book[name].high for name in fixed)
+    wide, narrow = reach(one, bare), reach(sure, sure_bare)
+    assert np.log(narrow[1] / narrow[0]) < 0.5 * np.log(wide[1] / wide[0])
+
+
+@pytest.mark.parametrize("architecture", ["container", "kvm-vhost", "xen-pv", "workstation-translation"])
+def test_own_computation_is_no_overhead(architecture: str) -> None:
+    """What both sides compute alike drops out, however much it is."""
+    workload = load_workload("web-server")
+    cycles = workload.operation.demands[Demand.USER_CYCLES]
+    more = workload.with_(demands={"user_cycles": 10 * cycles})
+    found, other = (
+        overhead(one, one.bare(NATIVE)) for one in (scenario_of(each, architecture) for each in (workload, more))
+    )
+    assert other.shares == pytest.approx(found.shares, rel=1e-3)
+    assert other.seconds == pytest.approx(found.seconds, rel=1e-3)
 
 
 def test_workloads_of_the_background_are_judged_by_what_is_busiest() -> None:
