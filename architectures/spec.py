@@ -19,7 +19,7 @@ from architectures.placement import PLACEMENTS
 from simcore.costs import CostBook, CostEntry, CostTable
 from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host
-from simcore.schema import Described, read_toml, validated
+from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 
 __all__ = ["Architecture", "Capabilities", "architecture_names", "checked", "cost_table", "load_architecture"]
 
@@ -77,8 +77,8 @@ class Architecture(Described):
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    title: str
-    family: str
+    title: str = Field(max_length=LONGEST_TITLE)
+    family: str = Field(max_length=LONGEST_TITLE)
     cpu: str
     mmu: str
     io: str

@@ -6,6 +6,7 @@ every draw by 1.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,6 +47,22 @@ class Distribution:
         return self.family == "constant"
 
     @property
+    def most(self) -> float:
+        """What no draw of a double-precision generator exceeds, up to its last 2^-53: the far end of the tail."""
+        match self.family:
+            case "constant":
+                return 1.0
+            case "uniform":
+                return 2.0
+            case "exponential":
+                return TAIL
+            case "gamma":
+                return max(1.0, self.cv**2) * TAIL + 1.0
+            case "lognormal":
+                variance = math.log1p(self.cv**2)
+                return math.exp(NORMAL_TAIL * math.sqrt(variance) - variance / 2.0)
+
+    @property
     def is_exponential(self) -> bool:
         """Whether draws are exponential, under either name."""
         return self.family == "exponential" or (self.family == "gamma" and self.cv == 1.0)
@@ -66,6 +83,9 @@ class Distribution:
                 variance = np.log1p(self.cv**2)
                 return stream.lognormal(-variance / 2.0, np.sqrt(variance), size)
 
+
+TAIL = 40.0  # an exponential of mean 1 exceeds it once in 2^57 draws
+NORMAL_TAIL = 9.0  # standard deviations: exceeded once in 2^62 draws
 
 CONSTANT = Distribution()
 EXPONENTIAL = Distribution("exponential")

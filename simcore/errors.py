@@ -24,6 +24,7 @@ __all__ = [
     "StuckError",
     "UnsettledError",
     "VmarchError",
+    "printable",
     "unknown",
 ]
 
@@ -38,7 +39,10 @@ MISSING = Missing.MISSING
 
 
 class VmarchError(Exception):
-    """Base of all errors this project raises on purpose; its text is one line."""
+    """Base of all errors this project raises on purpose; its text is one line that a terminal can show."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(printable(text))
 
 
 class InputError(VmarchError, ValueError):
@@ -54,13 +58,19 @@ class InputError(VmarchError, ValueError):
     def __init__(self, field: str, value: object, allowed: str, suggestion: str | None = None) -> None:
         self.field, self.value, self.allowed, self.suggestion = field, value, allowed, suggestion
         given = "" if value is MISSING else _short(repr(value) if isinstance(value, str) else str(value))
-        what = f"{field}: {given} is not allowed" if given else f"{field} is missing"
+        named = _short(field)
+        what = f"{named}: {given} is not allowed" if given else f"{named} is missing"
         hint = f" (did you mean {suggestion!r}?)" if suggestion else ""
         super().__init__(f"{what}; expected {allowed}{hint}")
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, object, str, str | None]]:
         """Travels between processes by its parts."""
         return type(self), (self.field, self.value, self.allowed, self.suggestion)
+
+
+def printable(text: str) -> str:
+    """Text of one line without what would act on a terminal: control characters are escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Gt, Le, Lt, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
@@ -93,6 +93,7 @@ BOUNDS: tuple[tuple[type, str, Callable[[Any], Any]], ...] = (
     (Lt, "below {}", lambda bound: bound.lt),
     (Le, "at most {}", lambda bound: bound.le),
     (MinLen, "{} characters or more", lambda bound: bound.min_length),
+    (MaxLen, "at most {} characters", lambda bound: bound.max_length),
 )
 
 

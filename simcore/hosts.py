@@ -16,7 +16,7 @@ from simcore.costs import CostBook, CostEntry, Machine, native_costs
 from simcore.distributions import Distribution
 from simcore.errors import InputError, unknown
 from simcore.fields import Bytes, BytesPerS, Hertz, Seconds
-from simcore.schema import Described, read_toml, validated
+from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 
 __all__ = ["Disk", "Host", "Nic", "host_names", "load_host"]
 
@@ -47,7 +47,7 @@ class Disk(BaseModel):
     read_s: Seconds = Field(ge=0.0, alias="read", le=10.0)
     write_s: Seconds = Field(ge=0.0, alias="write", le=10.0)
     flush_s: Seconds = Field(ge=0.0, alias="flush", le=10.0)
-    bandwidth_bytes_per_s: BytesPerS = Field(gt=0.0, alias="bandwidth")
+    bandwidth_bytes_per_s: BytesPerS = Field(ge=1.0, le=1e15, alias="bandwidth")
     channels: int = Field(default=1, ge=1, le=4096)
     seek_s: Seconds = Field(default=0.0, ge=0.0, alias="seek", le=10.0)
     rotation_s: Seconds = Field(default=0.0, ge=0.0, alias="rotation", le=10.0)
@@ -87,7 +87,7 @@ class Nic(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    bandwidth_bytes_per_s: BytesPerS = Field(gt=0.0, alias="bandwidth")
+    bandwidth_bytes_per_s: BytesPerS = Field(ge=1.0, le=1e15, alias="bandwidth")
     mtu_bytes: Bytes = Field(ge=68.0, alias="mtu")
     segment_bytes: Bytes = Field(default=1448.0, gt=0.0, alias="segment")
     header_bytes: Bytes = Field(default=52.0, ge=0.0, alias="header")
@@ -127,12 +127,12 @@ class Host(Described):
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    title: str
+    title: str = Field(max_length=LONGEST_TITLE)
     year: int = Field(ge=1960, le=2100)
     isa: Literal["x86", "x86-64", "itanium", "powerpc", "aarch64"]
     cores: int = Field(ge=1, le=4096)
-    frequency_hz: Hertz = Field(gt=0.0, le=1e12, alias="frequency")
-    memory_bytes: Bytes = Field(gt=0.0, alias="memory")
+    frequency_hz: Hertz = Field(ge=1e3, le=1e12, alias="frequency")
+    memory_bytes: Bytes = Field(ge=1.0, le=2.0**60, alias="memory")
     quantum_s: Seconds = Field(gt=0.0, le=10.0, alias="quantum", default=0.01)
     hardware_assist: bool
     nested_paging: bool

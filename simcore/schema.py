@@ -18,11 +18,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from simcore.errors import MISSING, InputError
 from simcore.fields import kind_of, limits_of
+from simcore.reading import read_file
 
-__all__ = ["Described", "read_toml", "validated"]
+__all__ = ["LONGEST_TITLE", "Described", "read_toml", "validated"]
 
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST_FILE = 4 * 2**20
+LONGEST_TITLE = 200  # characters: it heads tables and figures
 
 
 class Described(BaseModel):
@@ -61,12 +63,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         InputError: no such file, not readable, larger than 4 MiB, not text, or not TOML (the text says where).
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError("file", str(path), f"a readable TOML file ({error.strerror})") from None
-    if len(raw) > LARGEST_FILE:
-        raise InputError("file", str(path), "a TOML file of at most 4 MiB")
+    raw = read_file(path, "file", "TOML file", LARGEST_FILE)
     try:
         return tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError:

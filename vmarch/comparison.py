@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,8 +12,7 @@ from typing import TYPE_CHECKING
 from architectures import load_architecture
 from simcore.engines import ANALYTIC
 from simcore.engines.analytic import answer, bounds, refusal
-from simcore.errors import CapabilityError, InputError, UnsettledError, VmarchError
-from simcore.results import Result
+from simcore.errors import CapabilityError, InputError, UnsettledError
 from simcore.statistics import (
     Estimate,
     RatioEstimate,
@@ -26,8 +23,9 @@ from simcore.statistics import (
     replications_needed,
 )
 from vmarch.explanation import layers
+from vmarch.filling import fill
 from vmarch.overhead import Overhead, overhead, reach
-from vmarch.runs import Plan, Replications, check_length, replicate
+from vmarch.runs import Plan, Replications, check_length
 from vmarch.scenario import Scenario
 from vmarch.store import Store, fingerprint
 from vmarch.workers import Workers
@@ -226,7 +224,7 @@ def compare(
 
     with nullcontext(jobs) if isinstance(jobs, Workers) else Workers(jobs) as workers:
         while True:
-            _fill(known, counts, plan, store, workers, progress)
+            fill(known, counts, plan, store, workers, progress)
             cells = [
                 _cell(workload, architecture, scenario, pair, known, counts, store, plan)
                 for (workload, architecture, scenario), pair in zip(scenarios, pairs, strict=True)
@@ -248,49 +246,6 @@ def _answered(workload: str, architecture: str, scenario: Scenario | CapabilityE
             return Cell(workload, architecture, None, refused=str(refused))
     ours, native = (Replications((answer(models[name]),)) for name in (architecture, "native"))
     return Cell(workload, architecture, scenario, ours, native, exact=True)
-
-
-def _fill(
-    known: dict[str, Scenario],
-    counts: dict[str, int],
-    plan: Plan,
-    store: Store,
-    workers: Workers,
-    progress: Callable[[int, int], None],
-) -> None:
-    """Runs the replications that are wanted and not stored."""
-    wanted = [(key, k) for key, count in counts.items() for k in range(count)]
-    missing = [(key, k) for key, k in wanted if store.get(key, k) is None]
-    done = len(wanted) - len(missing)
-    progress(done, len(wanted))
-    executor = workers.executor if missing else None
-    if executor is None:
-        for key, k in missing:
-            store.put(key, k, *replicate(known[key], plan, k))
-            done += 1
-            progress(done, len(wanted))
-        return
-    chunks = [(key, [k for other, k in missing if other == key]) for key in counts]
-    futures: dict[Future[list[tuple[Result, str]]], tuple[str, list[int]]] = {
-        executor.submit(_several, known[key], plan, ks): (key, ks) for key, ks in chunks if ks
-    }
-    try:
-        for future in as_completed(futures):
-            key, ks = futures[future]
-            for k, (result, unsettled) in zip(ks, future.result(), strict=True):
-                store.put(key, k, result, unsettled)
-            done += len(ks)
-            progress(done, len(wanted))
-    except BrokenProcessPool:
-        raise VmarchError("a process ended by itself, perhaps out of memory; what had finished is kept") from None
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
-
-
-def _several(scenario: Scenario, plan: Plan, replications: list[int]) -> list[tuple[Result, str]]:
-    return [replicate(scenario, plan, k) for k in replications]
 
 
 def _cell(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import math
 import os
 import platform
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +17,7 @@ from pathlib import Path
 
 from simcore.errors import InputError
 
-__all__ = ["Row", "csv_text", "json_text", "manifest", "prepare", "write"]
+__all__ = ["NEW", "Row", "csv_text", "encoded", "json_text", "manifest", "prepare", "write"]
 
 Row = Mapping[str, object]
 LIBRARIES = ("vmarch", "simpy", "numba", "numpy", "scipy", "pandas", "matplotlib", "pyarrow", "SALib")
@@ -37,22 +39,69 @@ def prepare(folder: Path) -> Path:
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Writes a file in one step: readers see the old one or the new one, never half of it.
+    """Writes a file in one step, and makes it durable: readers see the old one or the new one, never half of it.
+
+    What is written first has a name of its own, that nobody else can have made.
 
     Raises:
         InputError: it cannot be written.
     """
-    fresh = path.with_name(path.name + ".new")
+    fresh: str | None = None
     try:
-        if isinstance(content, str):
-            fresh.write_text(content, encoding="utf-8")
-        else:
-            fresh.write_bytes(content)
-        fresh.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            fresh.unlink()
-        raise InputError("--out", str(path), f"a writable file ({error.strerror})") from None
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", suffix=NEW, dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(fresh, 0o666 & ~_umask())
+        os.replace(fresh, path)
+        _keep_names(path.parent)
+    except (OSError, UnicodeError) as error:
+        if fresh is not None:
+            with suppress(OSError):
+                os.unlink(fresh)
+        reason = error.strerror if isinstance(error, OSError) else "its name or text is not UTF-8"
+        raise InputError("--out", str(path), f"a writable file ({reason})") from None
+    except BaseException:
+        if fresh is not None:
+            with suppress(OSError):
+                os.unlink(fresh)
+        raise
+
+
+def encoded(text: str, where: str) -> bytes:
+    """Text as UTF-8.
+
+    Raises:
+        InputError: it holds what is no character, such as part of a file's name that is not UTF-8.
+    """
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError("--out", where, "names and texts in UTF-8") from None
+
+
+NEW = ".new"  # the ending of what is not there yet
+
+
+@functools.cache
+def _umask() -> int:
+    """The permissions that this process takes from new files."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _keep_names(folder: Path) -> None:
+    """Makes a rename durable, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def manifest(configuration: Mapping[str, object]) -> str:

@@ -88,9 +88,24 @@ def check_length(scenario: Scenario, plan: Plan) -> None:
         each = max(each, work)
         if not work and not tasks.think_ticks and not tasks.interarrival_ticks:
             raise InputError("an operation", "0 s", f"some time: {_name(scenario)} costs nothing at all")
+        for field, mean_ticks, varies in (
+            ("tasks.think", tasks.think_ticks, tasks.think),
+            ("tasks.rate", tasks.interarrival_ticks, tasks.interarrival),
+        ):
+            _check_times(field, mean_ticks, 1.0 if plan.deterministic else varies.most, scenario, plan)
+        for demand, varies in tasks.operation.varied.items():
+            _check_times(f"varied.{demand}", work, 1.0 if plan.deterministic else varies.most, scenario, plan)
     if each * (operations_of(scenario, plan) + (plan.warmup or 0)) > MOST_TICKS:
         most = format_seconds(seconds(MOST_TICKS))
         raise InputError("an operation", format_seconds(seconds(each)), f"at most {most} in a run of {_name(scenario)}")
+
+
+def _check_times(field: str, mean_ticks: float, most: float, scenario: Scenario, plan: Plan) -> None:
+    """Refuses times whose sum over a run, or whose longest draw, a counter may not hold."""
+    whole = mean_ticks * max(most, operations_of(scenario, plan) + (plan.warmup or 0))
+    if whole > MOST_TICKS:
+        allowed = f"at most {format_seconds(seconds(MOST_TICKS))} in a run, the longest draws included"
+        raise InputError(f"{scenario.workload.name}: {field}", format_seconds(seconds(mean_ticks)), allowed)
 
 
 def _name(scenario: Scenario) -> str:

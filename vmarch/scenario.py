@@ -54,6 +54,12 @@ class Scenario:
             raise InputError("--guests", self.guests, f"1 to {MOST_GUESTS}")
         if self.vcpus is not None and not 1 <= self.vcpus <= 4096:
             raise InputError("--vcpus", self.vcpus, "1 to 4096")
+        vcpus = self.guests * (self.vcpus or self.host.cores)
+        if vcpus > MOST_VCPUS:
+            raise InputError("--guests", self.guests, f"at most {MOST_VCPUS} virtual processors in all, not {vcpus}")
+        tasks = self.guests * self.workload.tasks.count
+        if tasks > MOST_TASKS and self.workload.tasks.arrivals == "closed":
+            raise InputError("--guests", self.guests, f"at most {MOST_TASKS} tasks in all, not {tasks}")
         if self.guest_isa and self.guest_isa not in ISAS:
             raise unknown("--guest-isa", self.guest_isa, ISAS)
         guest = self.workload.guest
@@ -162,5 +168,7 @@ class Scenario:
         return Fault(ticks(at_s), known.index(name))
 
 
+MOST_VCPUS = 1_000_000  # in all guests: each has a state of its own
+MOST_TASKS = 200_000
 MOST_GUESTS = 10_000
 ISAS: tuple[str, ...] = get_args(Host.model_fields["isa"].annotation)

@@ -6,6 +6,7 @@ would start itself again and again. What our processes run is found by its modul
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,11 @@ from types import ModuleType
 from typing import Any
 
 __all__ = ["SPAWN"]
+
+# what cleans up behind a process that was killed says so on standard error, which is nobody's concern
+QUIET = "ignore::UserWarning:multiprocessing.resource_tracker"
+if QUIET not in sys.warnoptions:
+    sys.warnoptions.append(QUIET)
 
 _STARTING = threading.Lock()
 
@@ -32,10 +38,23 @@ def _nameless_main() -> Iterator[None]:
             sys.modules["__main__"] = main
 
 
+@contextmanager
+def _interruptions_held() -> Iterator[None]:
+    """Holds Ctrl-C back while a process is started: that one inherits it held, until it is ready to leave it to us."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Process(SpawnProcess):
     @staticmethod
     def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 -- the name that multiprocessing calls
-        with _nameless_main():
+        with _nameless_main(), _interruptions_held():
             return SpawnProcess._Popen(process_obj)
 
 

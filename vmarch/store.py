@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from simcore.errors import InputError
-from simcore.results import Result
+from simcore.reading import read_file
+from simcore.results import PERCENTILES, Result
+from vmarch.locks import locked
 from vmarch.output import write
 from vmarch.runs import Plan, operations_of
 from vmarch.scenario import Scenario
 
 __all__ = ["Store", "fingerprint"]
 
+EVERY_S = 1.0  # a disk that makes each line durable at once costs more than short replications
 VERSION = 1  # of the meaning of a stored result; a change of the engine's rules raises it
 
 
@@ -48,15 +53,20 @@ ENTRY = TypeAdapter(Entry)
 class Store:
     """Results by configuration and replication, in memory and, given a path, in a file.
 
+    Args:
+        alone: no other process may use the folder.
+
     Raises:
-        InputError: the file cannot be read or written, or a whole line is no result.
+        InputError: another process uses the folder, the file cannot be read or written, or a whole line is no result.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, alone: bool = True) -> None:
         self.path = path
         self._results: dict[tuple[str, int], tuple[Result, str]] = {}
         self._lines: dict[tuple[str, int], str] = {}
         self._cut = False  # whether the file ends amid a line
+        self._lock = locked(path.parent) if path is not None and alone else None
+        self._durable = time.monotonic()
         if path is not None and path.exists():
             self._read(path)
 
@@ -76,7 +86,10 @@ class Store:
         return self._results.get((key, replication))
 
     def put(self, key: str, replication: int, result: Result, unsettled: str) -> None:
-        """Keeps a replication; it is in the file when this returns, whatever happens to this process."""
+        """Keeps a replication; it is in the file when this returns, whatever happens to this process.
+
+        A power cut may cost what came within the last second.
+        """
         if self._cut:
             self.sort()
         self._results[key, replication] = result, unsettled
@@ -85,6 +98,10 @@ class Store:
             try:
                 with self.path.open("a", encoding="utf-8") as file:
                     file.write(line)
+                    if time.monotonic() - self._durable >= EVERY_S:
+                        file.flush()
+                        os.fsync(file.fileno())
+                        self._durable = time.monotonic()
             except OSError as error:
                 raise InputError("--out", str(self.path), f"a writable file ({error.strerror})") from None
 
@@ -96,10 +113,7 @@ class Store:
         self._cut = False
 
     def _read(self, path: Path) -> None:
-        try:
-            *lines, last = path.read_bytes().split(b"\n")
-        except OSError as error:
-            raise InputError("--out", str(path), f"a readable file ({error.strerror})") from None
+        *lines, last = read_file(path, "--out", "file of results").split(b"\n")
         self._cut = bool(last)
         for number, line in enumerate(lines, 1):
             if not self._take(line):
@@ -112,6 +126,8 @@ class Store:
         try:
             item = ENTRY.validate_python(json.loads(line))
         except (ValueError, RecursionError):
+            return False
+        if not {*PERCENTILES} <= item.result.percentiles_s.keys():
             return False
         self._results[item.key, item.replication] = item.result, item.unsettled
         self._lines[item.key, item.replication] = line.decode() + "\n"

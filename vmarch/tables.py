@@ -76,7 +76,7 @@ def comparison_rows(
 
 
 NUMBERS = ("value", "low", "high", "native_value", "slowdown", "slowdown_low", "slowdown_high")
-NOTHING: Row = dict.fromkeys(NUMBERS, "")
+NOTHING: Row = dict.fromkeys(NUMBERS)
 
 
 def _is_time(metric: str) -> bool:
@@ -94,7 +94,7 @@ def _rests(cell: Cell) -> Row:
     """What an operation and its overhead rest on, when nothing else runs."""
     assert cell.scenario is not None
     shares, beyond = by_status(cell.scenario), cell.overhead
-    first, last = beyond.years or ("", "")
+    first, last = beyond.years or (None, None)
     return {
         "path_us": sum(shares.values()) * 1e6,
         "path_carried_us": shares[Status.CARRIED] * 1e6,

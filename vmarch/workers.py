@@ -42,6 +42,15 @@ class Workers:
         else:
             self._pending.append(executor.submit(function, *args, **options))
 
+    def abandon(self) -> None:
+        """Ends the processes at once, whatever they do."""
+        if self._pool is not None:
+            for child in list((self._pool._processes or {}).values()):
+                child.kill()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+            self._pending = []
+
     def __enter__(self) -> Workers:
         return self
 
@@ -77,6 +86,8 @@ def process_pool(processes: int, *, at_once: bool = False) -> ProcessPoolExecuto
 def _attend() -> None:
     """An interruption is the parent's to handle; without a parent there is nothing left to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent,), daemon=True).start()

@@ -19,7 +19,7 @@ from simcore.demands import MOST_IO, SMALLER, Io, IoKind, Operation
 from simcore.distributions import CONSTANT, EXPONENTIAL, Distribution
 from simcore.errors import MISSING, InputError, unknown
 from simcore.fields import Bytes, PerS, Seconds
-from simcore.schema import Described, read_toml, validated
+from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 from workloads._fields import Amounts, ByDemand, RefusedError, Variation, refusing
 
 __all__ = ["Guest", "IoItem", "Run", "Tasks", "Workload", "load_workload", "workload_names"]
@@ -182,9 +182,9 @@ class Workload(Described):
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    title: str = Field(min_length=1)
+    title: str = Field(min_length=1, max_length=LONGEST_TITLE)
     kind: Literal["micro", "macro"]
-    unit: str = Field(min_length=1)
+    unit: str = Field(min_length=1, max_length=LONGEST_TITLE)
     source: str = Field(min_length=8)
     guest: Guest = Guest()
     demands: Amounts = Field(default_factory=dict)

@@ -22,6 +22,7 @@ from experiments.claims.spec import Verdict
 from simcore.errors import VmarchError
 from simcore.hosts import load_host
 from simcore.results import Result
+from vmarch.locks import locked
 from vmarch.output import write
 from vmarch.store import Store
 from vmarch.workers import Workers
@@ -75,7 +76,8 @@ def judge(
         InputError: a name that is no claim's.
         StuckError, CheckError: a run could not proceed, or broke a law.
     """
-    kept, pool = store or Store(), workers or Workers()
+    kept = Store() if store is None else store
+    pool = workers or Workers()
     wanted = [(claim, era) for claim in claims for era in eras]
     for claim, era in wanted:
         host_of(claim, era)
@@ -139,13 +141,16 @@ def _at_once(
 
 def gathered(path: Path) -> Store:
     """The store at a path, with what the processes of an interrupted run left beside it."""
+    held = locked(path.parent)  # nobody else gathers, or is still writing what is gathered
     parts = sorted(path.parent.glob(f"{path.stem}-*{path.suffix}"))
     if parts:
         files = [file.read_bytes() for file in (path, *parts) if file.exists()]
         whole = b"".join(text[: text.rfind(b"\n") + 1] for text in files)  # a last line may be cut off
         write(path, whole)
         _forget(path)
-    return Store(path)
+    store = Store(path)
+    del held  # the store holds it now
+    return store
 
 
 def _forget(path: Path) -> None:
@@ -158,7 +163,7 @@ class _Recording(Store):
     """A process's store: it reads the common file, writes to one of its own, and remembers what is new."""
 
     def __init__(self, path: Path | None) -> None:
-        super().__init__(path)
+        super().__init__(path, alone=False)
         self.path = None if path is None else path.with_name(f"{path.stem}-{os.getpid()}{path.suffix}")
         self.new: list[Entry] = []
 

@@ -6,14 +6,18 @@ where only that was asked for. A broken law or a stuck run is status 1, an inter
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
 
-from simcore.errors import CapabilityError, InputError, VmarchError, unknown
+from simcore.errors import CapabilityError, InputError, VmarchError, printable, unknown
 
 __all__ = ["main", "script"]
 
@@ -80,6 +84,7 @@ class _Commands(click.Group):
     ) -> Any:
         """Runs a command and exits with its status."""
         del standalone_mode
+        _open_streams()
         status = 0
         try:
             status = super().main(args, prog_name or "vmarch", complete_var, standalone_mode=False, **extra) or 0
@@ -92,15 +97,50 @@ class _Commands(click.Group):
         except VmarchError as error:
             status = _complain(str(error), 1)
         except (click.Abort, KeyboardInterrupt) as stop:
-            usual = "interrupted; what had finished is kept, and is reused with the same --out"
+            usual = "interrupted; what had finished is kept in --out, and the same command goes on from there"
             status = _complain(str(stop) or usual, 130)
-        except BrokenPipeError:
+        except (BrokenPipeError, SystemExit):  # click ends so where nobody reads on
             status = 0
+            _forget_output()
+        except OSError as error:
+            status = _complain(_reason(error), 1)
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _forget_output()
+        except OSError as error:
+            _forget_output()
+            status = _complain(f"standard output cannot be written ({error.strerror})", 1)
         sys.exit(status if isinstance(status, int) else 0)
 
 
+def _open_streams() -> None:
+    """Streams that the caller has closed swallow what is written; others take any character, as best they can."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 -- for as long as we run
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
+            stream.reconfigure(errors="backslashreplace" if name == "stderr" else "replace")
+
+
+def _forget_output() -> None:
+    """Nobody reads on, so that nothing is left to be flushed when Python ends."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def _reason(error: OSError) -> str:
+    """What the system refused, in a line."""
+    if error.errno == errno.EMFILE:
+        return f"{error.strerror}: fewer --jobs need fewer, or raise `ulimit -n`"
+    if error.errno == errno.ENOSPC and error.filename is None:
+        return f"standard output cannot be written ({error.strerror})"
+    return f"{error.filename or 'the system'}: {error.strerror or error}"
+
+
 def _complain(text: str, status: int) -> int:
-    click.echo(f"vmarch: {text}".replace("\n", " "), err=True)
+    with suppress(OSError):
+        click.echo(f"vmarch: {printable(text.replace(chr(10), ' '))}", err=True)
     return status
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from simcore.engines import AUTO
+from simcore.engines.compiled.kept import folder
 from vmarch.comparison import Cell
 from vmarch.runs import Plan, engine_of
 
@@ -19,6 +20,8 @@ def report_engine(cells: Sequence[Cell], plan: Plan) -> None:
     names = {engine_of(cell.scenario, plan) for cell in cells if cell.scenario is not None}
     if plan.engine == AUTO and sys.stderr.isatty():
         click.echo(f"engine: {', '.join(sorted(names))}", err=True)
+        if "compiled" in names and folder() is None:
+            click.echo("It is compiled anew each time: no folder for caches is yours alone to write", err=True)
 
 
 def report_unsettled(cells: Sequence[Cell]) -> None:

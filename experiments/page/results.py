@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments.experiment import experiment_names
+from simcore.errors import InputError
+from simcore.reading import read_file
 from vmarch.output import write
 
 __all__ = ["page", "write_page"]
@@ -38,7 +40,7 @@ def write_page(out: Path) -> Path:
 
 def page(out: Path) -> str:
     """The page."""
-    made = [(name, json.loads((out / name / "manifest.json").read_text(encoding="utf-8"))) for name in _present(out)]
+    made = [(name, _manifest(out / name / "manifest.json")) for name in _present(out)]
     claims = list(_claims(out))
     links = [f'<a href="#{name}">{html.escape(m["configuration"]["title"])}</a>' for name, m in made]
     if claims:
@@ -61,6 +63,37 @@ def page(out: Path) -> str:
     )
 
 
+def _text_of(path: Path) -> str:
+    """A result's text.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        return read_file(path, "result", "text").decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("result", str(path), f"UTF-8 text; {AGAIN}") from None
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    """What made a result.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        found: dict[str, Any] = json.loads(_text_of(path))
+        _ = found["configuration"]["title"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("result", str(path), f"a whole manifest; {AGAIN}") from None
+    return found
+
+
+AGAIN = "remove its folder and run the experiment again"
+
+
 def _present(out: Path) -> list[str]:
     return [name for name in experiment_names() if (out / name / "manifest.json").exists()]
 
@@ -71,7 +104,7 @@ def _experiment(out: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]
     reading = out / name / "reading.txt"
     yield f'<section id="{name}">\n<h2>{html.escape(configuration["title"])}</h2>'
     if reading.exists():
-        yield f'<p class="reading">{html.escape(reading.read_text(encoding="utf-8").strip())}</p>'
+        yield f'<p class="reading">{html.escape(_text_of(reading).strip())}</p>'
     for figure in configuration.get("figures", ()):
         image = out / name / f"{figure['file']}.svg"
         if image.exists():
@@ -84,7 +117,7 @@ def _experiment(out: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]
             )
     tables = out / name / "tables.html"
     if tables.exists():
-        inside = tables.read_text(encoding="utf-8")
+        inside = _text_of(tables)
         yield f'<details class="wide"><summary>The tables: what it is, and what it rests on</summary>{inside}</details>'
     settings = {k: v for k, v in configuration.items() if k not in ("experiment", "title", "figures")}
     shown = "".join(f"<tr><th>{html.escape(k)}</th><td>{html.escape(_text(v))}</td></tr>" for k, v in settings.items())
@@ -103,9 +136,11 @@ def _claims(out: Path) -> Iterator[str]:
     path = out / CLAIMS
     if not path.exists():
         return
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows:
+    try:
+        rows = list(csv.DictReader(_text_of(path).splitlines()))
+    except csv.Error as error:
+        raise InputError("result", str(path), f"a CSV file ({error}); {AGAIN}") from None
+    if not rows or not {*SHOWN[:3]} <= rows[0].keys():
         return
     columns = [column for column in SHOWN if column in rows[0]]
     yield '<section id="claims">\n<h2>The textbook\'s claims, then and now</h2>'

@@ -18,7 +18,7 @@ from architectures import Architecture, load_architecture
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host, load_host
-from simcore.schema import read_toml, validated
+from simcore.schema import LONGEST_TITLE, read_toml, validated
 from vmarch.calibration import Calibrated, calibrate
 from workloads import Workload, load_workload
 
@@ -177,7 +177,7 @@ class Case(_Part):
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    title: str
+    title: str = Field(max_length=LONGEST_TITLE)
     paper: str = Field(min_length=4)
     host: str
     native: str = "native"
@@ -203,7 +203,7 @@ class Case(_Part):
         said = " ".join(item.used_for for item in self.input)
         for system in self.system:
             for name in system.costs:
-                if not re.search(rf"\b{name}\b", said):
+                if not re.search(rf"\b{re.escape(name)}\b", said):
                     raise InputError(
                         f"system.{system.name}.costs.{name}", name, "a cost that an input's used_for names"
                     )

@@ -97,7 +97,7 @@ def test_an_experiment_leaves_what_made_it_and_what_it_found(tmp_path: Path) -> 
 def test_finished_replications_are_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = small("acceptable", tmp_path)
     first = (folder / "acceptable.csv").read_text(encoding="utf-8")
-    monkeypatch.setattr(sys.modules["vmarch.comparison"], "replicate", None)
+    monkeypatch.setattr(sys.modules["vmarch.filling"], "replicate", None)
     assert (small("acceptable", tmp_path) / "acceptable.csv").read_text(encoding="utf-8") == first
     assert (tmp_path / "slowdown" / "replications.jsonl").exists()
 

@@ -43,3 +43,11 @@ def test_the_nearest_known_name_is_suggested(name: str, near: str | None) -> Non
 def test_an_input_error_travels_between_processes() -> None:
     error = pickle.loads(pickle.dumps(InputError("--guests", 0, "1 or more", "1")))
     assert (error.field, error.value, error.allowed, error.suggestion) == ("--guests", 0, "1 or more", "1")
+
+
+def test_a_message_is_short_and_fit_for_a_terminal() -> None:
+    text = str(InputError("k" * 3000, "v\x1b[31m\n" * 500, "less"))
+    assert len(text) < 1000
+    assert text.isprintable()
+    assert "\\x1b[31m\\n" in text
+    assert str(VmarchError("two\nlines\x07")) == "two\\nlines\\x07"

@@ -13,7 +13,7 @@ from vmarch.answers.answer import Answer
 from vmarch.asking import host_of
 from vmarch.calibration import Calibrated
 from vmarch.calibration import calibrate as calibrated
-from vmarch.output import Row, manifest, prepare, write
+from vmarch.output import Row, encoded, manifest, prepare, write
 from vmarch.tables import Table
 
 __all__ = ["Calibration", "calibrate"]
@@ -89,11 +89,12 @@ class Calibration(Answer):
         Raises:
             InputError: a file cannot be written.
         """
-        files = self.files  # refused before anything is written
+        files = {**self.files, self.manifest_name: manifest(self.asked)}  # refused before anything is written
+        for file, text in files.items():
+            encoded(f"{file} {text}", file)
         where = prepare(Path(folder))
         for file, text in files.items():
             write(where / file, text)
-        write(where / self.manifest_name, manifest(self.asked))
 
 
 def calibrate(
@@ -120,6 +121,7 @@ def calibrate(
     """
     base = host_of(host)
     found = calibrated(Path(micro), environment=environment, name=name, base=base, clock=clock, year=year, cores=cores)
+    _ = found.host, found.architectures  # what cannot be is refused here
     settings = {
         "table": Path(micro).name,
         "environment": environment,

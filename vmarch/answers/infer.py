@@ -36,6 +36,7 @@ __all__ = ["Inference", "infer"]
 KEPT = 4  # one draw in so many
 FEW = 30  # mixes that count, below which nothing known resembles the job
 DRAWS = (400, 100_000)
+MOST = 1_000_000  # draws times architectures
 MOST_OFF = 3.0  # standard errors that a time may be missed by
 LEAST_ERROR = 0.005
 
@@ -202,7 +203,10 @@ def infer(
     machine, share = host_of(host), _share(str(error))
     measured = times_of(times, share) if isinstance(times, Mapping) else read_times(Path(times), share)
     known = _counted(demands or {})
-    tables = takes(_chosen(measured, predict, machine), machine, draws, seed)
+    chosen = _chosen(measured, predict, machine)
+    if draws * len(chosen) > MOST:
+        raise InputError("--draws", draws, f"at most {MOST // len(chosen)} for {len(chosen)} architectures")
+    tables = takes(chosen, machine, draws, seed)
     check_known(known, COMPONENTS, tables, measured)
     prior = Prior.on(machine, applications())
     found = inferred(prior, tables, measured, known, keep=draws // KEPT, seed=seed)

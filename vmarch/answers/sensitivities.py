@@ -31,6 +31,7 @@ __all__ = ["Sensitivity", "sensitivities"]
 
 SAMPLES = {"tornado": (0, 0), "morris": (50, 10), "sobol": (1024, 64)}  # by hand, simulated
 MOST_SAMPLES = 2**20
+MOST_POINTS = (2**24, 2**18)  # by hand, simulated: samples times costs
 COLUMNS = {
     "tornado": ("at low", "at high", "factor"),
     "morris": ("mean effect", "+-", "spread"),
@@ -285,9 +286,17 @@ def sensitivities(
     size = SAMPLES[method][simulated] if samples is None else samples
     if samples is not None and not 2 <= samples <= MOST_SAMPLES:
         raise InputError("--samples", samples, f"2 to {MOST_SAMPLES}")
+    points = size * (len(scenario.book.names) + 2)
+    if points > MOST_POINTS[simulated]:
+        allowed = f"at most {MOST_POINTS[simulated] // (len(scenario.book.names) + 2)} for so many costs"
+        raise InputError("--samples", size, allowed + (" where each point is simulated" if simulated else ""))
     if method == "sobol" and size & (size - 1):
         raise InputError("--samples", size, "a power of two, such as 1024: Sobol's sequence is balanced only then")
     check_length(scenario, plan)
+    if not simulated and metric == "slowdown" and not Question(scenario, metric).is_there:
+        raise InputError(
+            "--by-hand", scenario.workload.name, "--simulate: all of its operation goes on behind the task"
+        )
     with progress_bar("points") as progress, Workers(jobs_of(jobs)) as workers:
         question = Question(scenario, metric, plan if simulated else None, workers, progress)
         nominal = question.nominal

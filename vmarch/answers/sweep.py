@@ -173,8 +173,13 @@ def sweep_study(
             tell(f"{parts.merge(Path(other))} cells taken over from {other}")
         if retry_failed:
             parts.forget(RETRIED)
-        _run(sweep, cells[mine], parts, lambda most: remote or Processes(min(most, jobs_of(workers))), tell)
-        return _swept(sweep, folder, cells, parts)
+        try:
+            _run(sweep, cells[mine], parts, lambda most: remote or Processes(min(most, jobs_of(workers))), tell)
+            return _swept(sweep, folder, cells, parts)
+        except KeyboardInterrupt:  # at any moment: while cells run, while processes end, while results are written
+            wanted = {cell.key for cell in cells[mine]}
+            where = f"{len(wanted & parts.status.keys())} of {len(wanted)} cells are kept in {folder}"
+            raise KeyboardInterrupt(f"interrupted; {where}, and the same command goes on from there") from None
 
 
 def _run(
@@ -207,9 +212,6 @@ def _run(
 
             dispatch(jobs, How(sweep.plan, sweep.precision, sweep.level, rules()), runner, finished)
         now = False
-    except KeyboardInterrupt:
-        where = f"{done} of {len(wanted)} cells are kept in {parts.folder.parent}"
-        raise KeyboardInterrupt(f"interrupted; {where}, and the same command goes on from there") from None
     finally:
         parts.flush()
         runner.close(now=now)

@@ -17,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcore.errors import MISSING, InputError, unknown
+from simcore.reading import read_file
 from simcore.units import quantity
 from vmarch.calibration.operations import NOT_USED, OPERATIONS
 
 __all__ = ["NATIVE", "Figure", "Micro", "read_micro"]
 
 NATIVE = "native"
+LARGEST_FILE = 16 * 2**20
 SIMPLE = ("operation", "native", "virtual")
 LONG = ("environment", "workload", "median", "unit")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -112,21 +114,23 @@ def read_micro(path: Path, environment: str | None = None) -> Micro:
     if environment is not None and not NAME.fullmatch(environment):
         raise InputError("--environment", environment, "small letters, digits, dots and hyphens")
     try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise InputError("MICRO.csv", str(path), f"a readable CSV file ({error.strerror})") from None
+        text = read_file(path, "MICRO.csv", "CSV file", LARGEST_FILE).decode("utf-8")
     except UnicodeDecodeError:
         raise InputError("MICRO.csv", str(path), "UTF-8 text") from None
     reader = csv.DictReader(io.StringIO(text))
-    columns = [name.strip() for name in reader.fieldnames or ()]
-    reader.fieldnames = columns
+    try:
+        columns = [name.strip() for name in reader.fieldnames or ()]
+        reader.fieldnames = columns
+        lines = list(reader)
+    except csv.Error as error:
+        raise InputError("MICRO.csv", str(path), f"a CSV file ({error})") from None
     simple = "operation" in columns
     missing = [name for name in (SIMPLE if simple else LONG) if name not in columns]
     if missing:
         forms = f"the columns {', '.join(SIMPLE)}, or {', '.join(LONG)}"
         raise InputError(f"{path.name} column {missing[0]}", ", ".join(columns) or "nothing", forms)
     rows: dict[tuple[str, str], Row] = {}
-    for number, raw in enumerate(reader, start=2):
+    for number, raw in enumerate(lines, start=2):
         cells = {key: (value or "").strip() for key, value in raw.items() if isinstance(key, str)}
         where = f"{path.name} line {number}"
         for row in _simple(cells, environment or "calibrated", where) if simple else _long(cells, where):

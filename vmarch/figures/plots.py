@@ -7,6 +7,7 @@ a caption below. Maps are in vmarch.figures.maps.
 from __future__ import annotations
 
 import textwrap
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -63,7 +64,8 @@ def figure(
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    with plt.style.context(str(STYLE)):
+    with plt.style.context(str(STYLE)), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # it is drawn as a box
         drawing, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained")
         try:
             yield drawing, axes

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from simcore.errors import MISSING, InputError, unknown
+from simcore.reading import read_file
 from simcore.units import quantity
 from vmarch.inference.infer import Measured
 
@@ -58,11 +59,7 @@ def times_of(given: Mapping[str, float | str], error: float) -> list[Measured]:
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError("TIMES", str(path), "a CSV file of at most 1 MiB")
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as problem:
-        raise InputError("TIMES", str(path), f"a readable CSV file ({problem.strerror})") from None
+        text = read_file(path, "TIMES", "CSV file", LARGEST_FILE).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("TIMES", str(path), "UTF-8 text") from None
     reader = csv.reader(text.splitlines())

@@ -23,7 +23,7 @@ from simcore.units import TICKS_PER_S
 from vmarch.provenance import costs_used
 from vmarch.runs import Plan, simulate
 from vmarch.scenario import Scenario
-from vmarch.sensitivity.ranges import Floats, Sample, at_quantiles, leaves_behind, seconds_of, used
+from vmarch.sensitivity.ranges import Floats, Sample, at_quantiles, leaves_behind, seconds_of, stages_of, used
 from vmarch.workers import Workers
 
 __all__ = ["METHODS", "Effect", "Index", "Question", "Screened", "loaded", "morris", "sobol", "tornado"]
@@ -112,6 +112,11 @@ class Question:
         """The result at each point; shape (points, costs) gives (points,)."""
         result = self._each(self.scenario, points)
         return result / self._each(self.native, points) if self.native is not None else result
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the task waits for anything by itself, here and on the bare machine."""
+        return all(bool(stages_of(one)) for one in (self.scenario, self.native) if one is not None)
 
     @property
     def nominal(self) -> float:

@@ -34,6 +34,7 @@ __all__ = [
     "needed",
     "seconds_at",
     "seconds_of",
+    "stages_of",
     "used",
 ]
 
@@ -90,7 +91,7 @@ def leaves_behind(workload: Workload) -> bool:
     return any(not io.sync for io in workload.operation.io)
 
 
-def _stages(scenario: Scenario) -> list[Stage]:
+def stages_of(scenario: Scenario) -> list[Stage]:
     """What an operation itself waits for, without what goes on in the background."""
     return [item for item in scenario.path if not isinstance(item, Background)]
 
@@ -102,7 +103,7 @@ def _steady(scenario: Scenario) -> list[Stage]:
 
 def used(scenario: Scenario) -> tuple[str, ...]:
     """The costs and ratios that the time of an operation depends on, sorted."""
-    return costs_of(_stages(scenario))
+    return costs_of(stages_of(scenario))
 
 
 def _seconds(scenario: Scenario, stages: list[Stage], values: Values) -> Floats | float:
@@ -122,7 +123,7 @@ def seconds_of(scenario: Scenario, values: Values) -> Floats | float:
     Returns:
         One for each draw of the costs; 0.0 for an operation without a charge.
     """
-    return _seconds(scenario, _stages(scenario), values)
+    return _seconds(scenario, stages_of(scenario), values)
 
 
 def seconds_at(scenario: Scenario, values: Values) -> dict[StageKind, Floats | float]:

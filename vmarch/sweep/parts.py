@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import re
 import time
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -21,14 +20,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simcore.errors import InputError
-from vmarch.output import prepare
+from simcore.reading import read_file
+from vmarch.locks import locked
+from vmarch.output import NEW, prepare, write
 from vmarch.sweep.rows import COLUMNS, STATUSES, Row
 
-__all__ = ["Parts", "parquet", "parts_of", "save"]
+__all__ = ["Parts", "parquet", "parts_of"]
 
 TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64()}
 SCHEMA = pa.schema([(name, TYPES[kind]) for name, kind in COLUMNS.items()])
 ABOUT = b"vmarch"  # the key of what made a file, in its metadata
+HASH = re.compile(r"[0-9a-f]{24}")
 EVERY_S = 0.5  # rows wait so long for company
 
 
@@ -48,13 +50,13 @@ class Parts:
         self._about = json.dumps(made_by, sort_keys=True)
         self._waiting: list[Row] = []
         self._written = time.monotonic()
-        self._lock = _locked(folder / ".lock")
+        self._lock = locked(folder, alone=True)
         try:
-            for left in self.folder.glob("*.new"):
+            for left in self.folder.glob(f"*{NEW}"):
                 left.unlink()
             self.status = dict(zip(*_columns(self.table(), "key", "status"), strict=True))
         except BaseException:
-            os.close(self._lock)
+            self._lock.close()
             raise
 
     def __enter__(self) -> Parts:
@@ -66,7 +68,7 @@ class Parts:
         try:
             self.flush()
         finally:
-            os.close(self._lock)
+            self._lock.close()
 
     def add(self, rows: Sequence[Row]) -> None:
         """Keeps rows, if any; they are on disk half a second later if this is called then, or after `flush`."""
@@ -92,7 +94,7 @@ class Parts:
         before = len(self.status)
         for path in parts_of(other):
             if not (self.folder / path.name).exists() and _read(path) is not None:
-                save(self.folder / path.name, path.read_bytes())
+                write(self.folder / path.name, path.read_bytes())
         self.status = dict(zip(*_columns(self.table(), "key", "status"), strict=True))
         return len(self.status) - before
 
@@ -122,8 +124,8 @@ class Parts:
 
     def _write(self, table: pa.Table) -> Path:
         content = parquet(table, self._about)
-        path = self.folder / f"{hashlib.sha256(content).hexdigest()[:24]}.parquet"
-        save(path, content)
+        path = self.folder / f"{_named(content)}.parquet"
+        write(path, content)
         return path
 
 
@@ -147,29 +149,9 @@ def parquet(table: pa.Table, about: str) -> bytes:
     return content
 
 
-def save(path: Path, content: bytes) -> None:
-    """Writes a file in one step, and makes it durable.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    fresh = path.with_name(f"{path.name}.new")
-    try:
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        if hasattr(os, "O_DIRECTORY"):
-            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-    except OSError as error:
-        with suppress(OSError):
-            fresh.unlink()
-        raise InputError("--out", str(path), f"a writable file ({error.strerror})") from None
+def _named(content: bytes) -> str:
+    """The name of a part: its hash."""
+    return hashlib.sha256(content).hexdigest()[:24]
 
 
 def _found(folder: Path) -> list[Path]:
@@ -178,8 +160,12 @@ def _found(folder: Path) -> list[Path]:
 
 def _read(path: Path) -> pa.Table | None:
     """A part; None if it has other columns, being of another version."""
+    data = read_file(path, "part", "Parquet file")
     try:
-        table = pq.read_table(pa.BufferReader(path.read_bytes()))
+        if HASH.fullmatch(path.stem) and path.stem != _named(data):
+            raise pa.ArrowInvalid("its name is not the hash of its bytes")
+        table = pq.read_table(pa.BufferReader(data))
+        table.validate(full=True)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         allowed = f"a whole Parquet file; remove it to run its cells again ({reason})"
@@ -189,25 +175,3 @@ def _read(path: Path) -> pa.Table | None:
 
 def _columns(table: pa.Table, *names: str) -> list[list[str]]:
     return [table.column(name).to_pylist() for name in names]
-
-
-def _locked(path: Path) -> int:
-    """Holds a file until it is closed or this process ends, where the system can.
-
-    Raises:
-        InputError: another process holds it.
-    """
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise InputError("--out", str(path.parent), f"a writable folder ({error.strerror})") from None
-    try:
-        import fcntl
-    except ImportError:  # not on Windows
-        return handle
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise InputError("--out", str(path.parent), "a folder that no other sweep is writing to") from None
-    return handle

@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from simcore.errors import InputError
 from simcore.units import split
-from vmarch.output import manifest
+from vmarch.output import manifest, write
 from vmarch.sweep.cells import Cell, rules
 from vmarch.sweep.parameters import Level
-from vmarch.sweep.parts import Parts, parquet, save
+from vmarch.sweep.parts import Parts, parquet
 from vmarch.sweep.spec import Sweep
 
 __all__ = ["Pivot", "about", "pivot", "write_results"]
@@ -61,8 +61,8 @@ def write_results(folder: Path, sweep: Sweep, cells: Sequence[Cell], parts: Part
     columns = _factors(sweep, cells)
     whole = pa.table({**columns, **{name: rows[name] for name in (*rows.column_names[1:], "key")}})
     made_by = json.dumps(about(sweep))
-    save(folder / "results.parquet", parquet(whole, made_by))
-    save(folder / "results.csv", _csv(whole, made_by))
+    write(folder / "results.parquet", parquet(whole, made_by))
+    write(folder / "results.csv", _csv(whole, made_by))
     return whole
 
 

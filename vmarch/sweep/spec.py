@@ -16,7 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from simcore.errors import MISSING, InputError
-from simcore.schema import read_toml, validated
+from simcore.schema import LONGEST_TITLE, read_toml, validated
 from simcore.units import split
 from vmarch.asking import level_of, plan_of, precision_of
 from vmarch.comparison import Precision
@@ -115,7 +115,7 @@ class File(Spec):
         latin_hypercube: factors that are sampled together.
     """
 
-    title: str = ""
+    title: str = Field(default="", max_length=LONGEST_TITLE)
     run: Run = Run()
     factors: dict[str, Any]
     latin_hypercube: Latin | None = None
@@ -225,9 +225,11 @@ def _levels(name: str, given: Any) -> tuple[Level, ...]:
     levels = tuple(_level(name, one) for one in (given if isinstance(given, list) else [given]))
     if not levels:
         raise InputError(f"factors.{name}", "an empty list", "at least one level")
+    seen = set[Level]()
     for one in levels:
-        if levels.count(one) > 1:
+        if one in seen:
             raise InputError(f"factors.{name}", one, "each level once")
+        seen.add(one)
     return levels
 
 

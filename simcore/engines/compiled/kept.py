@@ -7,7 +7,10 @@ the folder is named after the text of all files.
 from __future__ import annotations
 
 import hashlib
-import tempfile
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -15,21 +18,44 @@ __all__ = ["folder", "is_compiled"]
 
 
 @cache
-def folder() -> Path:
-    """Beside the text, or with temporary files if nobody may write there."""
+def folder() -> Path | None:
+    """Beside the text, or in the user's own folder for caches; None if neither is this user's alone to write.
+
+    numba runs what it finds there, so a folder that somebody else owns or may write to is never read.
+    """
     here = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted([*here.glob("*.py"), here.parents[1] / "model.py", here.parents[1] / "statistics/histogram.py"]):
         digest.update(path.read_bytes())
     name = digest.hexdigest()[:16]
+    places = (here / "__pycache__" / name, *(user / "vmarch" / name for user in _caches()))
+    return next((place for place in places if _is_own(place)), None)
+
+
+def _caches() -> Iterator[Path]:
+    """The user's folder for caches, by the XDG base directory specification."""
+    told = os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(told):
+        yield Path(told)
+    else:
+        with suppress(RuntimeError):  # a user without a home
+            yield Path.home() / ".cache"
+
+
+def _is_own(place: Path) -> bool:
+    """Whether a folder, made if it is not there, belongs to this user, and nobody else may write to it."""
     try:
-        kept = here / "__pycache__" / name
-        kept.mkdir(parents=True, exist_ok=True)
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = place.lstat()
     except OSError:
-        kept = Path(tempfile.gettempdir()) / f"vmarch-{name}"
-    return kept
+        return False
+    if not hasattr(os, "getuid"):
+        return os.access(place, os.W_OK)
+    own = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022
+    return own and os.access(place, os.W_OK | os.X_OK)
 
 
 def is_compiled() -> bool:
     """Whether the loop has been compiled on this machine."""
-    return any(folder().glob("**/loop.*.nbi"))
+    place = folder()
+    return place is not None and any(place.glob("**/loop.*.nbi"))

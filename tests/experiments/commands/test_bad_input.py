@@ -184,7 +184,7 @@ EDITS = {
     "unknown kind of io": (WORKLOAD, "disk_read", "disk_raed", "io.0.kind", "'disk_raed'", "'disk_read'"),
     "negative demand": (WORKLOAD, '"1 Mcycles"', "-1", "demands.user_cycles", "-1", "0 or more"),
     "zero cores": (HOST, "cores = 16", "cores = 0", "h.toml.cores", "0 is not", "1 or more"),
-    "negative frequency": (HOST, '"2.7 GHz"', '"-2.7 GHz"', "frequency", "above 0"),
+    "negative frequency": (HOST, '"2.7 GHz"', '"-2.7 GHz"', "frequency", "1000 or more"),
     "wrong unit in a host": (HOST, '"2.7 GHz"', '"2.7 GB"', "frequency", "'2.7 GB'", "a frequency such as"),
     "missing disk": (HOST, "[disk]", "[nid]", "h.toml", "dis"),
     "missing key of a host": (HOST, 'isa = "x86-64"\n', "", "h.toml.isa is missing", "one of"),

@@ -34,7 +34,7 @@ def asked(noisy: Path) -> Asked:
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
     """How often each replication was run."""
-    module, counted = sys.modules["vmarch.comparison"], Counter[tuple[str, int]]()
+    module, counted = sys.modules["vmarch.filling"], Counter[tuple[str, int]]()
     replicate: Callable[..., tuple[Result, str]] = module.replicate
 
     def counting(scenario: Scenario, plan: Plan, replication: int) -> tuple[Result, str]:

@@ -247,7 +247,7 @@ def test_status(vmarch: Vmarch, monkeypatch: pytest.MonkeyPatch, error: BaseExce
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(sys.modules["vmarch.comparison"], "replicate", fail)
+    monkeypatch.setattr(sys.modules["vmarch.filling"], "replicate", fail)
     result = vmarch("run", "-w", "compute", "-a", "native", *SHORT, status=status)
     assert result.stderr.strip().startswith(f"vmarch: {says}")
     assert result.stdout == ""

@@ -58,6 +58,6 @@ def test_reproduce(vmarch: Vmarch, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def again(*_: object) -> None:
         pytest.fail("a replication that is stored was run again")
 
-    monkeypatch.setattr(sys.modules["vmarch.comparison"], "replicate", again)
+    monkeypatch.setattr(sys.modules["vmarch.filling"], "replicate", again)
     assert vmarch("reproduce", "--out", tmp_path, "--jobs", 1).stdout == printed
     assert files(tmp_path) == found

@@ -160,9 +160,9 @@ def test_a_cell_by_name() -> None:
 
 
 def test_an_interrupted_cell_keeps_what_was_finished(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vmarch import comparison
+    from vmarch import filling
 
-    replicate, count = vars(comparison)["replicate"], [0]
+    replicate, count = vars(filling)["replicate"], [0]
 
     def interrupted(*words: Any, **more: Any) -> object:
         count[0] += 1
@@ -170,7 +170,7 @@ def test_an_interrupted_cell_keeps_what_was_finished(monkeypatch: pytest.MonkeyP
             raise KeyboardInterrupt
         return replicate(*words, **more)
 
-    monkeypatch.setattr(comparison, "replicate", interrupted)
+    monkeypatch.setattr(filling, "replicate", interrupted)
     with pytest.raises(KeyboardInterrupt):
         vmarch.compare("tcp-rr", "xen-pv", operations=20, replications=4, jobs=1)
     assert module.REMEMBERED.size == 3

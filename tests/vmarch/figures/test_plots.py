@@ -115,3 +115,9 @@ def test_a_failed_figure_leaves_nothing(tmp_path: Path) -> None:
         line_plot(tmp_path / "figure", wrong, title=TITLE, caption=CAPTION)
     assert list(tmp_path.iterdir()) == []
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("title", ["$\\foo$ costs $5", "虚拟机 的 开销", "a rocket \N{ROCKET}", "50 % _of_ {it} \\"])
+def test_a_title_is_the_users(tmp_path: Path, title: str) -> None:
+    interval_bars(tmp_path / "a", {title: {title: (1.2, 1.1, 1.3)}}, title=title, caption=title, label=title)
+    assert (tmp_path / "a.png").stat().st_size > 5000

@@ -56,7 +56,7 @@ def test_quick_measurement_makes_a_host_and_an_architecture(vmarch: Vmarch, tmp_
     assert load_host(str(tmp_path / "box" / "this-machine.toml")).cores
     assert json.loads((tmp_path / "box" / "machine.json").read_text())["facts"]["kernel"]
     assert not (tmp_path / "box" / "work").exists()
-    vmarch("explain", "-w", "fork", "-a", tmp_path / "box" / "same.toml", "--host", tmp_path / "box/this-machine.toml")
+    vmarch("explain", "fork", tmp_path / "box" / "same.toml", "--host", tmp_path / "box/this-machine.toml")
 
 
 def _works(name: str, folder: Path) -> bool:

@@ -69,8 +69,8 @@ def test_results_say_what_made_them_and_are_read_with_pandas(
 
 def test_numbers_are_those_of_compare(vmarch: Vmarch, threads: object, study: Path, tmp_path: Path) -> None:
     vmarch("sweep", study, "--out", tmp_path / "out")
-    found = pd.read_parquet(tmp_path / "out" / "results.parquet").query("guests == 2 and architecture == 'xen-pv'")
-    asked = ("-w", "tcp-rr", "-a", "xen-pv", "--guests", 2, "--set", "vm_exit=500 cycles")
+    found = pd.read_parquet(tmp_path / "out" / "results.parquet").query("guests == 2 and architecture == 'kvm-vhost'")
+    asked = ("-w", "tcp-rr", "-a", "kvm-vhost", "--guests", 2, "--set", "vm_exit=500 cycles")
     how = ("--replications", 2, "--operations", 10, "--jobs", 1, "--format", "json")
     rows = {row["metric"]: row for row in json.loads(vmarch("compare", *asked, *how).stdout)}
     for metric in ("response_s", "throughput_per_s", "cpu_cycles"):
@@ -220,7 +220,7 @@ def test_one_two_and_four_workers_give_the_same_bytes(vmarch: Vmarch, study: Pat
 
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_is_finished(study: Path, tmp_path: Path, vmarch: Vmarch) -> None:
-    long = STUDY.replace("operations = 10", "operations = 200").replace("[1, 2]", "{ start = 1, stop = 12, step = 1 }")
+    long = STUDY.replace("operations = 10", "operations = 1000").replace("[1, 2]", "{ start = 1, stop = 12, step = 1 }")
     study.write_text(long)
     command = [sys.executable, "-m", "experiments.commands.main", "sweep", str(study), "--workers", "2", "--out"]
     out = tmp_path / "out"

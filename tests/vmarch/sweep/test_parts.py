@@ -127,7 +127,7 @@ def test_parts_with_other_columns_are_left_alone(tmp_path: Path) -> None:
 
 def test_one_at_a_time(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
-    with Parts(tmp_path, {}), pytest.raises(InputError, match="no other sweep"):
+    with Parts(tmp_path, {}), pytest.raises(InputError, match="no other command"):
         Parts(tmp_path, {})
     with Parts(tmp_path, {}):
         pass
