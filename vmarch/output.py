@@ -17,7 +17,7 @@ from pathlib import Path
 
 from simcore.errors import InputError
 
-__all__ = ["NEW", "Row", "csv_text", "encoded", "json_text", "manifest", "prepare", "write"]
+__all__ = ["NEW", "Row", "csv_text", "encoded", "json_text", "manifest", "prepare", "versions", "write"]
 
 Row = Mapping[str, object]
 LIBRARIES = ("vmarch", "simpy", "numba", "numpy", "scipy", "pandas", "matplotlib", "pyarrow", "SALib")
@@ -104,15 +104,20 @@ def _keep_names(folder: Path) -> None:
         os.close(handle)
 
 
-def manifest(configuration: Mapping[str, object]) -> str:
-    """What made a result: configuration, versions, machine kind; nothing that changes from run to run."""
-    versions: dict[str, str] = {"python": platform.python_version()}
+def versions() -> dict[str, str]:
+    """The versions that decide results: of Python, of vmarch and of the libraries it computes with."""
+    found: dict[str, str] = {"python": platform.python_version()}
     for library in LIBRARIES:
         try:
-            versions[library] = version(library)
+            found[library] = version(library)
         except PackageNotFoundError:
-            versions[library] = "not installed"
-    return json_text({"configuration": configuration, "versions": versions})
+            found[library] = "not installed"
+    return found
+
+
+def manifest(configuration: Mapping[str, object]) -> str:
+    """What made a result: configuration, versions, machine kind; nothing that changes from run to run."""
+    return json_text({"configuration": configuration, "versions": versions()})
 
 
 def json_text(data: object) -> str:

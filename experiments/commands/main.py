@@ -150,12 +150,32 @@ def _options(ctx: click.Context | None) -> list[str]:
     return [name for parameter in parameters for name in parameter.opts if name.startswith("-")]
 
 
+def _version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
+    """Prints the versions, the project's own on the first line."""
+    del param
+    if asked:
+        from vmarch.output import versions
+
+        found = versions()
+        click.echo(f"vmarch, version {found.pop('vmarch')}")
+        for name, number in found.items():
+            click.echo(f"{name} {number}")
+        ctx.exit()
+
+
 @click.group(
     cls=_Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="vmarch")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version, and those that decide results, and exit.",
+)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Compares virtual-machine architectures: how much slower, where the time goes, how sure."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 from click.testing import Result
 
@@ -16,6 +17,7 @@ from architectures import architecture_names
 from experiments.commands.main import COMMANDS, main
 from simcore.errors import CheckError
 from simcore.hosts import host_names
+from vmarch.output import versions
 from workloads import workload_names
 
 Vmarch = Callable[..., Result]
@@ -215,7 +217,11 @@ def test_progress_is_for_terminals(vmarch: Vmarch, monkeypatch: pytest.MonkeyPat
 
 
 def test_version(vmarch: Vmarch) -> None:
-    assert vmarch("--version").stdout.startswith("vmarch, version ")
+    first, *others = vmarch("--version").stdout.splitlines()
+    found = versions()
+    assert first == f"vmarch, version {found.pop('vmarch')}"
+    assert others == [f"{name} {number}" for name, number in found.items()]
+    assert dict(line.split() for line in others)["numpy"] == np.__version__
 
 
 @pytest.mark.parametrize("command", COMMANDS)
