@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vmarch.figures.plots import DASHES, Line, figure
+from vmarch.figures.plots import DASHES, Line, figure, plain_ticks
 
 __all__ = ["CLASS_COLOURS", "class_map", "field_map", "heat_map"]
 
@@ -140,6 +140,8 @@ def field_map(
             text = axes.annotate(name, (at_x, at_y), **put, **PLACES[number % 2])
             text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
         axes.set(xscale="log", yscale="log", xlim=(min(x), max(x)), ylim=(min(y), max(y)))
+        for axis in (axes.xaxis, axes.yaxis):
+            plain_ticks(axis)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         axes.grid(visible=False)

@@ -29,6 +29,7 @@ __all__ = [
     "line_plot",
     "mark_intervals",
     "mark_lines",
+    "plain_ticks",
     "stack",
     "stacked_bars",
 ]
@@ -135,7 +136,7 @@ def mark_intervals(
     axes.set_ylim(len(groups) - 0.45, -0.55)
     if logarithmic:
         axes.set_xscale("log")
-        _plain_ticks(axes.xaxis)
+        plain_ticks(axes.xaxis)
     axes.set_xlabel(label)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
@@ -261,10 +262,10 @@ def _curves(axes: Any, panel: Panel, names: Sequence[str]) -> dict[str, Any]:
 def _dress(axes: Any, panel: Panel) -> None:
     if panel.x_log:
         axes.set_xscale("log")
-        _plain_ticks(axes.xaxis)
+        plain_ticks(axes.xaxis)
     if panel.y_log:
         axes.set_yscale("log")
-        _plain_ticks(axes.yaxis)
+        plain_ticks(axes.yaxis)
     elif panel.low is None:
         axes.set_ylim(bottom=0.0)
     if panel.low is not None or panel.high is not None:
@@ -287,11 +288,13 @@ def _dress(axes: Any, panel: Panel) -> None:
         axes.set_title(panel.title, fontsize=12, fontweight="normal")
 
 
-def _plain_ticks(axis: Any) -> None:
+def plain_ticks(axis: Any) -> None:
+    """Writes the ticks of a logarithmic axis, whose ends are set, as numbers: the style reads no TeX."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     low, high = axis.get_view_interval()
-    subs = FINEST if high / low < 3.0 else FINE if high / low < 15.0 else (1.0, 2.0, 5.0)
+    steps = {3.0: FINEST, 15.0: FINE, 1e6: (1.0, 2.0, 5.0)}
+    subs = next((found for most, found in steps.items() if high / low < most), (1.0,))
     axis.set_major_locator(LogLocator(base=10, subs=subs, numticks=30))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
@@ -314,6 +317,8 @@ def agreement(
             marker = MARKERS[number % len(MARKERS)]
             axes.errorbar(x, y, yerr=bars, fmt=marker, markersize=6, elinewidth=1, alpha=0.85, label=name)
         axes.set(xscale="log", yscale="log", xlim=tuple(ends), ylim=tuple(ends))
+        for axis in (axes.xaxis, axes.yaxis):
+            plain_ticks(axis)
         axes.set_xlabel("measured, each in its own unit")
         axes.set_ylabel("predicted")
         axes.legend(loc="upper left")

@@ -90,6 +90,7 @@ def test_a_figure(tmp_path: Path, shape: str) -> None:
     assert len(png) > 5000
     shown = words(svg)
     assert [word for word in (TITLE, CAPTION, *SHAPES[shape][3]) if word not in shown] == []
+    assert [word for word in shown if "\\mathdefault" in word] == []  # the style reads no TeX
     assert sorted(path.name for path in tmp_path.iterdir()) == ["figure.png", "figure.svg"]
     assert plt.get_fignums() == []
     other = tmp_path / "elsewhere"
@@ -99,7 +100,7 @@ def test_a_figure(tmp_path: Path, shape: str) -> None:
 
 def test_no_shape_is_forgotten() -> None:
     drawn = {name for name in (*plots.__all__, *maps.__all__) if callable(getattr(plots, name, getattr(maps, name, 0)))}
-    on_axes = {"mark_intervals", "mark_lines", "stack"}  # which those that make files draw with
+    on_axes = {"mark_intervals", "mark_lines", "plain_ticks", "stack"}  # which those that make files draw with
     assert drawn - on_axes - {"Line", "Panel", "figure"} == {function.__name__ for function, *_ in SHAPES.values()}
 
 
