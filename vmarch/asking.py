@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import TypeAlias, TypedDict, TypeVar, Unpack
 
@@ -27,6 +27,7 @@ __all__ = [
     "host_of",
     "jobs_of",
     "level_of",
+    "not_charged",
     "plan_of",
     "precision_of",
     "scenario_of",
@@ -177,7 +178,7 @@ def scenarios(
     known = {name for architecture in under for name in charged(architecture) if name in architecture.book(host)}
     for name in overrides:
         if name not in known:
-            raise _not_charged(name, known, under)
+            raise not_charged("--set", name, known, under)
     result: list[tuple[str, str, Scenario | CapabilityError]] = []
     for workload in [workload_of(one) for one in _several(workloads) or workload_names()]:
         for architecture in under:
@@ -201,12 +202,12 @@ def scenarios(
     return result
 
 
-def _not_charged(name: str, known: set[str], under: Sequence[Architecture]) -> InputError:
+def not_charged(field: str, name: str, known: Set[str], under: Sequence[Architecture]) -> InputError:
     """A cost that none of the architectures has: those there are, the nearest first."""
     near = sorted(known, key=lambda one: (-difflib.SequenceMatcher(None, name, one).ratio(), one))
     whose = under[0].name if len(under) == 1 else "these architectures"
     suggestion = near[0] if difflib.get_close_matches(name, near[:1], cutoff=0.6) else None
-    return InputError("--set", name, f"a cost that {whose} may charge: {', '.join(near)}", suggestion)
+    return InputError(field, name, f"a cost that {whose} may charge: {', '.join(near)}", suggestion)
 
 
 def _several(what: str | Path | Named | Iterable[str | Path | Named]) -> list[str | Path | Named]:

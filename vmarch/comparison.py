@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Cell", "Precision", "compare"]
 
 INVERSE = frozenset({"throughput_per_s"})  # more is better: the slowdown is native over value
+GROWING = ("response", "waiting", "queue")  # what goes on growing while a host is overloaded
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,10 @@ class Cell:
 
     def __repr__(self) -> str:
         """One line: of what, and the slowdown or why there is none."""
-        found = f"slowdown {self.slowdown().ratio:.3g}" if self.runs.results else self.refused or "not run"
+        if self.scenario is None or not self.runs.results:
+            found = self.refused or "not run"
+        else:
+            found = f"slowdown {self.slowdown().ratio:.3g}" if self.state == "ok" else self.state
         return f"<Cell {self.workload} under {self.architecture}: {found}>"
 
     def estimate(self, metric: str, level: float = 0.95) -> Estimate:
@@ -106,6 +110,10 @@ class Cell:
             return "overloaded"
         lost = any(2 * len(runs.unsettled) >= len(runs.results) for runs in (self.runs, self.native) if runs.unsettled)
         return "unsettled" if lost else "ok"
+
+    def lasts(self, metric: str) -> bool:
+        """Whether a metric has a mean: without a steady state, responses, waits and queues have none."""
+        return self.state == "ok" or not metric.startswith(GROWING)
 
     @cached_property
     def overhead(self) -> Overhead:

@@ -59,12 +59,11 @@ def comparison_rows(
             {
                 **head,
                 "metric": metric,
-                **(_numbers(cell, metric, level) if cell.state == "ok" or not _is_time(metric) else NOTHING),
+                **(_numbers(cell, metric, level) if cell.lasts(metric) else NOTHING),
                 "seed": seed,
                 "replications": len(cell.runs.results),
                 "level": level,
-                "interval": cell.interval(metric, level),
-                "variance_reduction": cell.slowdown(metric, level).variance_reduction,
+                **(_interval(cell, metric, level) if cell.lasts(metric) else NO_INTERVAL),
                 "throughput_bound_per_s": most,
                 "status": cell.state,
                 **rests,
@@ -77,10 +76,7 @@ def comparison_rows(
 
 NUMBERS = ("value", "low", "high", "native_value", "slowdown", "slowdown_low", "slowdown_high")
 NOTHING: Row = dict.fromkeys(NUMBERS)
-
-
-def _is_time(metric: str) -> bool:
-    return metric.startswith("response")
+NO_INTERVAL: Row = {"interval": "none", "variance_reduction": None}
 
 
 def _numbers(cell: Cell, metric: str, level: float) -> Row:
@@ -88,6 +84,12 @@ def _numbers(cell: Cell, metric: str, level: float) -> Row:
     native = sum(cell.native.metric(metric)) / len(cell.native.results)
     values = (value.value, value.low, value.high, native, slowdown.ratio, slowdown.low, slowdown.high)
     return dict(zip(NUMBERS, values, strict=True))
+
+
+def _interval(cell: Cell, metric: str, level: float) -> Row:
+    """How the interval was made, and what pairing was worth."""
+    saved = cell.slowdown(metric, level).variance_reduction
+    return {"interval": cell.interval(metric, level), "variance_reduction": saved}
 
 
 def _rests(cell: Cell) -> Row:
@@ -161,7 +163,8 @@ def detail_table(cells: Sequence[Cell], level: float) -> Table:
     for cell in cells:
         if cell.scenario is None:
             continue
-        saved = cell.slowdown(HEADLINE, level).variance_reduction
+        steady = cell.state == "ok"
+        saved = cell.slowdown(HEADLINE, level).variance_reduction if steady else None
         lines.append(
             [
                 cell.workload,
@@ -169,7 +172,7 @@ def detail_table(cells: Sequence[Cell], level: float) -> Table:
                 f"{cell.estimate('throughput_per_s', level).value:.4g}",
                 f"{bounds(cell.scenario.model).throughput_per_s:.4g}",
                 str(len(cell.runs.results)),
-                cell.interval(HEADLINE, level),
+                cell.interval(HEADLINE, level) if steady else cell.state,
                 "" if saved is None else f"{saved:.3g}",
             ]
         )

@@ -61,6 +61,8 @@ def _class(surplus: float, limits: list[float]) -> int:
 def _field(cell: Cell, limits: list[float]) -> tuple[int, str] | None:
     if cell.scenario is None:
         return None
+    if cell.state != "ok":
+        return len(limits), cell.state
     found = cell.slowdown()
     low, high = 100.0 * (found.low - 1.0), 100.0 * (found.high - 1.0)
     mark = "~" if _class(low, limits) != _class(high, limits) else ""
@@ -72,6 +74,11 @@ MUCH = 900.0  # percent, from where it is written as a factor
 
 
 def _row(cell: Cell, limits: list[float]) -> Row:
+    """Without a steady state the response is beyond every limit: it has no mean."""
+    if cell.state != "ok":
+        nothing = dict.fromkeys(("slowdown", "low", "high"))
+        head: Row = {"workload": cell.workload, "architecture": cell.architecture}
+        return {**head, **nothing, "surely_within_percent": "beyond", "straddles": False, "status": cell.state}
     found = cell.slowdown()
     low, high = _class(100.0 * (found.low - 1.0), limits), _class(100.0 * (found.high - 1.0), limits)
     bounds = [*(f"{limit:g}" for limit in limits), "beyond"]
@@ -83,22 +90,25 @@ def _row(cell: Cell, limits: list[float]) -> Row:
         "high": found.high,
         "surely_within_percent": bounds[high],
         "straddles": low != high,
+        "status": cell.state,
     }
 
 
 def _finding(rows: list[Row], workloads: list[str], architectures: list[str], limits: list[float], words: str) -> str:
     mine = [row for row in rows if row["workload"] in workloads]
-    share = sum(float(str(r["high"])) <= 1.0 + limits[0] / 100.0 for r in mine) / len(mine)
-    every = [
-        name
-        for name in architectures
-        if all(float(str(r["high"])) <= 1.0 + limits[-1] / 100.0 for r in mine if r["architecture"] == name)
-    ]
+    share = sum(_within(r, limits[0]) for r in mine) / len(mine)
+    every = [name for name in architectures if all(_within(r, limits[-1]) for r in mine if r["architecture"] == name)]
     kept = "; ".join(load_architecture(name).title for name in every) or "no architecture"
     return (
         f"{100 * share:.0f} % of {words} are surely within {limits[0]:g} %; "
         f"within {limits[-1]:g} % for all of them: {kept}"
     )
+
+
+def _within(row: Row, limit: float) -> bool:
+    """Whether a row's slowdown surely lies within a limit in percent."""
+    high = row["high"]
+    return isinstance(high, float) and high <= 1.0 + limit / 100.0
 
 
 EXPERIMENT = Experiment(

@@ -35,13 +35,14 @@ def run(context: Context) -> Outcome:
         lines: list[Line] = []
         for number, (name, architecture, reuse) in enumerate(kinds):
             mine: list[Cell] = cells[number * len(shares) : (number + 1) * len(shares)]
-            found = [cell.slowdown() for cell in mine]
+            there = {share: cell.slowdown() for share, cell in zip(shares, mine, strict=True) if cell.state == "ok"}
+            found = list(there.values())
             value, low, high = ([getattr(one, part) for one in found] for part in ("ratio", "low", "high"))
-            lines.append(Line(name, [100.0 * s for s in shares], value, low, high))
+            lines.append(Line(name, [100.0 * share for share in there], value, low, high))
             rows += [
                 {"host": host, "architecture": architecture, "reuse": reuse or "", "disk_share": s}
                 | {"slowdown": one.ratio, "low": one.low, "high": one.high}
-                for s, one in zip(shares, found, strict=True)
+                for s, one in there.items()
             ]
         panels.append(
             Panel(

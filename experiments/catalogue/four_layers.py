@@ -8,6 +8,7 @@ when all are gone is the price of the guest's own kernel: translated, or behind 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from architectures import load_architecture
@@ -125,20 +126,28 @@ def _alone(context: Context, host: str, workload: str) -> tuple[dict[str, tuple[
         [context.ask(workload, context["architecture"], host, overrides=o) for o in steps.values()],
         warmup=context["warmup"],
     )
-    found = {name: cell.slowdown() for name, cell in zip(steps, cells, strict=True)}
+    states = {name: cell.state for name, cell in zip(steps, cells, strict=True)}
+    found = {name: c.slowdown() for name, c in zip(steps, cells, strict=True) if c.state == "ok"}
+    numbers = {name: {"slowdown": s.ratio, "low": s.low, "high": s.high} for name, s in found.items()}
     rows: list[Row] = [
         {"host": load_host(host).name, "workload": workload, "step": name, "kind": "simulated, alone"}
-        | {"slowdown": s.ratio, "low": s.low, "high": s.high}
-        for name, s in found.items()
+        | numbers.get(name, NOTHING)
+        | {"status": state}
+        for name, state in states.items()
     ]
     return {name: (s.ratio, s.low, s.high) for name, s in found.items()}, rows
 
 
+NOTHING = dict.fromkeys(("slowdown", "low", "high"))  # without a steady state
+
+
 def _summary(host: str, groups: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> str:
     """The workload that suffers most and least, and what helps the first."""
-    whole = {name: group["all four mappings"][0] for name, group in groups.items()}
+    whole = {name: group["all four mappings"][0] for name, group in groups.items() if "all four mappings" in group}
+    if not whole:
+        return f"{host}: no workload has a steady state"
     most, least = max(whole, key=lambda n: whole[n]), min(whole, key=lambda n: whole[n])
-    helps = min(MAPPINGS, key=lambda name: groups[most][f"without {name}"][0])
+    helps = min(MAPPINGS, key=lambda name: groups[most].get(f"without {name}", (math.inf,))[0])
     return (
         f"{host}: {most} suffers most ({whole[most]:.1f} times); without the {helps} alone it is "
         f"{groups[most][f'without {helps}'][0]:.1f}; {least} suffers least ({whole[least]:.2f})"

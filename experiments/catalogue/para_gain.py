@@ -44,7 +44,7 @@ def run(context: Context) -> Outcome:
             para = cells[workload, context["para"]]
             groups[workload] = {}
             for name in others:
-                if (cell := cells[workload, name]).scenario and para.scenario:
+                if (cell := cells[workload, name]).state == para.state == "ok":
                     gain = against(cell, para)
                     groups[workload][load_architecture(name).title] = (gain.ratio, gain.low, gain.high)
                     rows.append(_row(host, workload, name, cell, gain.ratio, gain.low, gain.high))
@@ -94,19 +94,20 @@ def _over_mix(context: Context) -> tuple[list[Row], str]:
     for host in dict.fromkeys((context["host"], *context["hosts"])):
         pairs = [(share, name) for share in shares for name in (context["para"], *context["against"])]
         cells = context.cells([context.ask(_mix(context, host, share), name, host) for share, name in pairs])
-        found = {pair: cell for pair, cell in zip(pairs, cells, strict=True) if cell.scenario}
+        found = {pair: cell for pair, cell in zip(pairs, cells, strict=True) if cell.state == "ok"}
         lines = []
         for name in context["against"]:
-            if (shares[0], name) not in found:
+            there = [share for share in shares if {(share, name), (share, context["para"])} <= found.keys()]
+            if not there:
                 continue
-            gains = [against(found[share, name], found[share, context["para"]]) for share in shares]
+            gains = [against(found[share, name], found[share, context["para"]]) for share in there]
             value, low, high = ([getattr(one, part) for one in gains] for part in ("ratio", "low", "high"))
-            lines.append(Line(load_architecture(name).title, [100.0 * share for share in shares], value, low, high))
+            lines.append(Line(load_architecture(name).title, [100.0 * share for share in there], value, low, high))
             ends.append(f"{lines[-1].y[-1]:.1f} ({name} on {host})")
             rows += [
                 {"host": host, "workload": "mix", "kernel_share": share, "against": name}
                 | {"gain": one.ratio, "low": one.low, "high": one.high}
-                for share, one in zip(shares, gains, strict=True)
+                for share, one in zip(there, gains, strict=True)
             ]
         panels.append(
             Panel(

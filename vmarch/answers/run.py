@@ -64,7 +64,7 @@ class Runs(Answer):
 
     def _table(self, cell: Cell) -> Table:
         lines = [
-            _in_words(row, cell.state)
+            _in_words(row)
             for row in self.rows
             if (row["workload"], row["architecture"]) == (cell.workload, cell.architecture)
         ]
@@ -97,7 +97,7 @@ class Runs(Answer):
         return f"{len(self.cells)} cells, {len(self.cells[0].runs.results)} replications, seed {self.plan.seed}"
 
     def _draw(self, axes: Axes) -> None:
-        bars = {f"{cell.workload}, {cell.architecture}": _spent(cell) for cell in self.cells}
+        bars = {_called(cell): _spent(cell) for cell in self.cells}
         stack(axes, bars, "time of one operation (us)", 1e6)
 
 
@@ -122,11 +122,19 @@ def run(workloads: Workloads, architectures: Architectures, **options: Any) -> R
     return Runs(cells, found.plan, found.level, refused, found.asked)
 
 
+def _called(cell: Cell) -> str:
+    """A bar's name, which says where waiting is left out, and why."""
+    name = f"{cell.workload}, {cell.architecture}"
+    return name if cell.lasts("waiting_s") else f"{name} ({cell.state}: served only)"
+
+
 def _spent(cell: Cell) -> dict[str, float]:
-    """Seconds of one operation by layer, and waiting: means over the replications."""
+    """Seconds of one operation by layer, and waiting where it has a mean: means over the replications."""
     results = cell.runs.results
     layers = dict.fromkeys(name for result in results for name in result.service_s)
     served = {name: sum(one.service_s.get(name, 0.0) for one in results) / len(results) for name in layers}
+    if not cell.lasts("waiting_s"):
+        return served
     return served | {"waiting": sum(sum(one.waiting_s.values()) for one in results) / len(results)}
 
 
@@ -145,23 +153,30 @@ def _rows(cell: Cell, level: float, seed: int) -> list[Row]:
     """One row for each metric, layer, resource and utilisation, with its interval.
 
     Beside them stands what theory says of the same model: the bound on the throughput and, where there is one, the
-    exact solution.
+    exact solution. Where there is no steady state (see `Cell.state`), responses, waits and queues are left empty.
     """
     head = {"workload": cell.workload, "architecture": cell.architecture}
     rows: list[Row] = []
 
-    def put(group: str, name: str, samples: list[float]) -> None:
+    def put(group: str, name: str, samples: list[float], lasts: bool = True) -> None:
+        if not lasts:
+            add(group, name, None, None, None, "none")
+            return
         found = mean_interval(samples, level)
         low, high = (found.value, found.value) if cell.exact else (found.low, found.high)
         how = "exact" if cell.exact else "replications" if len(samples) > 1 else "none"
         add(group, name, found.value, low, high, how)
 
-    def add(group: str, name: str, value: float, low: float, high: float, interval: str) -> None:
+    def add(group: str, name: str, value: float | None, low: float | None, high: float | None, interval: str) -> None:
         limits = {"value": value, "low": low, "high": high}
-        rows.append({**head, "group": group, "metric": name, **limits, "seed": seed, "interval": interval})
+        how = {"seed": seed, "interval": interval, "status": cell.state}
+        rows.append({**head, "group": group, "metric": name, **limits, **how})
 
     results = cell.runs.results
     for name in results[0].metrics():
+        if not cell.lasts(name):
+            add("each operation", name, None, None, None, "none")
+            continue
         found = cell.estimate(name, level)
         add("each operation", name, found.value, found.low, found.high, cell.interval(name, level))
     put("each operation", "notifications", [result.notifications for result in results])
@@ -171,7 +186,7 @@ def _rows(cell: Cell, level: float, seed: int) -> list[Row]:
             add("theory", name, value, value, value, "exact")
     for group, title in GROUPS.items():
         for name in dict.fromkeys(name for result in results for name in _part(result, group)):
-            put(title, name, [_part(result, group).get(name, 0.0) for result in results])
+            put(title, name, [_part(result, group).get(name, 0.0) for result in results], cell.lasts(group))
     return rows
 
 
@@ -189,8 +204,8 @@ def _part(result: Result, group: str) -> dict[str, float]:
     return part
 
 
-def _in_words(row: Row, state: str) -> list[str]:
-    """A row for a reader: units that suit, and no mean where there is none."""
+def _in_words(row: Row) -> list[str]:
+    """A row for a reader: units that suit, and in place of a mean that there is not, why."""
     group, metric = str(row["group"]), str(row["metric"])
     name = metric
     words: Callable[[float], str] = _number
@@ -200,8 +215,8 @@ def _in_words(row: Row, state: str) -> list[str]:
         name, words = metric.removesuffix("_s"), format_seconds
     elif group == GROUPS["utilisation"]:
         words = _percent
-    if state != "ok" and metric.startswith("response") and group == "each operation":
-        return [group, name.replace("_", " "), state, ""]
+    if row["value"] is None:
+        return [group, name.replace("_", " "), str(row["status"]), ""]
     value, low, high = (words(float(str(row[key]))) for key in ("value", "low", "high"))
     return [group, name.replace("_", " "), value, f"{low} .. {high}"]
 

@@ -103,7 +103,7 @@ class Swept(Answer):
         if self.missing:
             there = len(self.statuses) - self.missing
             return f"{there} of {len(self.statuses)} cells are in {self.folder}"
-        counts = Counter(self.statuses.values())
+        counts = Counter(str(row["status"]) for row in self.rows)
         return f"{self.cells} cells: " + ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
 
     @property

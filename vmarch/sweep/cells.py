@@ -20,10 +20,11 @@ from typing import Any
 from pydantic import BaseModel
 
 import vmarch
-from architectures import Architecture, load_architecture
+from architectures import Architecture, charged, load_architecture
 from architectures.spec import checked, cost_table
-from simcore.errors import InputError, unknown
+from simcore.errors import InputError
 from simcore.hosts import Host, load_host
+from vmarch.asking import not_charged
 from vmarch.scenario import MOST_GUESTS, Scenario
 from vmarch.sweep.parameters import BASES, COSTS, OPTIONS, Level, with_fields
 from vmarch.sweep.spec import Sweep
@@ -190,7 +191,7 @@ class _Makers:
         return {name: given[name] for name in sorted(given) if name in self._books[mine, its]}
 
     def _check_names(self) -> None:
-        """Refuses an unknown name, a cost that no architecture knows, and a level that is no amount of it."""
+        """Refuses an unknown name, a cost that no architecture may charge, and a level that is no amount of it."""
         levels = self.sweep.levels()
         bases = {
             kind: [self._base(kind, {kind: name})[0] for name in levels.get(kind, (DEFAULT_HOST,))] for kind in BASES
@@ -200,9 +201,10 @@ class _Makers:
             if not name.startswith(f"{COSTS}."):
                 continue
             cost = name.removeprefix(f"{COSTS}.")
-            books = [(one, host) for one, host in pairs if cost in one.book(host)]
+            books = [(one, host) for one, host in pairs if cost in charged(one) and cost in one.book(host)]
             if not books:
-                raise unknown("factors.costs", cost, {other for one, host in pairs for other in one.book(host).names})
+                known = {other for one, host in pairs for other in charged(one) & frozenset(one.book(host).names)}
+                raise not_charged("factors.costs", cost, known, bases["architecture"])
             for level in given if name in self.sweep.factors else (min(given, key=_size), max(given, key=_size)):
                 for one, host in books:
                     one.book(host, {cost: level})

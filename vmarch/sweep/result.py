@@ -101,21 +101,29 @@ def _csv(whole: pa.Table, made_by: str) -> bytes:
 
 
 def pivot(sweep: Sweep, whole: pa.Table, metric: str = "response_s_slowdown") -> Pivot:
-    """A metric by the architecture and the first other factor: geometric means over the rest."""
+    """A metric by the architecture and the first other factor: geometric means over the rest.
+
+    A field in which any cell has no steady state, or could not be run, says so instead: a mean over the others would
+    leave out the worst.
+    """
     varied = [name for name, levels in sweep.factors.items() if len(levels) > 1]
     across = "architecture"
     down = next((name for name in varied if name != across), "workload")
     labels = dict(zip(sweep.names, whole.column_names, strict=False))
     sums: dict[tuple[str, str], list[float]] = {}
+    states: dict[tuple[str, str], list[str]] = {}
     ups = [_shown(one) for one in whole[labels[down]].to_pylist()]
     overs = [_shown(one) for one in whole[labels[across]].to_pylist()]
-    for up, over, value in zip(ups, overs, whole[metric].to_pylist(), strict=True):
+    told = (whole[metric].to_pylist(), whole["status"].to_pylist())
+    for up, over, value, status in zip(ups, overs, *told, strict=True):
+        if status not in ("ok", *states.get((up, over), ())):
+            states.setdefault((up, over), []).append(status)
         if value is not None and 0.0 < value < math.inf:
             sums.setdefault((up, over), []).append(math.log(value))
     columns, lines = list(dict.fromkeys(overs)), list(dict.fromkeys(ups))
     others = [name for name in (*varied, *sweep.sampled) if name not in (across, down)]
     shown = lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], lines[-1]]
-    rows = [[up, *(_mean(sums, up, over) for over in columns)] for up in shown]
+    rows = [[up, *(_field(sums, states, up, over) for over in columns)] for up in shown]
     return Pivot([labels[down], *columns], rows, others)
 
 
@@ -123,6 +131,12 @@ def _shown(level: object) -> str:
     return f"{level:g}" if isinstance(level, float) else str(level)
 
 
-def _mean(sums: Mapping[tuple[str, str], Sequence[float]], up: str, over: str) -> str:
+def _field(
+    sums: Mapping[tuple[str, str], Sequence[float]],
+    states: Mapping[tuple[str, str], Sequence[str]],
+    up: str,
+    over: str,
+) -> str:
     logs = sums.get((up, over))
-    return f"{math.exp(sum(logs) / len(logs)):.3g}" if logs else ""
+    mean = f"{math.exp(sum(logs) / len(logs)):.3g}" if logs else ""
+    return ", ".join(states.get((up, over), ())) or mean

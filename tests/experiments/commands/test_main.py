@@ -7,12 +7,14 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 import pytest
 from click.testing import Result
 
+import vmarch as library
 from architectures import architecture_names
 from experiments.commands.main import COMMANDS, main
 from simcore.errors import CheckError
@@ -203,12 +205,29 @@ def test_overload_is_reported(vmarch: Vmarch, overloaded: Path, command: str) ->
     words = (command, "-w", overloaded, "-a", "kvm-vhost", "--vcpus", 1, "--replications", 2, "--jobs", 1)
     result = vmarch(*words, "--format", "csv")
     assert "overloaded under kvm-vhost, replication 0: " in result.stderr
+    rows = {row["metric"]: row for row in table(result.stdout)}
+    assert {row["status"] for row in rows.values()} == {"overloaded"}
+    assert rows["response_s"]["value"] == rows["response_p99_s"]["value"] == ""
+    assert rows["response_s"]["interval"] == "none"
+    assert float(rows["throughput_per_s"]["value"]) > 0.0
     if command == "compare":
-        rows = {row["metric"]: row for row in table(result.stdout)}
-        assert {row["status"] for row in rows.values()} == {"overloaded"}
-        assert rows["response_s"]["slowdown"] == rows["response_p99_s"]["value"] == ""
-        assert float(rows["throughput_per_s"]["value"]) > 0.0
+        assert rows["response_s"]["slowdown"] == rows["response_s"]["variance_reduction"] == ""
         assert re.search(r"kvm-vhost +overloaded *$", vmarch(*words).stdout, re.MULTILINE)
+        assert re.search(r"kvm-vhost .* overloaded *$", vmarch(*words, "--verbose").stdout, re.MULTILINE)
+    else:
+        growing = [row for row in table(result.stdout) if row["group"].startswith(("waiting", "mean number"))]
+        assert growing
+        assert {row["value"] for row in growing} == {""}
+        assert re.search(r"processors +overloaded *$", vmarch(*words).stdout, re.MULTILINE)
+
+
+def test_cells_and_figures_say_overloaded(overloaded: Path) -> None:
+    asked: dict[str, Any] = {"vcpus": 1, "replications": 2, "jobs": 1}
+    found = library.run(overloaded, "kvm-vhost", **asked)
+    assert repr(found.cells[0]) == "<Cell overloaded under kvm-vhost: overloaded>"
+    labels = [text.get_text() for text in found.plot().axes[0].get_yticklabels()]
+    assert labels == ["overloaded, kvm-vhost (overloaded: served only)"]
+    assert not library.compare(overloaded, "kvm-vhost", **asked).has_figure
 
 
 def test_progress_is_for_terminals(vmarch: Vmarch, monkeypatch: pytest.MonkeyPatch) -> None:

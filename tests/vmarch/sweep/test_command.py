@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -260,3 +261,21 @@ def test_a_simple_study_is_drawn(vmarch: Vmarch, threads: object, tmp_path: Path
     assert (
         ("slowdown.png" in result.stdout) == drawn == (out / "slowdown.png").exists() == (out / "slowdown.svg").exists()
     )
+
+
+def test_what_is_overloaded_says_so(vmarch: Vmarch, threads: object, overloaded: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study.toml"
+    factors = f'workload = ["{overloaded}"]\narchitecture = ["kvm-vhost", "container"]\nvcpus = [1, 16]\n'
+    study.write_text(f"[run]\nreplications = 2\noperations = 20\n[factors]\n{factors}")
+    result = vmarch("sweep", study, "--out", tmp_path / "out")
+    assert re.search(r"^ *1 +overloaded ", result.stdout, re.MULTILINE)
+    assert re.search(r"^ *16 +1[.\d]* +1 *$", result.stdout, re.MULTILINE)
+    assert "4 cells: 3 ok, 1 overloaded" in result.stdout
+
+
+def test_a_cost_that_none_is_charged_is_refused(vmarch: Vmarch, tmp_path: Path) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text('[factors]\nworkload = "tcp-rr"\narchitecture = "container"\ncosts.vm_exit = ["1us", "2us"]\n')
+    (line,) = vmarch("sweep", study, "--out", tmp_path / "out", status=2).stderr.splitlines()
+    assert "factors.costs: 'vm_exit' is not allowed; expected a cost that container may charge: " in line
+    assert not (tmp_path / "out").exists()
