@@ -14,14 +14,14 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from architectures import mechanisms
-from architectures.mechanisms.base import CpuMechanism, IoMechanism, MmuMechanism, find
+from architectures.mechanisms.base import CpuMechanism, IoMechanism, MmuMechanism, find, named
 from architectures.placement import PLACEMENTS
 from simcore.costs import CostBook, CostEntry, CostTable
 from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 
-__all__ = ["Architecture", "Capabilities", "architecture_names", "checked", "cost_table", "load_architecture"]
+__all__ = ["Architecture", "Capabilities", "architecture_names", "checked", "cost_table", "known", "load_architecture"]
 
 Checked = TypeVar("Checked", bound="Architecture")
 FOLDER = Path(__file__).parent
@@ -172,6 +172,14 @@ class Architecture(Described):
     def io_mechanism(self) -> IoMechanism:
         """The mechanism of input and output."""
         return find(f"{self.name}.io", self.io, IoMechanism, mechanisms)()  # type: ignore[type-abstract]
+
+
+def known() -> dict[str, list[str]]:
+    """The names that an architecture's mechanisms, placement and cost tables may have, by key."""
+    kinds: dict[str, type[Any]] = {"cpu": CpuMechanism, "mmu": MmuMechanism, "io": IoMechanism}
+    found = {key: sorted(named(kind, mechanisms)) for key, kind in kinds.items()}
+    tables = sorted(path.stem for path in (FOLDER / "costs").glob("*.toml"))
+    return {**found, "placement": sorted(PLACEMENTS), "costs": tables}
 
 
 @functools.cache

@@ -156,12 +156,17 @@ def find(field: str, name: str, base: type[M], package: ModuleType) -> type[M]:
     Raises:
         InputError: there is none.
     """
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
-    known = {kind.name: kind for kind in _subclasses(base) if "name" in vars(kind)}  # type: ignore[attr-defined]
+    known = named(base, package)
     if name not in known:
         raise unknown(field, name, known)
     return known[name]
+
+
+def named(base: type[M], package: ModuleType) -> dict[str, type[M]]:
+    """The subclasses of `base` in the package's modules, by name."""
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    return {kind.name: kind for kind in _subclasses(base) if "name" in vars(kind)}  # type: ignore[attr-defined]
 
 
 def _subclasses(base: type[M]) -> set[type[M]]:

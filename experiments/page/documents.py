@@ -13,8 +13,9 @@ from pathlib import Path
 
 from architectures import Architecture, architecture_names, load_architecture
 from architectures.spec import FOLDER as ARCHITECTURES
+from architectures.spec import known
 from experiments.page.files import KINDS, models_of, rows_of
-from experiments.page.glossary import linked, pages
+from experiments.page.glossary import home, linked, pages
 from simcore.costs import CostEntry, CostTable, native_costs
 from simcore.hosts import Disk, Host, Nic, host_names, load_host
 from simcore.units import format_seconds
@@ -202,6 +203,11 @@ def keys() -> Iterator[str]:
                 yield ""
             rows = [(f"`{key}`", takes, limits, default, text) for key, takes, limits, default, text in rows_of(model)]
             yield from _table(("key", "takes", "range", "default", "meaning"), rows)
+            if model is Architecture:
+                yield "The names that there are; [the model](model.md) explains the mechanisms."
+                yield ""
+                names = [(f"`{key}`", ", ".join(f"`{name}`" for name in there)) for key, there in known().items()]
+                yield from _table(("key", "names"), names)
 
 
 PAGES = {"costs.md": costs, "catalogue.md": catalogue, "calibrate.md": operations, "files.md": keys}
@@ -224,14 +230,18 @@ def main(arguments: Sequence[str]) -> int:
             print(f"docs/{name} written")
     for path in pages():
         text = path.read_text("utf-8")
-        if text == linked(text):
+        right = linked(text, home(path))
+        if text == right:
             continue
         stale.append(path.name)
         if "--check" in arguments:
-            print(f"docs/{path.name} lacks links: run `python -m experiments.page.documents`", file=sys.stderr)
+            print(
+                f"{path.relative_to(DOCS.parent)} lacks links: run `python -m experiments.page.documents`",
+                file=sys.stderr,
+            )
         else:
-            path.write_text(linked(text), "utf-8")
-            print(f"docs/{path.name} linked to the glossary")
+            path.write_text(right, "utf-8")
+            print(f"{path.relative_to(DOCS.parent)} linked to the glossary")
     return 1 if stale and "--check" in arguments else 0
 
 

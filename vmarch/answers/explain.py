@@ -46,7 +46,7 @@ class Explanation(Answer):
     @property
     def rows(self) -> Sequence[Row]:
         """One row for each charge."""
-        return [_row(line) for line in self.lines]
+        return [{**_row(line), "year": self.scenario.book[line.cost].year} for line in self.lines]
 
     @property
     def layers(self) -> pd.Series[float]:

@@ -276,3 +276,16 @@ def test_status(vmarch: Vmarch, monkeypatch: pytest.MonkeyPatch, error: BaseExce
     result = vmarch("run", "-w", "compute", "-a", "native", *SHORT, status=status)
     assert result.stderr.strip().startswith(f"vmarch: {says}")
     assert result.stdout == ""
+
+
+def test_ranges_are_left_out_where_asked(vmarch: Vmarch) -> None:
+    words = ("compare", "-w", "tcp-rr", "-a", "kvm-vhost", *SHORT)
+    assert "over costs" in vmarch(*words).stdout
+    assert "over costs" not in vmarch(*words, "--no-ranges").stdout
+    (row, *_) = table(vmarch(*words, "--no-ranges", "--format", "csv").stdout)
+    assert not {"slowdown_costs_low", "slowdown_costs_high"} & set(row)
+
+
+def test_explain_says_the_year_of_each_cost(vmarch: Vmarch) -> None:
+    rows = table(vmarch("explain", "tcp-rr", "kvm-vhost", "--format", "csv").stdout)
+    assert "2014" in {row["year"] for row in rows}

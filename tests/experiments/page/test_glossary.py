@@ -7,22 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from experiments.page.glossary import DOCS, linked, pages, terms
+from experiments.page.glossary import home, linked, pages, terms
 
 
 @pytest.mark.parametrize("path", list(pages()), ids=lambda path: path.name)
 def test_a_page_links_what_it_first_uses(path: Path) -> None:
     text = path.read_text("utf-8")
-    assert text == linked(text), f"docs/{path.name} lacks links to the glossary: run `make docs`"
+    assert text == linked(text, home(path)), f"{path.name} lacks links to the glossary: run `make docs`"
 
 
-def test_every_term_is_used_and_every_link_leads_somewhere() -> None:
+def test_every_term_is_linked_and_every_link_leads_somewhere() -> None:
     text = "\n".join(path.read_text("utf-8") for path in pages())
-    used = set(re.findall(r"glossary\.md#([a-z0-9-]+)\)", text))
-    assert used <= set(terms())
-    everything = "\n".join(path.read_text("utf-8") for path in DOCS.glob("*.md") if path.name != "glossary.md").lower()
-    unused = [words for words in terms().values() if not any(w.strip().lower() in everything for w in words.split(","))]
-    assert unused == []
+    assert set(re.findall(r"glossary\.md#([a-z0-9-]+)\)", text)) == set(terms())
 
 
 def test_each_term_has_one_line() -> None:
