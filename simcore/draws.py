@@ -1,9 +1,9 @@
 """The operations of a task: how long each of its visits lasts.
 
-Draws come in blocks, of any size, from one stream for each (workload, decision, task), and only for variables that a
-row uses: skipping one shifts no other. A row's ticks are added up in a fixed order, element by element, so that they do
-not depend on the machine's linear algebra. What lasts at all lasts at least a tick: a visit of no ticks is not made, so
-it would not queue.
+Each draw is a function of its name and the number of its operation (`simcore.streams`): only variables that a row uses
+are drawn, and blocks may have any size. A row's ticks are added up in a fixed order, element by element, so that they
+do not depend on the machine's linear algebra. What lasts at all lasts at least a tick: a visit of no ticks is not made,
+so it would not queue.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from simcore.counting import threefry, uniform
 from simcore.distributions import Distribution
 from simcore.model import TaskClass
-from simcore.streams import stream
+from simcore.streams import Words, key, tries_of, word
 
 __all__ = ["BLOCK", "Block", "Draws", "Pauses"]
 
@@ -53,26 +54,20 @@ class Draws:
         means: of every variable.
         constant: whether every operation is the same.
         thinks, arrivals: pauses between operations, times between arrivals.
+        key: the first word of the key of all its draws.
     """
 
     def __init__(self, tasks: TaskClass, task: int, seed: int, replication: int, *, deterministic: bool) -> None:
         self.rows, self._busy = tasks.program.rows, tasks.program.busy
         self.spans = tasks.program.spans
         self.means = tasks.means
-        name = (tasks.workload, tasks.guest, task)
         self._varied = {} if deterministic else tasks.drawn
-        drawn = {*self._varied, *(item.gate for item in self._varied.values() if item.gate)}
-        self._streams = {variable: stream(seed, replication, *name, variable) for variable in sorted(drawn)}
+        self.key, self._task, self._next = key(seed, replication, tasks.workload, tasks.guest), task, 0
         self.constant = not self._varied
-        self.thinks = Pauses(tasks.think_ticks, tasks.think, deterministic, (seed, replication, *name, "think"))
+        self.thinks = Pauses(tasks.think_ticks, tasks.think, self, "think", deterministic=deterministic)
         self.arrivals = Pauses(
-            tasks.interarrival_ticks, tasks.interarrival, deterministic, (seed, replication, *name, "arrival")
+            tasks.interarrival_ticks, tasks.interarrival, self, "arrival", deterministic=deterministic
         )
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """What is drawn, in the order of `values`."""
-        return tuple(self._varied)
 
     def block(self, size: int = BLOCK) -> Block:
         """The next `size` operations."""
@@ -94,13 +89,23 @@ class Draws:
 
     def values(self, size: int) -> dict[str, Floats]:
         """Draws of each variable that varies, shape (size,); what belongs to an item that does not happen is 0."""
+        numbers = np.arange(self._next, self._next + size, dtype=np.uint64)
+        self._next += size
         gates = {item.gate for item in self._varied.values() if item.gate}
-        happens = {gate: (self._streams[gate].random(size) < self.means[gate]).astype(np.float64) for gate in gates}
+        happens = {gate: (self._uniform(gate, numbers) < self.means[gate]).astype(np.float64) for gate in gates}
         values: dict[str, Floats] = {}
         for variable, item in self._varied.items():
-            drawn = item.distribution.draw(self._streams[variable], size)
+            drawn = self.drawn(item.distribution, variable, numbers)
             values[variable] = drawn * happens[item.gate] if item.gate else drawn
         return values
+
+    def drawn(self, distribution: Distribution, decision: str, numbers: Words) -> Floats:
+        """What is decided in some operations."""
+        return distribution.draw(self.key, word(decision), numbers, self._task)
+
+    def _uniform(self, decision: str, numbers: Words) -> Floats:
+        bits, _ = threefry(self.key, word(decision), numbers, tries_of(self._task))
+        return uniform(bits)  # type: ignore[no-any-return]
 
     def _summed(self, rows: Ints) -> Ints:
         sums = np.zeros((len(rows), rows.shape[1] + 1), dtype=np.int64)
@@ -113,28 +118,20 @@ class Pauses:
     """Pauses of one kind, in ticks."""
 
     def __init__(
-        self, mean_ticks: int, distribution: Distribution, deterministic: bool, name: tuple[int | str, ...]
+        self, mean_ticks: int, distribution: Distribution, draws: Draws, decision: str, *, deterministic: bool
     ) -> None:
-        self._mean, self._distribution = mean_ticks, distribution
-        varies = mean_ticks > 0 and not deterministic and not distribution.is_constant
-        self._stream = stream(int(name[0]), int(name[1]), *name[2:]) if varies else None
-        self._drawn: list[int] = []
-
-    @property
-    def constant(self) -> bool:
-        """Whether all are the same."""
-        return self._stream is None
+        self._mean, self._distribution, self._draws, self._decision = mean_ticks, distribution, draws, decision
+        self._varies = mean_ticks > 0 and not deterministic and not distribution.is_constant
+        self._left: list[int] = []
+        self._next = 0
 
     def next(self) -> int:
         """One."""
-        if self._stream is None:
+        if not self._varies:
             return self._mean
-        if not self._drawn:
-            self._drawn = self.take(BLOCK)[::-1].tolist()
-        return self._drawn.pop()
-
-    def take(self, size: int) -> Ints:
-        """The next ones, shape (size,)."""
-        if self._stream is None:
-            return np.full(size, self._mean, dtype=np.int64)
-        return np.rint(self._mean * self._distribution.draw(self._stream, size)).astype(np.int64)
+        if not self._left:
+            numbers = np.arange(self._next, self._next + BLOCK, dtype=np.uint64)
+            drawn = self._draws.drawn(self._distribution, self._decision, numbers)
+            self._left = np.rint(self._mean * drawn).astype(np.int64)[::-1].tolist()
+            self._next += BLOCK
+        return self._left.pop()

@@ -7,8 +7,13 @@ import pytest
 
 from simcore.distributions import CONSTANT, EXPONENTIAL, UNIFORM, Distribution
 from simcore.errors import InputError
+from simcore.streams import key, word
 
 SIZE = 200_000
+
+
+def drawn_of(distribution: Distribution) -> np.ndarray:
+    return distribution.draw(key(1, 0, "some", 0), word("draw"), np.arange(SIZE, dtype=np.uint64), 0)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +29,7 @@ SIZE = 200_000
     ],
 )
 def test_mean_is_one_and_cv_as_stated(distribution: Distribution, cv: float) -> None:
-    drawn = distribution.draw(np.random.default_rng(1), SIZE)
+    drawn = drawn_of(distribution)
     assert drawn.shape == (SIZE,)
     assert (drawn >= 0.0).all()
     assert drawn.mean() == pytest.approx(1.0, abs=4 * cv / math.sqrt(SIZE) + 1e-12)
@@ -33,15 +38,13 @@ def test_mean_is_one_and_cv_as_stated(distribution: Distribution, cv: float) -> 
 
 
 def test_uniform_is_on_0_to_2() -> None:
-    drawn = UNIFORM.draw(np.random.default_rng(1), SIZE)
+    drawn = drawn_of(UNIFORM)
     assert 0.0 <= drawn.min() < 0.001
     assert 1.999 < drawn.max() <= 2.0
 
 
-def test_a_constant_draws_nothing_from_the_stream() -> None:
-    rng = np.random.default_rng(1)
-    CONSTANT.draw(rng, 10)
-    assert rng.random() == np.random.default_rng(1).random()
+def test_a_constant_is_1() -> None:
+    assert drawn_of(CONSTANT).tolist() == [1.0] * SIZE
 
 
 @pytest.mark.parametrize("cv", [0.0, -1.0, 100.1, math.nan, math.inf])

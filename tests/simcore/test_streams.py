@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from simcore import streams
-from simcore.streams import stream
+from simcore.distributions import UNIFORM
+from simcore.streams import key, stream, word
 
 OTHERS = [
     (2, 0, "web", 0, 0, "think"),
@@ -42,14 +43,37 @@ def test_a_known_draw() -> None:
     assert stream(1, 0, "web", 0, "think").integers(2**32, size=3).tolist() == KNOWN
 
 
+KEYS = (10102479370917795878, 15715757396331083620)
 KNOWN = [2411282727, 1644501751, 218019225]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_other_names_have_other_keys(other: tuple[int, int, str]) -> None:
+    assert key(*other) != key(1, 0, "web", 0, 0, "think") == key(1, 0, "web", 0, 0, "think")
+
+
+def test_draws_under_neighbouring_names_are_independent() -> None:
+    """Neighbouring seeds, guests, tasks, operations and decisions: no correlation."""
+    numbers = np.arange(4000, dtype=np.uint64)
+
+    def uniform(seed: int = 1, guest: int = 0, decision: str = "seek", task: int = 0, first: int = 0) -> np.ndarray:
+        return UNIFORM.draw(key(seed, 0, "web", guest), word(decision), numbers + np.uint64(first), task)
+
+    mine = uniform()
+    for other in (uniform(seed=2), uniform(guest=1), uniform(decision="think"), uniform(task=1), uniform(first=4000)):
+        assert abs(np.corrcoef(mine, other)[0, 1]) < 4 / np.sqrt(mine.size)
+
+
+def test_known_keys() -> None:
+    """As for a known draw."""
+    assert (int(key(1, 0, "web", 0)), int(word("think"))) == KEYS
 
 
 def test_it_needs_numpy_only() -> None:
     tree = ast.parse(Path(streams.__file__).read_text("utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"__future__", "hashlib", "numpy"}
+    assert imported == {"__future__", "functools", "hashlib", "numpy", "numpy.typing"}
 
 
 def test_global_state_is_left_alone() -> None:

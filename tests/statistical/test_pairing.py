@@ -31,7 +31,7 @@ def test_tasks_and_replications_have_streams_of_their_own() -> None:
 @pytest.mark.parametrize("workload", ["java-server", "kernel-build", "web-server"])
 def test_pairing_saves_replications_against_nearly_every_architecture(workload: str) -> None:
     """Where tasks queue for one another the two sides part company: under User-Mode Linux pairing is worth nothing."""
-    cells = compare(scenarios([workload], []), Plan(replications=8, operations=200))
+    cells = compare(scenarios([workload], []), Plan(replications=8, operations=400))
     saved = {c.architecture: c.slowdown().variance_reduction for c in cells if c.scenario}
     del saved["native"]
     worth = sorted(value for value in saved.values() if value is not None)

@@ -78,7 +78,7 @@ def test_mmc(place: str) -> None:
     tasks = arriving(visit, every=round(US / 2.1), varied={A: EXPONENTIAL})
     cores, vcpus = {"cores": (3, 12), "virtual processors": (5, 3), "station": (1, 1)}[place]
     made = model(tasks, cores=cores, vcpus=(vcpus,), servers=(3,))
-    agrees(estimate(made), mmc_response(3, 2.1) * US, within=0.08)
+    agrees(estimate(made, operations=8000), mmc_response(3, 2.1) * US, within=0.08)
 
 
 @pytest.mark.parametrize("place", ["processor", "station", "lock of the VM"])

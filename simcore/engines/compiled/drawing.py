@@ -1,77 +1,130 @@
-"""simcore.draws.Draws.block, written straight into the rows of the compiled loop."""
+"""The draws of an operation, made where it begins: simcore.draws.Draws, one operation at a time."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from simcore.draws import Draws, Pauses
-from simcore.engines.compiled.cached import kept
-from simcore.totals import Ints
+from simcore import counting
+from simcore.counting import CENTRAL, DROPPED_OF_LAYER, ENDS, HEIGHTS, LAST, LAYER, ONE, WIDTHS
+from simcore.distributions import CONSTANTLY, EXPONENTIALLY, GAMMA, LEAST, UNIFORMLY
+from simcore.engines.compiled import fields as f
+from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.primitives import at
+from simcore.streams import TRIES
 
-__all__ = ["Drawing", "Form"]
+__all__ = ["draw_operation", "draw_pause", "sample"]
 
-CONSTANT = -1  # in place of a variable
-
-
-class Form:
-    """How draws become ticks: the same for all tasks of a class."""
-
-    def __init__(self, draws: Draws) -> None:
-        variables = {name: n for n, name in enumerate(draws.variables)}
-        terms = [
-            [
-                (amount, variables[name]) if name in variables else (amount * draws.means[name], CONSTANT)
-                for name, amount in row.ticks
-            ]
-            for row in draws.rows
-        ]
-        ends = np.cumsum([0, *(len(row) for row in terms)])
-        amounts = np.array([amount for row in terms for amount, _ in row], dtype=np.float64)
-        which = np.array([variable for row in terms for _, variable in row], dtype=np.int64)
-        idle = np.array([row.idle for row in draws.rows], dtype=np.int64)
-        self.arrays = ends, amounts, which, idle, draws.spans
+threefry, uniform = inlined(counting.threefry), inlined(counting.uniform)
+log, exp = once(counting.log), once(counting.exp)
+central, tail = once(counting.central), once(counting.tail)
+MOST_TRIES = np.uint64(TRIES)
 
 
-class Drawing:
-    """Writes a task's operations: the pause before each, its visits, their idle rows, all rows.
-
-    Attributes:
-        fixed: whether all are the same.
-    """
-
-    def __init__(self, draws: Draws, pauses: Pauses, form: Form) -> None:
-        self._draws, self._pauses, self._form = draws, pauses, form
-        self.fixed = draws.constant and pauses.constant
-
-    def write(self, to: Ints) -> None:
-        """Writes the next operations, as many as `to` has rows."""
-        size = len(to)
-        values = np.empty((len(self._draws.variables), size))
-        for n, drawn in enumerate(self._draws.values(size).values()):
-            values[n] = drawn
-        to[:, 0] = self._pauses.take(size)
-        _write(to, values, *self._form.arrays)
+@once
+def _normal(u):
+    q = u - 0.5
+    if abs(q) <= CENTRAL:
+        return central(q)
+    return -tail(math.sqrt(-log(u))) if q < 0.0 else tail(math.sqrt(-log(1.0 - u)))
 
 
-def _write_operations(to, values, ends, amounts, variables, idle, spans):
-    visits = len(spans)
-    for n in range(len(to)):
-        for visit in range(visits):
-            busy = resting = 0
-            for row in range(spans[visit, 0], spans[visit, 1]):
-                ticks = 0.0
-                for term in range(ends[row], ends[row + 1]):
-                    variable = variables[term]
-                    ticks += amounts[term] if variable < 0 else amounts[term] * values[variable, n]
-                whole = int(np.rint(ticks))
-                if whole == 0 and ticks > 0.0:
-                    whole = 1
-                to[n, 1 + 2 * visits + row] = whole
-                if idle[row]:
-                    resting += whole
-                else:
-                    busy += whole
-            to[n, 1 + visit], to[n, 1 + visits + visit] = busy, resting
+@once
+def _edge(value, layer, u, key0, key1, number, trial):
+    """An exponential whose first point may lie outside its layer."""
+    while True:
+        if layer == 0:
+            return LAST - log(u)
+        if HEIGHTS[layer] + u * (HEIGHTS[layer - ONE] - HEIGHTS[layer]) < exp(-value):
+            return value
+        trial = trial + ONE
+        bits, more = threefry(key0, key1, number, trial)
+        layer, part, u = bits & LAYER, np.int64(bits >> DROPPED_OF_LAYER), uniform(more)
+        value = (np.float64(part) + 0.5) * WIDTHS[layer]
+        if part < ENDS[layer]:
+            return value
 
 
-_write = kept(_write_operations)
+@once
+def _rarely(kind, a, b, key0, key1, number, tries):
+    """What takes longer: gamma and lognormal."""
+    if kind != GAMMA:
+        return exp(a * _normal(uniform(threefry(key0, key1, number, tries)[0])) - b)
+    c, trial, v = 1.0 / math.sqrt(9.0 * b), tries, 0.0
+    while True:
+        trial = trial + ONE
+        x, y = threefry(key0, key1, number, trial)
+        z = _normal(uniform(x))
+        v = 1.0 + c * z
+        if v > 0.0:
+            v = v * v * v
+            if log(uniform(y)) < 0.5 * z * z + b * (1.0 - v + log(v)):
+                break
+    found = b * v
+    if a < 1.0:
+        found *= exp(max(log(uniform(threefry(key0, key1, number, tries)[0])) / a, LEAST))
+    return found / a
+
+
+@inlined
+def sample(kind, a, b, key0, key1, number, tries):
+    """simcore.distributions.Distribution.draw of one operation; `kind`, `a` and `b` are the distribution's form."""
+    if kind == CONSTANTLY:
+        return 1.0
+    bits, more = threefry(key0, key1, number, tries)
+    if kind == EXPONENTIALLY:
+        layer, part = bits & LAYER, np.int64(bits >> DROPPED_OF_LAYER)
+        value = (np.float64(part) + 0.5) * WIDTHS[layer]
+        if part < ENDS[layer]:
+            return value
+        return _edge(value, layer, uniform(more), key0, key1, number, tries)
+    u = uniform(bits)
+    if kind == UNIFORMLY:
+        return 2.0 * u
+    if kind == f.GATE:
+        return 1.0 if u < a else 0.0
+    return _rarely(kind, a, b, key0, key1, number, tries)
+
+
+@inlined
+def _drawn(s, kind, source, entry, numbers):
+    """What an entry decides in the task's operation of this number."""
+    one, n = at(s.entries, entry), np.uint64(2) * np.uint64(entry)
+    tries = np.uint64(source.number) * MOST_TRIES
+    keys = np.uint64(kind.key), np.uint64(one.key)
+    return sample(one.kind, s.forms[n], s.forms[n + ONE], keys[0], keys[1], np.uint64(numbers), tries)
+
+
+@inlined
+def draw_pause(s, w):
+    """The pause before the task's next operation, or until its next arrival."""
+    kind, source = at(s.classes, w.tasks), at(s.sources, w.source)
+    if kind.pause < 0:
+        return kind.pause_ticks
+    return int(np.rint(kind.pause_ticks * _drawn(s, kind, source, kind.pause, source.counted)))
+
+
+@inlined
+def draw_operation(s, w):
+    """Ticks of the operation's visits that vary, and of their rows."""
+    kind, source = at(s.classes, w.tasks), at(s.sources, w.source)
+    for n in range(kind.first_entry, kind.last_entry):
+        entry, value = at(s.entries, n), 1.0
+        if entry.gate >= 0:
+            value = s.values[np.uint64(entry.gate)]
+        if value != 0.0:
+            value = _drawn(s, kind, source, n, w.number)
+        s.values[np.uint64(n - kind.first_entry)] = value
+    for n in range(2 * kind.varied):
+        s.rows[np.uint64(w.row + n)] = s.rows[np.uint64(kind.base + n)]
+    for r in range(kind.first_row, kind.last_row):
+        row, ticks = at(s.terms, r), 0.0
+        for term in range(row.first, row.last):
+            variable, amount = s.which[np.uint64(term)], s.amounts[np.uint64(term)]
+            ticks += amount if variable < 0 else amount * s.values[np.uint64(variable)]
+        whole = int(np.rint(ticks))
+        if whole == 0 and ticks > 0.0:
+            whole = 1
+        s.rows[np.uint64(w.row + row.own)] = whole
+        s.rows[np.uint64(w.row + row.visit)] += whole

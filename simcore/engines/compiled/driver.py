@@ -46,8 +46,6 @@ class Run:
         """Does what the loop came back for."""
         layout = self.layout
         match status:
-            case f.ROWS:
-                layout.draw(int(layout.state.now["wants"]))
             case f.WALKS:
                 layout.more_walks(len(layout.state.walks))
             case f.HEAP:

@@ -32,8 +32,8 @@ def add_log(s, w, first, last):
         at(s.counts, counts + f.TASK_SWITCHES).low += log.task_switches
         at(s.counts, counts + f.DOMAIN_SWITCHES).low += log.domain_switches
         for row in range(step.first, step.last):
-            if log.met > 1 or not at(s.idle_rows, kind.flags + row):
-                add(s.counts, kind.row_counts + row, at(s.rows, w.row + kind.rows + row))
+            if log.met > 1 or not at(s.terms, row).idle:
+                add(s.counts, kind.row_counts + row - kind.first_row, at(s.rows, w.row + at(s.terms, row).own))
         log.met = 0
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Records = NDArray[np.void]
 LIMIT = 1 << 62  # a count is high * LIMIT + low
 MANY = 1 << 40  # ticks that are multiplied by a number of visits at once
@@ -24,11 +25,13 @@ class State(NamedTuple):
         heap: events to come, soonest first.
         walks: operations and tails under way, and the tasks that begin them; the first are the tasks, in order.
         log: what each walk met, for each visit of its program.
-        rows: ticks drawn: for each task its next operations, then for each walk a copy of its own.
-        sources: tasks: where their drawn operations are.
+        rows: ticks: of visits, as far as they do not vary, for each class; then for each walk what was drawn for it.
+        sources: tasks.
         stack: walks that go on at once, the last first.
         queues: virtual processors that want a core: woken ones, and others.
-        idle_rows: whether each row of all programs is paid only when idle.
+        entries, forms: what is drawn; two numbers for each.
+        values: of an operation's entries, while it is drawn.
+        terms, which, amounts: rows that vary; see `forms.Form`.
         counts: running sums.
         histogram: response times by class.
         series: sums of groups of successive response times.
@@ -50,7 +53,12 @@ class State(NamedTuple):
     slots: Records
     steps: Records
     classes: Records
-    idle_rows: Ints
+    entries: Records
+    forms: Floats
+    values: Floats
+    terms: Records
+    which: Ints
+    amounts: Floats
     faults: Records
     counts: Records
     histogram: Ints
@@ -71,7 +79,7 @@ NUMBERS = _record(
     " completed stopping live serials births"
     " free"  # walks to be used again, linked
     " idle_first idle_last"  # cores
-    " traced wants failed"  # ends of visits kept; the task whose drawn operations are used up; a status that ends it
+    " traced failed"  # ends of visits kept; a status that ends it
     " group grouped group_sum groups"  # of the series
     # and what does not change
     " sources warmup operations horizon quantum domain_switch preempt futile tracing most_live"
@@ -81,7 +89,7 @@ SLICE, STATION, TIMER, FAULT = range(4)  # kinds of event
 
 WALK = _record(
     "place kind tasks source serial"  # `source` is its task; `serial` its name, never used again
-    " step end row log"  # where its steps, its drawn ticks and its log are
+    " step end row log"  # where its steps, its ticks that vary and its log are
     " number began born"  # of its operation; `born` is -1 if it is not under way
     " came_from came ticks switched ring next turn"  # `turn`: whether it has its guest's
     " arrived left task_switches domain_switches"  # of its visit, and of one to processors
@@ -90,18 +98,18 @@ TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
 (  # places
     NEXT_OPERATION,
     THOUGHT,
+    BEGUN,
     NEXT_STEP,
     RING_GIVEN,
     LOCK_GIVEN,
     SERVED,
     VISITED,
-    NEXT_ARRIVAL,
     ARRIVAL,
     TURN_GIVEN,
 ) = range(10)
 
 MEETING = _record("met wait task_switches domain_switches")  # with a visit; `met`: 1 made, 3 idle rows paid too
-SOURCE = _record("data capacity cursor fixed stride counted number tasks")
+SOURCE = _record("counted number tasks")  # operations begun; its number in its class
 WOKEN, READY = range(2)  # queues
 QUEUE = _record("first last")
 VCPU = _record("domain job task space fresh woken turn task_turn next before")
@@ -109,10 +117,18 @@ CORE = _record("vcpu slice began domain next before")
 DOMAIN = _record("switch turn idle_first idle_last first last present running since counts")
 STATION_RECORD = _record("servers free first last queued since counts")
 SLOT = _record("free first last")
-STEP = _record("kind where lock serial index idle first last")  # `first`, `last`: its rows, or the steps of a tail
+# `varies`: 1 if `ticks` and `idle` are places in a walk's rows, 0 if among all; `first`, `last`: of its rows those that
+# vary, or the steps of a tail
+STEP = _record("kind where lock serial index varies ticks idle first last")
 TAIL_STEP = 3  # a kind of step beside those of simcore.model.Kind
-# of a drawn operation: how long it is, and where its rows begin
-CLASS = _record("step end width rows flags counts visit_counts row_counts domain")
+CLASS = _record(
+    "step end domain counts visit_counts row_counts"
+    " key pause pause_ticks"  # `pause`: the entry that decides it, or -1
+    " first_entry last_entry first_row last_row varied base width"  # `base`: of its visits that vary, in all rows
+)
+ENTRY = _record("key kind gate")
+GATE = 5  # a kind beside those of simcore.distributions: whether an item happens
+TERMS = _record("first last own visit idle")
 FAULT_RECORD = _record("at domain")
 COUNT = _record("high low")
 
@@ -123,4 +139,4 @@ ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = ran
 TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, DOMAIN_COUNTS = range(6, 10)
 
 # why the loop came back
-OVER, ROWS, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN = range(9)
+OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN = range(8)

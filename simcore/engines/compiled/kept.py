@@ -25,7 +25,8 @@ def folder() -> Path | None:
     """
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted([*here.glob("*.py"), here.parents[1] / "model.py", here.parents[1] / "statistics/histogram.py"]):
+    others = ("model.py", "statistics/histogram.py", "counting.py", "distributions.py", "streams.py")
+    for path in sorted([*here.glob("*.py"), *(here.parents[1] / name for name in others)]):
         digest.update(path.read_bytes())
     name = digest.hexdigest()[:16]
     places = (here / "__pycache__" / name, *(user / "vmarch" / name for user in _caches()))

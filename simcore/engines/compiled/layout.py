@@ -9,20 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from simcore.draws import Draws
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.drawing import Drawing, Form
+from simcore.engines.compiled.forms import Form, entry, form_of
 from simcore.engines.stuck import MOST_LIVE
-from simcore.model import Model, Tail, TaskClass, Visit
+from simcore.model import Model, Program, Tail, TaskClass, Visit
 from simcore.statistics.histogram import BUCKETS
+from simcore.streams import key
 from simcore.totals import ClassTotals, DomainTotals, Ints, Series, Settings, StationTotals, Totals
 
 __all__ = ["Layout"]
 
 POOL = 64  # walks beside the tasks, at first
 TRACED = 4096  # ends of visits kept for an observer
-SPACE = 1 << 23  # numbers drawn in advance in all, if the tasks are not too many
-MOST_AHEAD = 2048  # operations of a task drawn in advance: fewer cost calls, more cost cache misses
 
 
 class Layout:
@@ -30,27 +28,24 @@ class Layout:
 
     Attributes:
         state: the arrays; some are replaced by larger ones as the run asks for it.
-        drawings: of each task.
+        forms: of each class.
         first_ring: the slot of the first ring.
     """
 
     def __init__(self, model: Model, settings: Settings, *, traced: bool) -> None:
         self.model = model
         self.tasks = [(n, task) for n, tasks in enumerate(model.classes) for task in range(tasks.count)]
-        self.drawings = [drawing for tasks in model.classes for drawing in _drawings(tasks, settings)]
-        self.widths = [2 * len(tasks.program.visits) + len(tasks.program.rows) for tasks in model.classes]
+        self.settings = settings
+        self.forms = [form_of(tasks, deterministic=settings.deterministic) for tasks in model.classes]
         self.visits = max(len(tasks.program.visits) for tasks in model.classes)
         self.first_ring = len(self.tasks) + 2 * len(model.domains)  # among slots: after locks and turns
-        self.ahead = self._ahead(settings)
-        steps, classes, idle_rows, counts = self._programs()
-        sources, drawn = self._sources()
+        programs, counts = self._programs()
         self.state = f.State(
             now=self._numbers(settings, traced=traced),
             heap=np.zeros(256 + 4 * (len(self.tasks) + model.cores), f.EVENT),
             walks=np.zeros(0, f.WALK),
             log=np.zeros(0, f.MEETING),
-            rows=np.zeros(drawn, np.int64),
-            sources=sources,
+            sources=self._sources(),
             stack=np.zeros(0, np.int64),
             queues=_records(f.QUEUE, [(-1, -1), (-1, -1)]),
             vcpus=np.zeros(sum(domain.vcpus for domain in model.domains), f.VCPU),
@@ -58,25 +53,16 @@ class Layout:
             domains=np.zeros(len(model.domains), f.DOMAIN),
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
             slots=np.zeros(self.first_ring + len(model.rings), f.SLOT),
-            steps=steps,
-            classes=classes,
-            idle_rows=idle_rows,
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
             counts=np.zeros(counts + self._counts_of_resources(), f.COUNT),
             histogram=np.zeros((len(model.classes), BUCKETS), np.int64),
             series=np.zeros(Series.LONGEST, np.int64),
             trace=np.zeros((TRACED if traced else 1, 5), np.int64),
+            **programs,
         )
         self._resources(counts)
         self.more_walks(len(self.tasks) + POOL)
         self._boot()
-
-    def _ahead(self, settings: Settings) -> int:
-        """Operations of a task to draw at a time."""
-        wanted = (settings.operations + settings.warmup) // len(self.tasks) + 2
-        wanted += wanted // 4
-        room = SPACE // (len(self.tasks) * (1 + max(self.widths)))
-        return max(min(wanted if settings.horizon_ticks is None else MOST_AHEAD, room, MOST_AHEAD), 4)
 
     def _numbers(self, settings: Settings, *, traced: bool) -> Any:
         model = self.model
@@ -93,39 +79,74 @@ class Layout:
         now["tracing"], now["most_live"] = traced, MOST_LIVE
         return now
 
-    def _programs(self) -> tuple[f.Records, f.Records, Ints, int]:
-        """Steps of all classes, classes, idle rows, and how many counts the classes have."""
+    def _programs(self) -> tuple[dict[str, Any], int]:
+        """Steps, classes and what they draw, and how many counts the classes have."""
         steps: list[tuple[int, ...]] = []
-        rows: list[bool] = []
         classes: list[tuple[int, ...]] = []
+        entries: list[tuple[int, ...]] = []
+        terms: list[tuple[int, ...]] = []
+        forms: list[float] = []
+        which: list[int] = []
+        amounts: list[float] = []
+        rows: list[int] = []
         counts = 0
-        for tasks, width in zip(self.model.classes, self.widths, strict=True):
-            program, first, visits = tasks.program, len(steps), len(tasks.program.visits)
-            tail = end = first + len(program.steps)  # the visits of the first tail come after the steps
-            for step in program.steps:
-                if isinstance(step, Tail):
-                    steps.append((f.TAIL_STEP, self.first_ring + step.ring, 0, 0, 0, 0, tail, tail + len(step.visits)))
-                    tail += len(step.visits)
-                else:
-                    steps.append(_visit(step, visits))
-            behind = [step for step in program.steps if isinstance(step, Tail)]
-            steps += [_visit(visit, visits) for step in behind for visit in step.visits]
+        for tasks, form in zip(self.model.classes, self.forms, strict=True):
+            program, first = tasks.program, len(steps)
+            steps += self._steps(program, form, first, len(rows), len(terms))
+            visits = len(program.visits)
             own = counts + f.CLASS_COUNTS
             row_counts = own + f.VISIT_COUNTS * visits
-            classes.append((first, end, width, 2 * visits, len(rows), counts, own, row_counts, tasks.domain))
-            rows += [row.idle for row in program.rows]
-            counts = row_counts + len(program.rows)
-        return _records(f.STEP, steps), _records(f.CLASS, classes), np.array(rows, np.int64), counts
+            pause = self._pause(tasks)
+            drawn = (len(entries), len(entries) + len(form.entries), len(terms), len(terms) + len(form.terms))
+            base = len(rows) + 2 * visits
+            name = key(self.settings.seed, self.settings.replication, tasks.workload, tasks.guest)
+            numbers = (int(name.astype(np.int64)), drawn[1] if pause else -1, _pause_ticks(tasks))
+            place = (first, first + len(program.steps), tasks.domain, counts, own, row_counts)
+            classes.append((*place, *numbers, *drawn, len(form.varied), base, form.width))
+            entries += [*form.entries, *(pause[:1] if pause else ())]
+            forms += [*form.forms, *(pause[1] if pause else ())]
+            terms += [(len(which) + start, len(which) + end, *rest) for start, end, *rest in form.terms]
+            which += form.which
+            amounts += form.amounts
+            rows += [*form.visits.ravel().tolist(), *form.visits[:, form.varied].ravel().tolist()]
+            counts = row_counts + len(form.terms)
+        found = {
+            "steps": _records(f.STEP, steps),
+            "classes": _records(f.CLASS, classes),
+            "entries": _records(f.ENTRY, entries),
+            "forms": np.array(forms),
+            "values": np.zeros(max(len(form.entries) for form in self.forms)),
+            "terms": _records(f.TERMS, terms),
+            "which": np.array(which, np.int64),
+            "amounts": np.array(amounts),
+            "rows": np.array(rows, np.int64),
+        }
+        return found, counts
 
-    def _sources(self) -> tuple[f.Records, int]:
-        """Tasks, and how many drawn numbers they keep."""
-        sources = np.zeros(len(self.tasks), f.SOURCE)
-        place = 0
-        for n, (tasks, number) in enumerate(self.tasks):
-            fixed, stride = self.drawings[n].fixed, 1 + self.widths[tasks]
-            sources[n] = (place, 0, 0, fixed, stride, 0, number, tasks)
-            place += stride * (1 if fixed else self.ahead)
-        return sources, place
+    def _steps(self, program: Program, form: Form, first: int, fixed: int, terms: int) -> Iterator[tuple[int, ...]]:
+        """A class's steps: the operation's own, then the visits of its tails, one after the other."""
+        tail = first + len(program.steps)
+        for step in program.steps:
+            if isinstance(step, Tail):
+                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 6, tail, tail + len(step.visits)
+                tail += len(step.visits)
+            else:
+                yield _visit(step, form, fixed, terms)
+        for step in program.steps:
+            if isinstance(step, Tail):
+                yield from (_visit(visit, form, fixed, terms) for visit in step.visits)
+
+    def _pause(self, tasks: TaskClass) -> tuple[tuple[int, int, int], tuple[float, float]] | None:
+        """How pauses are drawn: an entry and its form; None if all are alike."""
+        distribution = tasks.interarrival if tasks.is_open else tasks.think
+        if self.settings.deterministic or distribution.is_constant or not _pause_ticks(tasks):
+            return None
+        kind, a, b = distribution.form
+        return entry("arrival" if tasks.is_open else "think", kind), (a, b)
+
+    def _sources(self) -> f.Records:
+        """Tasks."""
+        return _records(f.SOURCE, [(0, number, tasks) for tasks, number in self.tasks])
 
     def _counts_of_resources(self) -> int:
         return f.STATION_COUNTS * len(self.model.stations) + f.DOMAIN_COUNTS * len(self.model.domains)
@@ -156,23 +177,14 @@ class Layout:
         for n, (tasks, _) in enumerate(self.tasks):
             walk = self.state.walks[n]
             is_open = self.model.classes[tasks].is_open
-            walk["place"] = f.NEXT_ARRIVAL if is_open else f.NEXT_OPERATION
+            walk["place"] = f.NEXT_OPERATION
             walk["kind"], walk["tasks"] = f.ARRIVALS if is_open else f.TASK, tasks
             walk["source"] = walk["serial"] = n
-            self.draw(n)
-
-    def draw(self, source: int) -> None:
-        """Draws a task's next operations: pause, visits, idle rows of visits, rows."""
-        task = self.state.sources[source]
-        size = 1 if task["fixed"] else self.ahead
-        rows = self.state.rows[task["data"] :][: size * task["stride"]]
-        self.drawings[source].write(rows.reshape(size, task["stride"]))
-        task["cursor"], task["capacity"] = 0, size
 
     def more_walks(self, more: int) -> None:
         """Room for more operations and tails under way."""
         had, state = len(self.state.walks), self.state
-        walks, width = np.zeros(more, f.WALK), max(self.widths)
+        walks, width = np.zeros(more, f.WALK), max(form.width for form in self.forms)
         walks["born"] = -1
         walks["row"] = len(state.rows) + width * np.arange(more)
         walks["log"] = self.visits * (had + np.arange(more))
@@ -206,26 +218,38 @@ class Layout:
         alone = _take(counted, f.CLASS_COUNTS)
         visits = _take(counted, f.VISIT_COUNTS * len(program.visits))
         by_kind = [visits[kind :: f.VISIT_COUNTS] for kind in range(f.VISIT_COUNTS)]
-        rows = np.array(_take(counted, len(program.rows)), np.int64)
+        form = self.forms[n]
+        rows = _rows(program, form, by_kind[f.VISITS], by_kind[f.IDLE], _take(counted, len(form.terms)))
         named = dict(zip((field.name for field in fields(ClassTotals)), (*alone, *by_kind), strict=False))
         return ClassTotals(**named, rows=rows, histogram=self.state.histogram[n].copy())  # type: ignore[arg-type]
 
 
-def _drawings(tasks: TaskClass, settings: Settings) -> Iterator[Drawing]:
-    form = None
-    for task in range(tasks.count):
-        draws = Draws(tasks, task, settings.seed, settings.replication, deterministic=settings.deterministic)
-        form = form or Form(draws)
-        yield Drawing(draws, draws.arrivals if tasks.is_open else draws.thinks, form)
+def _rows(program: Program, form: Form, visits: list[int], idle: list[int], drawn: list[int]) -> Ints:
+    """Ticks of each row in all: those drawn were added up, the others are as many as their visits were made."""
+    found, following = [], iter(drawn)
+    for visit in program.visits:
+        for row in range(visit.first, visit.last):
+            times = (idle if program.rows[row].idle else visits)[visit.index]
+            found.append(int(form.fixed[row]) * times if row not in form.drawn else next(following))
+    return np.array(found, np.int64)
+
+
+def _pause_ticks(tasks: TaskClass) -> int:
+    return tasks.interarrival_ticks if tasks.is_open else tasks.think_ticks
 
 
 def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:
     return np.array(rows, kind) if rows else np.zeros(0, kind)
 
 
-def _visit(visit: Visit, visits: int) -> tuple[int, ...]:
-    place = (visit.kind, visit.where, visit.lock, visit.serial)
-    return (*place, visit.index, visits + visit.index, visit.first, visit.last)
+def _visit(visit: Visit, form: Form, fixed: int, terms: int) -> tuple[int, ...]:
+    """A visit's step; `fixed` and `terms` are where the class's begin."""
+    place = (visit.kind, visit.where, visit.lock, visit.serial, visit.index)
+    rows = tuple(terms + form.first_rows[visit.index + n] for n in (0, 1))
+    if visit.index in form.varied:
+        own = form.varied.index(visit.index)
+        return *place, 1, own, own + len(form.varied), *rows
+    return *place, 0, fixed + visit.index, fixed + form.visits.shape[1] + visit.index, *rows
 
 
 def _take(counted: Iterator[int], number: int) -> list[int]:

@@ -11,6 +11,7 @@ import numpy as np
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.cores import serve
+from simcore.engines.compiled.drawing import draw_operation, draw_pause
 from simcore.engines.compiled.ends import add_log, dies, respond
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
 from simcore.model import Kind, Lock, Serial
@@ -46,26 +47,6 @@ def _ends(s):
 
 
 @inlined
-def _used_up(s, w):
-    source = at(s.sources, w.source)
-    if source.cursor < source.capacity:
-        return False
-    s.now.wants = w.source
-    return True
-
-
-@inlined
-def _draw(s, w):
-    """Takes the next drawn operation of a task; returns the pause before it."""
-    source = at(s.sources, w.source)
-    row = source.data + source.cursor * source.stride
-    if not source.fixed:
-        source.cursor += 1
-    w.row = row + 1
-    return at(s.rows, row)
-
-
-@inlined
 def _born(s, w):
     w.born, w.came_from, w.place = s.now.births, -1, f.NEXT_STEP
     s.now.births += 1
@@ -82,19 +63,25 @@ def _begin(s, w):
     w.began = s.now.time
     w.step, w.end = kind.step, kind.end
     _born(s, w)
+    if kind.last_row > kind.first_row:
+        w.place = f.BEGUN
 
 
 @inlined
 def _another(s, w, what):
-    """A walk of the same task: an operation that arrives, or a tail; with its own copy of what was drawn."""
+    """A walk of the same task: an operation that arrives, or a tail."""
     walk = s.now.free
     one = at(s.walks, walk)
     s.now.free = one.next
     one.kind, one.tasks, one.source, one.serial, one.turn = what, w.tasks, w.source, s.now.serials, 0
     s.now.serials += 1
-    for n in range(at(s.classes, w.tasks).width):
-        s.rows[np.uint64(one.row + n)] = at(s.rows, w.row + n)
     return walk
+
+
+@inlined
+def _ticks(s, w, step, place):
+    """Ticks of a visit: those drawn for the walk, or those of all operations."""
+    return at(s.rows, w.row * step.varies + place)
 
 
 @inlined
@@ -140,8 +127,8 @@ def _next_step(s, walk, w):
             return _waits(s, w, f.RING_GIVEN)
         w.place = f.RING_GIVEN
         return GO
-    ticks = at(s.rows, w.row + step.index)
-    if ticks == 0 and at(s.rows, w.row + step.idle) == 0:
+    ticks = _ticks(s, w, step, step.ticks)
+    if ticks == 0 and _ticks(s, w, step, step.idle) == 0:
         w.step += 1
         return _end_turn(s, w, step)
     w.came, w.ticks, w.switched = s.now.time, ticks, 0
@@ -195,7 +182,7 @@ def _finished(s, walk, w):
 @inlined
 def _lock_given(s, walk, w):
     step = at(s.steps, w.step)
-    idle, woken = at(s.rows, w.row + step.idle), w.came_from != step.where
+    idle, woken = _ticks(s, w, step, step.idle), w.came_from != step.where
     if idle and woken and at(s.domains, step.where).idle_first >= 0:
         at(s.log, w.log + step.index).met = 3
         w.ticks += idle
@@ -247,11 +234,13 @@ def _trace(s, w, step):
 
 @inlined
 def _next_operation(s, walk, w):
+    """The pause of a task, or until the next arrival."""
+    if w.kind == f.ARRIVALS:
+        schedule(s, draw_pause(s, w), 4 * walk + f.TIMER)
+        return _waits(s, w, f.ARRIVAL)
     if s.now.stopping:
         return _ends(s)
-    if _used_up(s, w):
-        return f.ROWS
-    w.ticks = _draw(s, w)
+    w.ticks = draw_pause(s, w)
     if w.ticks:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
         return _waits(s, w, f.THOUGHT)
@@ -277,20 +266,14 @@ def _ring_given(s, w):
     at(s.counts, counts + f.TAILS_STARTED).low += 1
     walk = _another(s, w, f.TAIL)
     one = at(s.walks, walk)
+    for n in range(at(s.classes, w.tasks).width):
+        s.rows[np.uint64(one.row + n)] = at(s.rows, w.row + n)
     one.number, one.ring, one.step, one.end = w.number, w.step, step.first, step.last
     _born(s, one)
     w.step += 1
     w.place = f.NEXT_STEP
     push(s, walk)
     return TURN
-
-
-@inlined
-def _next_arrival(s, walk, w):
-    if _used_up(s, w):
-        return f.ROWS
-    schedule(s, _draw(s, w), 4 * walk + f.TIMER)
-    return _waits(s, w, f.ARRIVAL)
 
 
 @inlined
@@ -303,7 +286,7 @@ def _arrival(s, w):
         return f.WALKS
     one = _another(s, w, f.ARRIVED)
     _begin(s, at(s.walks, one))
-    w.place = f.NEXT_ARRIVAL
+    w.place = f.NEXT_OPERATION
     push(s, one)
     return TURN
 
@@ -320,14 +303,15 @@ def go_on(s):
         w = at(s.walks, walk)
         status = GO
         while status == GO:  # in the order in which places follow each other, so that one pass often does
-            if w.place == f.NEXT_ARRIVAL:
-                status = _next_arrival(s, walk, w)
-            elif w.place == f.ARRIVAL:
+            if w.place == f.ARRIVAL:
                 status = _arrival(s, w)
-            if w.place == f.NEXT_OPERATION and status == GO:
+            elif w.place == f.NEXT_OPERATION:
                 status = _next_operation(s, walk, w)
             elif w.place == f.THOUGHT:
                 status = _thought(s, w)
+            if w.place == f.BEGUN and status == GO:
+                draw_operation(s, w)
+                w.place = f.NEXT_STEP
             if w.place == f.RING_GIVEN and status == GO:
                 status = _ring_given(s, w)
             if w.place == f.LOCK_GIVEN and status == GO:

@@ -226,7 +226,13 @@ def test_ctrl_c_keeps_what_is_finished(study: Path, tmp_path: Path, vmarch: Vmar
     command = [sys.executable, "-m", "experiments.commands.main", "sweep", str(study), "--workers", "2", "--out"]
     out = tmp_path / "out"
     pipe = subprocess.PIPE
-    with subprocess.Popen([*command, str(out)], stderr=pipe, text=True, start_new_session=True) as process:
+    with subprocess.Popen(
+        [*command, str(out)],
+        stderr=pipe,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    ) as process:
         while not list((out / "parts").glob("*.parquet")):
             assert process.poll() is None
             time.sleep(0.05)
