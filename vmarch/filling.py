@@ -1,4 +1,9 @@
-"""The replications that are wanted and not stored, made in this process or in others, each kept as it comes."""
+"""The replications that are wanted and not stored, made in this process or in others, each kept as it comes.
+
+The compiled engine leaves Python to other threads while it runs, so threads of this process do for long runs, and for
+few: they need not be started, and share the models. Many short runs, which are mostly Python, and those of the SimPy
+engine go to processes.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
+from simcore.engines import COMPILED
 from simcore.errors import VmarchError
 from simcore.results import Result
-from vmarch.runs import Plan, replicate
+from vmarch.runs import Plan, engine_of, operations_of, replicate
 from vmarch.scenario import Scenario
 from vmarch.store import Store
 from vmarch.workers import Workers
@@ -31,7 +37,7 @@ def fill(
     missing = [(key, k) for key, k in wanted if store.get(key, k) is None]
     done = len(wanted) - len(missing)
     progress(done, len(wanted))
-    if not missing or workers.executor is None:
+    if not missing or workers.jobs == 1:
         for key, k in missing:
             store.put(key, k, *replicate(known[key], plan, k))
             done += 1
@@ -46,7 +52,26 @@ def fill(
         progress(done, len(wanted))
 
     waiting = {key: [k for other, k in missing if other == key] for key in counts}
-    _in_batches(known, plan, {key: ks for key, ks in waiting.items() if ks}, workers, keep)
+    wanting = {key: ks for key, ks in waiting.items() if ks}
+    _in_batches(known, plan, wanting, workers, keep, threads=_suits_threads(known, wanting, plan))
+
+
+LONG = 200_000  # visits of a run, beside which its share of Python is small
+FEW = 10_000_000  # visits of all runs, for which it is not worth while to start processes
+
+
+def _suits_threads(known: Mapping[str, Scenario], waiting: Mapping[str, list[int]], plan: Plan) -> bool:
+    """Whether all are runs of the compiled engine, and long or few."""
+    scenarios = [known[key] for key in waiting]
+    if any(engine_of(one, plan) != COMPILED for one in scenarios):
+        return False
+    visits = [_visits(one, plan) for one in scenarios]
+    return min(visits) >= LONG or sum(v * len(ks) for v, ks in zip(visits, waiting.values(), strict=True)) <= FEW
+
+
+def _visits(scenario: Scenario, plan: Plan) -> int:
+    """About how many visits a replication makes."""
+    return operations_of(scenario, plan) * max(len(tasks.program.visits) for tasks in scenario.model.classes)
 
 
 @dataclass(frozen=True)
@@ -67,12 +92,14 @@ def _in_batches(
     waiting: dict[str, list[int]],
     workers: Workers,
     keep: Callable[[Batch, list[tuple[Result, str]]], None],
+    *,
+    threads: bool,
 ) -> None:
-    """Has the processes run what waits, a scenario's replications one at a time or as many as take a moment.
+    """Has processes or threads run what waits, a scenario's replications one at a time or as many as take a moment.
 
-    Each batch is kept as it comes. An interruption keeps what ends within a second more, and ends the processes.
+    Each batch is kept as it comes. An interruption keeps what ends within a second more, and ends the others.
     """
-    executor = workers.executor
+    executor = workers.threads if threads else workers.executor
     assert executor is not None
     running: dict[Future[tuple[list[tuple[Result, str]], float]], Batch] = {}
     sizes: dict[str, int] = {}  # replications of a scenario that take a moment, once one was timed

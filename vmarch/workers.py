@@ -1,4 +1,4 @@
-"""Processes that run replications and draw figures, shared by all that is done in one command."""
+"""Processes and threads that run replications and draw figures, shared by all that is done in one command."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import parent_process
 from types import TracebackType
 from typing import Any
 
+from simcore.engines import HALT
 from vmarch.spawn import SPAWN
 
 __all__ = ["Workers", "process_pool"]
 
 
 class Workers:
-    """Some processes, started when first needed; with one job everything is done here, at once.
+    """Some processes, or threads, started when first needed; with one job everything is done here, at once.
 
     Leaving the context waits for what was put off, and raises the first error that it met.
     """
@@ -25,6 +26,7 @@ class Workers:
     def __init__(self, jobs: int = 1) -> None:
         self.jobs = jobs
         self._pool: ProcessPoolExecutor | None = None
+        self._threads: ThreadPoolExecutor | None = None
         self._pending: list[Future[Any]] = []
 
     @property
@@ -33,6 +35,13 @@ class Workers:
         if self.jobs > 1 and self._pool is None:
             self._pool = process_pool(self.jobs)
         return self._pool
+
+    @property
+    def threads(self) -> Executor | None:
+        """Threads of this process, for the compiled engine's long runs; None where all is done in one."""
+        if self.jobs > 1 and self._threads is None:
+            self._threads = ThreadPoolExecutor(self.jobs)
+        return self._threads
 
     def later(self, function: Callable[..., object], *args: object, **options: object) -> None:
         """Calls a function, in another process if there is one; the result is not wanted."""
@@ -43,7 +52,12 @@ class Workers:
             self._pending.append(executor.submit(function, *args, **options))
 
     def abandon(self) -> None:
-        """Ends the processes at once, whatever they do."""
+        """Ends the processes at once, whatever they do, and the threads' runs."""
+        if self._threads is not None:
+            HALT.set()
+            self._threads.shutdown(wait=True, cancel_futures=True)
+            HALT.clear()
+            self._threads = None
         if self._pool is not None:
             for child in list((self._pool._processes or {}).values()):
                 child.kill()
@@ -62,8 +76,9 @@ class Workers:
                 for future in self._pending:
                     future.result()
         finally:
-            if self._pool is not None:
-                self._pool.shutdown(wait=True, cancel_futures=True)
+            for executor in (self._pool, self._threads):
+                if executor is not None:
+                    executor.shutdown(wait=True, cancel_futures=True)
 
 
 def process_pool(processes: int, *, at_once: bool = False) -> ProcessPoolExecutor:

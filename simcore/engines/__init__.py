@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Protocol
 
 from simcore.engines.compiled.kept import is_compiled
+from simcore.engines.stuck import HALT
 from simcore.errors import unknown
 from simcore.model import Model
 from simcore.totals import Settings, Window
 
-__all__ = ["ANALYTIC", "AUTO", "ENGINES", "Observer", "chosen", "engine"]
+__all__ = ["ANALYTIC", "AUTO", "COMPILED", "ENGINES", "HALT", "Observer", "chosen", "engine"]
 
 ANALYTIC = "analytic"  # answers by itself, without a window: see simcore.engines.analytic
 AUTO = "auto"
+COMPILED = "compiled"
 SHORT = 1_000_000  # visits that the SimPy engine makes while the other is being compiled
 
 
@@ -40,7 +42,7 @@ def _auto(model: Model, settings: Settings, observer: Observer | None = None) ->
     return ENGINES[chosen(model, settings)](model, settings, observer)
 
 
-ENGINES: dict[str, Callable[..., Window]] = {AUTO: _auto, "simpy": _simpy, "compiled": _compiled}
+ENGINES: dict[str, Callable[..., Window]] = {AUTO: _auto, "simpy": _simpy, COMPILED: _compiled}
 
 
 def chosen(model: Model, settings: Settings) -> str:
@@ -50,7 +52,7 @@ def chosen(model: Model, settings: Settings) -> str:
     """
     visits = max(len(tasks.program.visits) for tasks in model.classes)
     short = settings.horizon_ticks is None and visits * (settings.operations + settings.warmup) < SHORT
-    return "simpy" if short and not is_compiled() else "compiled"
+    return "simpy" if short and not is_compiled() else COMPILED
 
 
 def engine(name: str) -> Callable[..., Window]:

@@ -1,7 +1,8 @@
-"""What an engine says of a run that cannot go on."""
+"""What an engine says of a run that cannot go on, or shall not."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,12 +10,13 @@ from simcore.errors import StuckError
 from simcore.model import Model
 from simcore.units import format_seconds, seconds
 
-__all__ = ["MOST_LIVE", "NAMED", "NOTHING", "OUTRUN", "Waiting", "stuck"]
+__all__ = ["HALT", "MOST_LIVE", "NAMED", "NOTHING", "OUTRUN", "Waiting", "stuck"]
 
 MOST_LIVE = 100_000  # operations under way: arrivals that nobody serves would never end
 NAMED = 20  # at most, in an error
 NOTHING = "nothing can happen after"
 OUTRUN = "arrivals outrun service at"
+HALT = threading.Event()  # set, it ends the compiled engine's runs in all threads within a moment
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,15 @@ once = njit(_nrt=False)
 
 
 def kept(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that Python calls: compiled at its first call on a machine, or in a process that may keep nothing."""
+    """A function that Python calls, and that leaves Python to other threads meanwhile.
+
+    It is compiled at its first call on a machine, or in a process that may keep nothing.
+    """
     place = folder()
     if place is None:
-        return njit(_nrt=False)(function)  # type: ignore[no-any-return]
+        return njit(_nrt=False, nogil=True)(function)  # type: ignore[no-any-return]
     before, config.CACHE_DIR = config.CACHE_DIR, str(place)
     try:
-        return njit(cache=True, _nrt=False)(function)  # type: ignore[no-any-return]
+        return njit(cache=True, _nrt=False, nogil=True)(function)  # type: ignore[no-any-return]
     finally:
         config.CACHE_DIR = before

@@ -7,7 +7,7 @@ import numpy as np
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.layout import Layout
 from simcore.engines.compiled.loop import advance, settle_all
-from simcore.engines.stuck import NAMED, NOTHING, OUTRUN, Waiting, stuck
+from simcore.engines.stuck import HALT, NAMED, NOTHING, OUTRUN, Waiting, stuck
 from simcore.errors import StuckError
 from simcore.model import Kind, Model
 from simcore.totals import Series, Settings, Totals, Window
@@ -54,6 +54,9 @@ class Run:
                 self.before = self._snapshot()
             case f.MEASURED:
                 self.after = self._snapshot()
+            case f.PAUSED:
+                if HALT.is_set():
+                    raise KeyboardInterrupt
             case f.OUTRUN:
                 raise self._stuck(OUTRUN)
             case f.FUTILE:

@@ -73,6 +73,7 @@ def _record(names: str) -> np.dtype[np.void]:
 NUMBERS = _record(
     "time scheduled events pending"  # events that were scheduled, that happened, that are on the heap
     " hole"  # whether the first on the heap has happened
+    " breath"  # events after which to come back
     " depth"  # of the stack
     " sliced between"  # the core whose slice is over, and its virtual processor, while a task decides what to do next
     " booted"  # tasks begun, and faults scheduled
@@ -139,4 +140,5 @@ ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = ran
 TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, DOMAIN_COUNTS = range(6, 10)
 
 # why the loop came back
-OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN = range(8)
+OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED = range(9)
+BREATH = 1 << 20  # events after which it comes back in any case, so that it can be interrupted

@@ -69,7 +69,7 @@ class Layout:
         now = np.zeros(1, f.NUMBERS)[0]
         for nobody in ("sliced", "between", "free"):
             now[nobody] = -1
-        now["idle_last"] = model.cores - 1
+        now["idle_last"], now["breath"] = model.cores - 1, f.BREATH
         now["group"] = 1
         now["sources"] = now["serials"] = len(self.tasks)
         now["warmup"], now["operations"] = settings.warmup, settings.operations

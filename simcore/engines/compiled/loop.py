@@ -39,6 +39,9 @@ def _advance(s):
         if s.now.booted < s.now.sources + len(s.faults):
             _boot(s)
             continue
+        if s.now.events >= s.now.breath:
+            s.now.breath = s.now.events + f.BREATH
+            return f.PAUSED
         fill_hole(s)
         if s.now.pending == 0 or (s.now.horizon >= 0 and at(s.heap, 0).at > s.now.horizon):
             return f.OVER
