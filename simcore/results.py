@@ -83,8 +83,7 @@ def summarize(model: Model, window: Window) -> Result:
         raise CheckError("no operation was completed in the measuring window: make it longer")
     service, background, cycles, waiting = _split(model, measured)
     responses = sum(totals.response for totals in measured.classes)
-    histogram = sum(totals.histogram for totals in measured.classes)
-    times = quantiles(histogram, [percent / 100.0 for percent in PERCENTILES])
+    times = quantiles(measured.histogram, [percent / 100.0 for percent in PERCENTILES])
     visits = sum(sum(totals.visits) for totals in window.whole.classes)
     return Result(
         operations=done,

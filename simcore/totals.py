@@ -74,7 +74,6 @@ class ClassTotals(_Sums):
         idle: for each visit, how often its idle rows were paid.
         task_switches, domain_switches: for each visit, changes of task and of domain that it paid for.
         rows: ticks of each row of the program; an idle row counts where it was paid.
-        histogram: response times in ticks, in the buckets of simcore.statistics.histogram.
     """
 
     started: int
@@ -90,7 +89,6 @@ class ClassTotals(_Sums):
     task_switches: list[int]
     domain_switches: list[int]
     rows: Ints
-    histogram: Ints
 
     @classmethod
     def empty(cls, program: Program) -> ClassTotals:
@@ -110,14 +108,13 @@ class ClassTotals(_Sums):
             task_switches=zeros.copy(),
             domain_switches=zeros.copy(),
             rows=np.zeros(len(program.rows), dtype=np.int64),
-            histogram=np.zeros(BUCKETS, dtype=np.int64),
         )
 
-    def respond(self, responses: Sequence[int]) -> None:
-        """Counts completed operations by their ticks."""
+    def respond(self, responses: Sequence[int], histogram: Ints) -> None:
+        """Counts completed operations by their ticks, here and in the histogram of all classes."""
         self.completed += len(responses)
         self.response += sum(responses)
-        np.add.at(self.histogram, buckets_of(responses), 1)
+        np.add.at(histogram, buckets_of(responses), 1)
 
 
 @dataclass
@@ -159,10 +156,12 @@ class Totals:
     Attributes:
         now: the moment, in ticks.
         events: engine events processed.
+        histogram: response times of all classes in ticks, in the buckets of simcore.statistics.histogram.
     """
 
     now: int
     events: int
+    histogram: Ints
     classes: list[ClassTotals]
     stations: list[StationTotals]
     domains: list[DomainTotals]
@@ -173,6 +172,7 @@ class Totals:
         return cls(
             0,
             0,
+            np.zeros(BUCKETS, dtype=np.int64),
             [ClassTotals.empty(tasks.program) for tasks in model.classes],
             [StationTotals() for _ in model.stations],
             [DomainTotals() for _ in model.domains],
@@ -183,6 +183,7 @@ class Totals:
         return Totals(
             self.now,
             self.events,
+            self.histogram.copy(),
             [c.copy() for c in self.classes],
             [s.copy() for s in self.stations],
             [d.copy() for d in self.domains],
@@ -193,6 +194,7 @@ class Totals:
         return Totals(
             self.now - earlier.now,
             self.events - earlier.events,
+            self.histogram - earlier.histogram,
             _each(self.classes, earlier.classes),
             _each(self.stations, earlier.stations),
             _each(self.domains, earlier.domains),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.primitives import add, at, bucket
@@ -46,7 +48,7 @@ def respond(s, w):
     response = s.now.time - w.began
     at(s.counts, kind.counts + f.DONE).low += 1
     add(s.counts, kind.counts + f.RESPONSE, response)
-    s.histogram[w.tasks, bucket(response)] += 1
+    s.histogram[np.uint64(bucket(response))] += 1
     s.now.completed += 1
     s.now.group_sum += response
     s.now.grouped += 1

@@ -33,7 +33,7 @@ class State(NamedTuple):
         values: of an operation's entries, while it is drawn.
         terms, which, amounts: rows that vary; see `forms.Form`.
         counts: running sums.
-        histogram: response times by class.
+        histogram: response times.
         series: sums of groups of successive response times.
         trace: ends of visits, for an observer.
     """

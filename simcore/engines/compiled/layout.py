@@ -55,7 +55,7 @@ class Layout:
             slots=np.zeros(self.first_ring + len(model.rings), f.SLOT),
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
             counts=np.zeros(counts + self._counts_of_resources(), f.COUNT),
-            histogram=np.zeros((len(model.classes), BUCKETS), np.int64),
+            histogram=np.zeros(BUCKETS, np.int64),
             series=np.zeros(Series.LONGEST, np.int64),
             trace=np.zeros((TRACED if traced else 1, 5), np.int64),
             **programs,
@@ -208,6 +208,7 @@ class Layout:
         return Totals(
             int(self.state.now["time"]),
             int(self.state.now["events"]),
+            self.state.histogram.copy(),
             [self._class(n, counted) for n in range(len(self.model.classes))],
             [StationTotals(*_take(counted, f.STATION_COUNTS)) for _ in self.model.stations],
             [DomainTotals(*_take(counted, f.DOMAIN_COUNTS)) for _ in self.model.domains],
@@ -221,7 +222,7 @@ class Layout:
         form = self.forms[n]
         rows = _rows(program, form, by_kind[f.VISITS], by_kind[f.IDLE], _take(counted, len(form.terms)))
         named = dict(zip((field.name for field in fields(ClassTotals)), (*alone, *by_kind), strict=False))
-        return ClassTotals(**named, rows=rows, histogram=self.state.histogram[n].copy())  # type: ignore[arg-type]
+        return ClassTotals(**named, rows=rows)  # type: ignore[arg-type]
 
 
 def _rows(program: Program, form: Form, visits: list[int], idle: list[int], drawn: list[int]) -> Ints:

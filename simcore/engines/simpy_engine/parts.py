@@ -73,10 +73,10 @@ class Part:
         visits: how many the program has, tails included.
     """
 
-    def __init__(self, program: Program, totals: ClassTotals, tail: Tail | None = None) -> None:
-        self._totals = totals
+    def __init__(self, program: Program, totals: ClassTotals, histogram: Ints, tail: Tail | None = None) -> None:
+        self._totals, self._histogram = totals, histogram
         self.steps: list[Visit | Part] = [
-            Part(program, totals, step) if isinstance(step, Tail) else step
+            Part(program, totals, histogram, step) if isinstance(step, Tail) else step
             for step in (program.steps if tail is None else tail.visits)
         ]
         self.ring = -1 if tail is None else tail.ring
@@ -128,7 +128,7 @@ class Part:
 
     def _count_responses(self) -> None:
         if self._responses:
-            self._totals.respond(self._responses)
+            self._totals.respond(self._responses, self._histogram)
             self._responses.clear()
 
     def settle(self) -> None:

@@ -63,7 +63,8 @@ class _Run:
         self.vm_locks = [Slots(env, 1) for _ in model.domains]
         self.turns = [Slots(env, 1) for _ in model.domains]
         self.parts = [
-            Part(tasks.program, totals) for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
+            Part(tasks.program, totals, self.totals.histogram)
+            for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
         ]
         self.series = Series()
         self.live: dict[_Task, None] = {}
