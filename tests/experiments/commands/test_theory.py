@@ -92,8 +92,8 @@ def test_bound_and_exact_stand_beside_the_simulation() -> None:
 
 
 def test_one_long_run_gets_batch_means() -> None:
-    one = cell("java-server", "kvm-vhost", Plan(replications=1, operations=3000))
-    many = cell("java-server", "kvm-vhost", Plan(replications=6, operations=3000))
+    one = cell("java-server", "kvm-vhost", Plan(replications=1, operations=6000))
+    many = cell("java-server", "kvm-vhost", Plan(replications=6, operations=6000))
     assert one.interval("response_s") == "batch means"
     assert one.interval("throughput_per_s") == "none"
     assert many.interval("response_s") == "replications"
