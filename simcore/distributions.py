@@ -21,20 +21,19 @@ from simcore.counting import (
     HEIGHTS,
     LAST,
     LAYER,
-    ONE,
     WIDTHS,
     central,
     exp,
     log,
     tail,
-    threefry,
     uniform,
 )
 from simcore.errors import InputError
-from simcore.streams import Words, tries_of
+from simcore.streams import Bits, Words
 
 __all__ = ["CONSTANT", "EXPONENTIAL", "UNIFORM", "Distribution", "Family"]
 
+Floats = NDArray[np.float64]
 Family = Literal["constant", "exponential", "uniform", "gamma", "lognormal"]
 
 
@@ -102,75 +101,78 @@ class Distribution:
         shape = 1.0 / (self.cv * self.cv)
         return GAMMA, shape, (shape if shape >= 1.0 else shape + 1.0) - 1.0 / 3.0
 
-    def draw(self, first: np.uint64, second: np.uint64, operations: Words, task: int) -> NDArray[np.float64]:
-        """Draws of mean 1 for some operations of a task.
+    def draw(self, bits: Bits) -> Floats:
+        """Draws of mean 1, of the shape of the bits.
 
         The compiled engine draws the same, one by one (`simcore.engines.compiled.drawing.sample`).
-
-        Args:
-            first, second: the key; see `simcore.streams`.
         """
         kind, a, b = self.form
         if kind == CONSTANTLY:
-            return np.ones(len(operations))
-        tries = tries_of(task)
+            return np.ones(bits.shape)
         if kind == GAMMA:
-            return _gamma(a, b, first, second, operations, tries)
+            return _gamma(a, b, bits)
         if kind == EXPONENTIALLY:
-            return _exponential(first, second, operations, tries)
-        u = uniform(threefry(first, second, operations, tries)[0])
+            return _exponential(bits)
+        u = uniform(bits(0)[0])
         if kind == UNIFORMLY:
             return 2.0 * u  # type: ignore[no-any-return]
         return exp(a * _normal(u) - b)  # type: ignore[no-any-return]
 
 
-def _exponential(first: np.uint64, second: np.uint64, operations: Words, trial: Words) -> NDArray[np.float64]:
+def _exponential(bits: Bits) -> Floats:
     """The ziggurat of `simcore.counting`."""
-    found, left = np.empty(len(operations)), np.arange(len(operations))
-    while len(left):
-        x, y = threefry(first, second, operations[left], trial)
-        layer, part = (x & LAYER).astype(np.intp), (x >> DROPPED_OF_LAYER).astype(np.int64)
-        value = (part + 0.5) * WIDTHS[layer]
-        inside = part < ENDS[layer]
-        u = uniform(y)
-        beyond = ~inside & (layer == 0)
-        value = np.where(beyond, LAST - log(u), value)
-        height = HEIGHTS[layer] + u * (HEIGHTS[layer - 1] - HEIGHTS[layer])
-        good = inside | beyond | (height < exp(-np.minimum(value, -LEAST)))
-        found[left[good]] = value[good]
-        left = left[~good]
-        trial = trial + ONE
+    x, y = bits(0)
+    found, layer, outside = _points(x)
+    value, at, u = found[outside], np.nonzero(outside), uniform(y[outside])  # few of a hundred
+    layer, trial = layer[outside], 0
+    while len(value):
+        inside = HEIGHTS[layer] + u * (HEIGHTS[layer - 1] - HEIGHTS[layer]) < exp(-np.minimum(value, -LEAST))
+        found[at] = np.where(layer == 0, LAST - log(u), value)
+        left = ~inside & (layer != 0)
+        at, trial = (at[0][left], at[1][left]), trial + 1
+        x, y = bits(trial, at)
+        value, layer, outside = _points(x)
+        found[at] = value
+        at, u = (at[0][outside], at[1][outside]), uniform(y[outside])
+        value, layer = value[outside], layer[outside]
     return found
 
 
-def _normal(u: NDArray[np.float64]) -> NDArray[np.float64]:
+def _points(x: Words) -> tuple[Floats, NDArray[np.intp], NDArray[np.bool_]]:
+    """Points of the ziggurat: how far out they are, their layers, and whether they may lie outside these."""
+    layer, part = (x & LAYER).astype(np.intp), (x >> DROPPED_OF_LAYER).astype(np.int64)
+    return (part + 0.5) * WIDTHS[layer], layer, part >= ENDS[layer]
+
+
+def _normal(u: Floats) -> Floats:
     """Standard normal quantiles."""
     q = u - 0.5
     outer = np.sqrt(-log(np.where(q < 0.0, u, 1.0 - u)))
     return np.where(np.abs(q) <= CENTRAL, central(q), np.where(q < 0.0, -tail(outer), tail(outer)))  # type: ignore[no-any-return]
 
 
-def _gamma(
-    shape: float, d: float, first: np.uint64, second: np.uint64, operations: Words, tries: Words
-) -> NDArray[np.float64]:
+def _gamma(shape: float, d: float, bits: Bits) -> Floats:
     """Marsaglia and Tsang, "A simple method for generating gamma variables" (ACM TOMS 26, 2000), of mean 1."""
     c = 1.0 / math.sqrt(9.0 * d)
-    found = np.empty(len(operations))
-    left = np.arange(len(operations))
-    trial = tries
-    while len(left):
-        trial = trial + ONE
-        x, y = threefry(first, second, operations[left], trial)
+    found = np.empty(bits.shape)
+    at: tuple[NDArray[np.intp], ...] = tuple(np.indices(bits.shape).reshape(2, -1))
+    trial = 1
+    x, y = (words.ravel() for words in bits(trial))
+    while True:
         z = _normal(uniform(x))
         v = 1.0 + c * z
         v = np.where(v > 0.0, v * v * v, 0.0)
         good = v > 0.0
         safe = np.where(good, v, 1.0)
         good &= log(uniform(y)) < 0.5 * z * z + d * (1.0 - safe + log(safe))
-        found[left[good]] = d * v[good]
-        left = left[~good]
+        found[at] = d * v
+        at = at[0][~good], at[1][~good]
+        if not len(at[0]):
+            break
+        trial += 1
+        x, y = bits(trial, at)
     if shape < 1.0:
-        u = uniform(threefry(first, second, operations, tries)[0])
+        u = uniform(bits(0)[0])
         found = found * exp(np.maximum(log(u) / shape, LEAST))
     return found / shape
 

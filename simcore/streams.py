@@ -14,12 +14,15 @@ What is drawn once for a whole answer, such as costs over their ranges, comes fr
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TRIES", "Words", "key", "stream", "tries_of", "word"]
+from simcore.counting import threefry
+
+__all__ = ["TRIES", "Bits", "Words", "key", "stream", "word"]
 
 Words = NDArray[np.uint64]
 TRIES = 1 << 16  # room for the tries of one draw, in the counter's second word
@@ -41,9 +44,30 @@ def _hashed(*name: str | int) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def tries_of(task: int) -> Words:
-    """The second word of the counter of a task's first try, shape (1,): NumPy minds when numbers wrap, not arrays."""
-    return np.array([task * TRIES], dtype=np.uint64)
+class Bits:
+    """The random bits of some decisions of a task, in some of its operations.
+
+    Args:
+        first: the key's first word; see `key`.
+        decisions: what is decided, such as demands: a row each.
+        operations: their numbers: a column each.
+
+    Attributes:
+        shape: (decisions, operations).
+    """
+
+    def __init__(self, first: np.uint64, decisions: Sequence[str], operations: Words, task: int) -> None:
+        self._first, self._operations = first, operations
+        self._second = np.array([word(decision) for decision in decisions], dtype=np.uint64)
+        self._tries = task * TRIES
+        self.shape = len(decisions), len(operations)
+
+    def __call__(self, trial: int, at: tuple[NDArray[np.intp], ...] | None = None) -> tuple[Words, Words]:
+        """Two words each of a try, at some places or at all; NumPy minds when numbers wrap, not arrays."""
+        tries = np.array([self._tries + trial], dtype=np.uint64)
+        if at is None:
+            return threefry(self._first, self._second[:, None], self._operations, tries)
+        return threefry(self._first, self._second[at[0]], self._operations[at[1]], tries)
 
 
 def stream(seed: int, replication: int, *name: str | int) -> np.random.Generator:

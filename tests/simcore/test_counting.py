@@ -6,7 +6,7 @@ from scipy import special, stats
 
 from simcore import counting
 from simcore.distributions import EXPONENTIAL, UNIFORM, Distribution
-from simcore.streams import key, tries_of, word
+from simcore.streams import TRIES, Bits, key, word
 
 KNOWN = [  # Random123's kat_vectors, threefry2x64, 13 rounds: counter, key, answer
     ("0000000000000000 0000000000000000 0000000000000000 0000000000000000", "f167b032c3b480bd e91f9fee4b7a6fb5"),
@@ -79,7 +79,10 @@ FAMILIES = {
 
 
 def drawn(distribution: Distribution, many: int, task: int = 0) -> np.ndarray:
-    return distribution.draw(key(1, 0, "web", 0), word("draw"), np.arange(many, dtype=np.uint64), task)
+    drawn: np.ndarray = distribution.draw(Bits(key(1, 0, "web", 0), ("draw",), np.arange(many, dtype=np.uint64), task))[
+        0
+    ]
+    return drawn
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -112,7 +115,7 @@ def test_the_compiled_engine_draws_the_same_bits(name: str) -> None:
     from simcore.engines.compiled.drawing import sample
 
     kind, a, b = FAMILIES[name][0].form
-    first, second, (tries,) = key(1, 0, "web", 0), word("draw"), tries_of(3)
+    first, second, (tries,) = key(1, 0, "web", 0), word("draw"), np.array([3 * TRIES], np.uint64)
 
     @njit
     def one(kind, a, b, first, second, number, tries):  # type: ignore[no-untyped-def]

@@ -7,13 +7,14 @@ import pytest
 
 from simcore.distributions import CONSTANT, EXPONENTIAL, UNIFORM, Distribution
 from simcore.errors import InputError
-from simcore.streams import key, word
+from simcore.streams import Bits, key
 
 SIZE = 200_000
 
 
 def drawn_of(distribution: Distribution) -> np.ndarray:
-    return distribution.draw(key(1, 0, "some", 0), word("draw"), np.arange(SIZE, dtype=np.uint64), 0)
+    drawn: np.ndarray = distribution.draw(Bits(key(1, 0, "some", 0), ("draw",), np.arange(SIZE, dtype=np.uint64), 0))[0]
+    return drawn
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_means_are_of_every_variable() -> None:
 
 def test_draws_have_their_means_and_spreads() -> None:
     made = tasks(row(10**6, USER), row(10**6, CALLS), row(10**6, "io0.1.access"))
-    values = np.array(drawn(made, blocks=400)) / 1e6
+    values = np.array(drawn(made, blocks=60)) / 1e6
     assert values.mean(axis=0) == pytest.approx([1.0, 1.0, 0.3], rel=0.05)
     assert values[:, 0].std() == pytest.approx(1.0, rel=0.05)
     assert values[:, 1].std() == pytest.approx(2.0, rel=0.1)
