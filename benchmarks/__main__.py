@@ -13,9 +13,10 @@ from benchmarks.engines import engines
 from benchmarks.full import full
 from benchmarks.growth import guests, operations
 from benchmarks.start_up import start_up
+from benchmarks.threads import threads
 from vmarch.output import manifest, prepare, write
 
-NAMES = ("engines", "full", "guests", "operations", "start_up")
+NAMES = ("engines", "full", "guests", "operations", "start_up", "threads")
 
 
 def main() -> None:
@@ -36,6 +37,7 @@ def main() -> None:
         "guests": lambda: guests(out, given.quick),
         "operations": lambda: operations(out, given.quick),
         "start_up": lambda: start_up(out, rounds),
+        "threads": lambda: threads(out, rounds, given.quick),
     }
     for name in given.names or NAMES:
         parts[name]()
