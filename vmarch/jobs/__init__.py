@@ -2,3 +2,5 @@
 
 A job is a folder: `workload.toml`, `counts.csv` with the range of each count, `native.csv` with the times of its runs.
 """
+
+__all__: list[str] = []
