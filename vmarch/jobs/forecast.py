@@ -24,6 +24,7 @@ from vmarch.sensitivity.ranges import Floats, Sample, bare, seconds_of
 __all__ = ["DRAWS", "Forecast", "Part", "forecast"]
 
 DRAWS = 1000
+LEAST_S, LEAST = 1e-12, 1e-12  # a time of processors (a tick), and a count, that are as good as none
 CODE = (Demand.USER_CYCLES, Demand.KERNEL_CYCLES)
 
 
@@ -152,7 +153,7 @@ def forecast(job: Job, there: Scenario, native: Scenario, *, size: int = DRAWS, 
     low, high = np.quantile(ratios[1:], [0.05, 0.95])
     many = job.typical.operations
     parts = {name: Part(*(float(value[0]) * many for value in values)) for name, values in found.items()}
-    explained = float(known[0] / busy[0]) if busy[0] > 0.0 else 0.0
+    explained = float(known[0] / busy[0]) if busy[0] > LEAST_S else 0.0
     nominal = float(ratios[0])
     ends = min(float(low), nominal), max(float(high), nominal)
     return Forecast(job.typical.wall_s, nominal, *ends, parts, explained)
@@ -162,7 +163,7 @@ def _drawn(job: Job, name: str, amount: float, size: int, seed: int) -> Floats:
     """A count: nominal, then draws equally likely on a logarithmic scale between its ends (from a thousandth for 0)."""
     result = np.full(size + 1, amount)
     one = job.counts.get(name)
-    if one is not None and one.high > one.low and one.value > 0.0:
+    if one is not None and one.high > one.low and one.value > LEAST:
         low = max(one.low, one.value * 1e-3)
         where = stream(seed, 0, "count", name).random(size)
         result[1:] = amount / one.value * low * (max(one.high, low) / low) ** where

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import vmarch
@@ -101,6 +101,8 @@ def test_catalogue_is_carried_over(job: Path, box: Path) -> None:
     amounts=st.tuples(*[st.floats(0.0, 1e6)] * 3),
     wide=st.floats(1.0, 10.0),
 )
+@example(wall=1.0, share=5e-324, user=0.0, amounts=(0.0, 0.0, 1.0), wide=1.0)
+@example(wall=1.0, share=0.0, user=0.0, amounts=(0.0, 0.0, 5e-324), wide=2.0)
 def test_never_faster_and_within_its_range(
     box: Path, wall: float, share: float, user: float, amounts: tuple[float, float, float], wide: float
 ) -> None:
