@@ -1,7 +1,7 @@
 """How time and memory grow: with guests, cores and tasks (of the Xen host that serves the web), with operations.
 
 Each point is a process of its own, whose peak of memory is asked for at its end. The start is what has to be done
-before the first event, streams of random numbers and arrays for every task, and the end what has to be done after the
+before the first event, the arrays of the compiled loop, and the end what has to be done after the
 last: totals, checks, summary. (The SimPy engine does not tell its start apart from its events.)
 """
 
@@ -36,7 +36,7 @@ MOST = {
     "simpy": {"guests": 512, "operations": 10**5, "cores": 256, "tasks": 256},
 }
 LEAST = {"compiled": 100_000, "simpy": 3000}  # operations of a run, at least
-EACH = 12  # and for each task: several times what is drawn at once
+EACH = 12  # and for each task
 
 
 def guests(out: Path, quick: bool = False) -> None:

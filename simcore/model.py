@@ -319,6 +319,11 @@ class Model:
             raise InputError("model", "no domains or no tasks", "at least one of each")
 
     @cached_property
+    def longest(self) -> int:
+        """Visits of the longest program."""
+        return max(len(tasks.program.visits) for tasks in self.classes)
+
+    @cached_property
     def turn_ticks(self) -> tuple[int, ...]:
         """A turn of each domain's virtual processors on a core: the quantum times its share of the mean weight."""
         mean = sum(domain.weight for domain in self.domains) / len(self.domains)

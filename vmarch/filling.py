@@ -71,7 +71,7 @@ def _suits_threads(known: Mapping[str, Scenario], waiting: Mapping[str, list[int
 
 def _visits(scenario: Scenario, plan: Plan) -> int:
     """About how many visits a replication makes."""
-    return operations_of(scenario, plan) * max(len(tasks.program.visits) for tasks in scenario.model.classes)
+    return operations_of(scenario, plan) * scenario.model.longest
 
 
 @dataclass(frozen=True)

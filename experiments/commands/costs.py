@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from experiments.commands.options import formats
-from experiments.commands.printing import print_table, show
+from experiments.commands.printing import print_answer
 from vmarch.answers.costs import costs
 
 __all__ = ["command"]
@@ -18,7 +18,4 @@ __all__ = ["command"]
 def command(architecture: str, host: str, form: str) -> None:
     """The costs of an architecture, with their sources."""
     found = costs(architecture, host)
-    if form == "table":
-        print_table(found.table)
-    else:
-        show(found.rows, form)
+    print_answer(found, form)

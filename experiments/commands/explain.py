@@ -9,7 +9,7 @@ import click
 
 import vmarch
 from experiments.commands.options import completed, formats, out, scenario_options
-from experiments.commands.printing import print_table, show
+from experiments.commands.printing import print_answer
 from vmarch.answers.explain import explain
 
 __all__ = ["command"]
@@ -26,8 +26,4 @@ def command(workload: str, architecture: str, form: str, out: Path | None, **opt
     found = explain(workload, architecture, **options)
     if out:
         found.save(out)
-    if form == "table":
-        for table in found.tables:
-            print_table(table)
-    else:
-        show(found.rows, form)
+    print_answer(found, form)

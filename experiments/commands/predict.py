@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from experiments.commands.options import formats, out
-from experiments.commands.printing import print_table, show
+from experiments.commands.printing import print_answer
 from vmarch.answers.predict import predict
 
 __all__ = ["command"]
@@ -42,7 +42,4 @@ def command(
     found = predict(job, on, architectures, catalogue=catalogue, draws=draws, seed=seed)
     if out:
         found.save(out)
-    if form == "table":
-        print_table(found.table)
-    else:
-        show(found.rows, form)
+    print_answer(found, form)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from vmarch.output import Row, csv_text, json_text
 from vmarch.tables import Table as Shown
 
-__all__ = ["print_table", "show", "table"]
+if TYPE_CHECKING:
+    from vmarch.answers.answer import Answer
+
+__all__ = ["print_answer", "print_table", "show", "table"]
 
 
 LONGEST = 42  # characters of a cell that is not broken over lines
@@ -45,6 +49,15 @@ def table(title: str, rows: Sequence[Sequence[str]], columns: Sequence[str], lef
 def show(rows: Sequence[Row], form: str) -> None:
     """Prints rows as CSV or JSON."""
     sys.stdout.write(csv_text(rows) if form == "csv" else json_text(rows))
+
+
+def print_answer(found: Answer, form: str) -> None:
+    """Prints an answer: its tables in words, or its rows as CSV or JSON."""
+    if form == "table":
+        for shown in found.tables:
+            print_table(shown)
+    else:
+        show(found.rows, form)
 
 
 def print_table(shown: Shown) -> None:

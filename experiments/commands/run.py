@@ -9,7 +9,7 @@ import click
 
 import vmarch
 from experiments.commands.options import completed, formats, out, running, scenario_options
-from experiments.commands.printing import print_table, show
+from experiments.commands.printing import print_answer
 from experiments.commands.reporting import report_engine, report_unsettled
 from vmarch.answers.run import run
 
@@ -50,8 +50,4 @@ def command(
     report_unsettled(found.cells)
     for reason in found.refused:
         click.echo(reason, err=True)
-    if form == "table":
-        for table in found.tables:
-            print_table(table)
-    else:
-        show(found.rows, form)
+    print_answer(found, form)

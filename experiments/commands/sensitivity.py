@@ -9,7 +9,7 @@ import click
 
 import vmarch
 from experiments.commands.options import OneOf, completed, formats, out, scenario_options
-from experiments.commands.printing import print_table, show
+from experiments.commands.printing import print_answer
 from vmarch.answers.sensitivities import sensitivities
 from vmarch.sensitivity.methods import METHODS
 
@@ -54,7 +54,4 @@ def command(workload: str, architecture: str, form: str, out: Path | None, **opt
     found = sensitivities(workload, architecture, **options)
     if out:
         found.save(out)
-    if form == "table":
-        print_table(found.table)
-    else:
-        show(found.rows, form)
+    print_answer(found, form)

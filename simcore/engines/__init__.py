@@ -50,8 +50,7 @@ def chosen(model: Model, settings: Settings) -> str:
 
     Both give the same window, so that what it takes makes no difference but of time.
     """
-    visits = max(len(tasks.program.visits) for tasks in model.classes)
-    short = settings.horizon_ticks is None and visits * (settings.operations + settings.warmup) < SHORT
+    short = settings.horizon_ticks is None and model.longest * (settings.operations + settings.warmup) < SHORT
     return "simpy" if short and not is_compiled() else COMPILED
 
 

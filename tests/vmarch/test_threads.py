@@ -30,8 +30,7 @@ def suits(plan: Plan, replications: int) -> bool:
 
 
 def test_long_runs_and_few_go_to_threads() -> None:
-    visits = max(len(tasks.program.visits) for tasks in scenario().model.classes)
-    long, short = LONG // visits + 1, 100
+    long, short = LONG // scenario().model.longest + 1, 100
     assert suits(Plan(operations=long, engine="compiled"), FEW)
     assert suits(Plan(operations=short, engine="compiled"), 5)
     assert not suits(Plan(operations=short, engine="compiled"), FEW)

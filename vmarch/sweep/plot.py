@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,8 @@ def draw(folder: Path, sweep: Sweep, whole: pa.Table) -> None:
     fixed = ", ".join(f"{name} {levels[0]}" for name, levels in sweep.factors.items() if len(levels) == 1)
     count = f"{sweep.plan.replications}{' or more' if sweep.precision else ''} replications"
     what = f"Response time over that of the bare machine; bands: {100 * sweep.level:g} % intervals of {count}"
-    lost = [row for row in whole.to_pylist() if row["status"] in ("overloaded", "unsettled")]
-    left_out = {status: sum(row["status"] == status for row in lost) for status in ("overloaded", "unsettled")}
-    gone = " and ".join(f"{count} {status}" for status, count in left_out.items() if count)
+    counts = Counter(whole["status"].to_pylist())
+    gone = " and ".join(f"{counts[status]} {status}" for status in ("overloaded", "unsettled") if counts[status])
     what += f". A curve has no point where a cell is without a steady state ({gone})" if gone else ""
     caption = ". ".join((what, *((fixed,) if fixed else ()), f"seed {sweep.plan.seed}"))
     columns = 2 if len(drawn) in (2, 4) else 3

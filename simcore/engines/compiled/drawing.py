@@ -30,6 +30,13 @@ def _normal(u):
     return -tail(math.sqrt(-log(u))) if q < 0.0 else tail(math.sqrt(-log(1.0 - u)))
 
 
+@inlined
+def _point(bits):
+    """A point of the ziggurat: how far out it is, its layer, and whether it surely lies inside."""
+    layer, part = bits & LAYER, np.int64(bits >> DROPPED_OF_LAYER)
+    return (np.float64(part) + 0.5) * WIDTHS[layer], layer, part < ENDS[layer]
+
+
 @once
 def _edge(value, layer, u, key0, key1, number, trial):
     """An exponential whose first point may lie outside its layer."""
@@ -40,10 +47,10 @@ def _edge(value, layer, u, key0, key1, number, trial):
             return value
         trial = trial + ONE
         bits, more = threefry(key0, key1, number, trial)
-        layer, part, u = bits & LAYER, np.int64(bits >> DROPPED_OF_LAYER), uniform(more)
-        value = (np.float64(part) + 0.5) * WIDTHS[layer]
-        if part < ENDS[layer]:
+        value, layer, inside = _point(bits)
+        if inside:
             return value
+        u = uniform(more)
 
 
 @once
@@ -74,9 +81,8 @@ def sample(kind, a, b, key0, key1, number, tries):
         return 1.0
     bits, more = threefry(key0, key1, number, tries)
     if kind == EXPONENTIALLY:
-        layer, part = bits & LAYER, np.int64(bits >> DROPPED_OF_LAYER)
-        value = (np.float64(part) + 0.5) * WIDTHS[layer]
-        if part < ENDS[layer]:
+        value, layer, inside = _point(bits)
+        if inside:
             return value
         return _edge(value, layer, uniform(more), key0, key1, number, tries)
     u = uniform(bits)
@@ -88,12 +94,12 @@ def sample(kind, a, b, key0, key1, number, tries):
 
 
 @inlined
-def _drawn(s, kind, source, entry, numbers):
+def _drawn(s, kind, source, entry, number):
     """What an entry decides in the task's operation of this number."""
     one, n = at(s.entries, entry), np.uint64(2) * np.uint64(entry)
     tries = np.uint64(source.number) * MOST_TRIES
-    keys = np.uint64(kind.key), np.uint64(one.key)
-    return sample(one.kind, s.forms[n], s.forms[n + ONE], keys[0], keys[1], np.uint64(numbers), tries)
+    a, b = s.forms[n], s.forms[n + ONE]
+    return sample(one.kind, a, b, np.uint64(kind.key), np.uint64(one.key), np.uint64(number), tries)
 
 
 @inlined

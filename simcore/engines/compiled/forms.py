@@ -12,7 +12,6 @@ import numpy as np
 
 from simcore.engines.compiled import fields as f
 from simcore.model import Row, TaskClass
-from simcore.path import ALWAYS
 from simcore.streams import word
 from simcore.totals import Ints
 
@@ -105,7 +104,5 @@ def entry(decision: str, kind: int, gate: int = NO_GATE) -> tuple[int, int, int]
 
 def _ticks(row: Row, means: dict[str, float]) -> int:
     """Ticks of a row at its means, as simcore.draws.Draws adds them up."""
-    ticks = 0.0
-    for variable, each in row.ticks:
-        ticks += each * means[variable] if variable != ALWAYS else each
+    ticks = sum((each * means[variable] for variable, each in row.ticks), start=0.0)
     return max(int(np.rint(ticks)), ticks > 0.0)

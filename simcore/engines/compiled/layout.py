@@ -38,7 +38,7 @@ class Layout:
         self.tasks = [(n, task) for n, tasks in enumerate(model.classes) for task in range(tasks.count)]
         self.settings = settings
         self.alike, self.homes = alike(model.classes, deterministic=settings.deterministic)
-        self.visits = max(len(tasks.program.visits) for tasks in model.classes)
+        self.visits = model.longest
         self.first_ring = len(self.tasks) + 2 * len(model.domains)  # among slots: after locks and turns
         programs, counts = self._programs()
         self.state = f.State(
