@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vmarch.answers.infer import Inference, infer
     from vmarch.answers.measure import Box, measure
     from vmarch.answers.predict import Predicted, predict
+    from vmarch.answers.profile import Profiled, profile
     from vmarch.answers.rank import Ranking
     from vmarch.answers.run import Runs, run
     from vmarch.answers.sensitivities import Sensitivity, sensitivities
@@ -55,6 +56,7 @@ __all__ = [
     "Inference",
     "InputError",
     "Predicted",
+    "Profiled",
     "Ranking",
     "Runs",
     "Scenario",
@@ -76,6 +78,7 @@ __all__ = [
     "load_workload",
     "measure",
     "predict",
+    "profile",
     "run",
     "sensitivities",
     "sweep_study",
@@ -103,6 +106,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "infer": ("Inference", "infer"),
             "measure": ("Box", "measure"),
             "predict": ("Predicted", "predict"),
+            "profile": ("Profiled", "profile"),
             "run": ("Runs", "run"),
             "sensitivities": ("Sensitivity", "sensitivities"),
             "sweep": ("Swept", "sweep_study"),

@@ -30,6 +30,7 @@ COMMANDS = {
     "explain": ("explain", "Where each microsecond of one operation goes."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
     "measure": ("measure", "Micro-benchmarks of this machine and the environments on it."),
+    "profile": ("profile", "What a real job asks for, counted on this machine."),
     "predict": ("predict", "A job's time in the environments of a measured machine."),
     "calibrate": ("calibrate", "A host and architectures from micro-benchmarks."),
     "sensitivity": ("sensitivity", "Which cost decides a workload's slowdown."),

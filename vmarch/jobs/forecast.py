@@ -132,7 +132,8 @@ def forecast(job: Job, there: Scenario, native: Scenario, *, size: int = DRAWS, 
     known = sum((amount * prices[name][0] for name, amount in events.items()), np.zeros(size + 1))
     fits = np.minimum(1.0, np.divide(busy, known, out=np.ones(size + 1), where=known > 0.0))
     left = np.maximum(busy - known, 0.0)
-    mine = np.minimum(user, left)
+    walks = counts.get(Demand.TLB_MISSES, 0.0) * prices.get(Demand.TLB_MISSES, (0.0,))[0]  # they are user time too
+    mine = np.minimum(np.maximum(user - walks, 0.0), left)
     fits_disk = np.minimum(1.0, np.divide(idle, disk, out=np.ones(size + 1), where=disk > 0.0))
     waiting = np.maximum(idle - disk, 0.0)
 

@@ -17,6 +17,7 @@ from simcore.errors import InputError
 __all__ = ["Ran", "run"]
 
 LIMIT_S = 600.0
+BLOCK = 512  # bytes in which getrusage counts input
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Ran:
     """A command that ended.
 
     Attributes:
-        wall_s: from start to end; user_s, system_s, minor_faults, switches: of it and the children it waited for.
+        wall_s: from start to end; user_s, system_s, minor_faults, switches: of it and the children it waited for;
+            switches are those that it made by waiting.
+        read_bytes: from the disk, not from the page cache.
         output: standard output, and error: standard error, the last 64 KiB of each.
     """
 
@@ -35,6 +38,7 @@ class Ran:
     minor_faults: int
     major_faults: int
     switches: int
+    read_bytes: int
     output: str
     error: str
 
@@ -94,6 +98,7 @@ def run(
         minor_faults=after.ru_minflt - before.ru_minflt,
         major_faults=after.ru_majflt - before.ru_majflt,
         switches=after.ru_nvcsw - before.ru_nvcsw,
+        read_bytes=(after.ru_inblock - before.ru_inblock) * BLOCK,
         output=output,
         error=error_text,
     )

@@ -1,0 +1,147 @@
+"""Counts of a job: from recorded traces, and from runs where the machine has strace."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import vmarch as library
+from simcore.errors import InputError
+from tests.command_line import Vmarch
+from vmarch.jobs.job import load_job
+from vmarch.jobs.profiling import counted, events_of_perf, traced_of
+from vmarch.jobs.tracing import read_summary, read_trace
+from vmarch.measuring.running import Ran
+from workloads import load_workload
+
+TRACE = r"""
+10 execve("/usr/bin/sh", [...], 0x7ffc /* 3 vars */) = 0
+10 mmap(NULL, 8192, PROT_READ, MAP_PRIVATE, 3</lib/libc.so.6>, 0) = 0x7f2a0fd03000
+10 openat(AT_FDCWD</srv>, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3</etc/ld.so.cache>
+10 newfstatat(3</etc/ld.so.cache>, "", {st_mode=S_IFREG|0644}, AT_EMPTY_PATH) = 0
+10 newfstatat(AT_FDCWD</srv>, "/srv", 0x7ffe, 0) = -1 ENOENT (No such file or directory)
+10 read(3</lib/libc.so.6>, ""..., 832) = 832
+10 read(0</dev/null>, ""..., 100)    = 100
+10 vfork( <unfinished ...>
+11 write(4</srv/log>, ""..., 6 <unfinished ...>
+10 <... vfork resumed>)               = 11
+11 <... write resumed>)               = 6
+10 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_THREAD) = 12
+10 sendto(5<TCP:[127.0.0.1:50000->127.0.0.1:80]>, ""..., 5, 0, NULL, 0) = 5
+10 write(6<TCP:[10.0.0.2:50000->10.0.0.3:80]>, ""..., 5) = 5
+10 write(1<pipe:[123]>, ""..., 6)      = 6
+10 fsync(4</srv/log>)                 = 0
+10 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_ACCERR, si_addr=0x7f} ---
+10 execve("/none", [...], 0x7ffc /* 3 vars */) = -1 ENOENT (No such file or directory)
+10 exit_group(0)                      = ?
+"""
+SUMMARY = """% time     seconds  usecs/call     calls    errors syscall
+------ ----------- ----------- --------- --------- ----------------
+ 60.00    0.100000           1     30000     10000 newfstatat
+ 30.00    0.050000           1     10000           openat
+  5.00    0.010000           1        12         2 execve
+  5.00    0.010000           1         9           vfork
+------ ----------- ----------- --------- --------- ----------------
+100.00    0.170000           4     40021     10002 total
+"""
+RAN = Ran(0, 0.5, 0.3, 0.1, 5000, 0, 100, 0, "", "")
+
+
+def test_a_trace_is_counted_call_by_call() -> None:
+    found = read_trace(TRACE.splitlines())
+    assert sum(found.calls.values()) == 17
+    assert (found.lookups, found.mapping, found.file_bytes) == (3, 1, 838)
+    assert (found.forks, found.execs, found.threads) == (1, 1, 1)
+    assert (found.loopback, found.away, found.flushes, found.faults) == (1, 1, 1, 1)
+
+
+def test_a_summary_does_not_tell_names_from_open_files() -> None:
+    found = read_summary(SUMMARY, "--from-strace")
+    assert (found.lookups, found.doubtful, found.forks, found.execs) == (10_002, 30_000, 9, 10)
+    count = counted([RAN], found, None, 2e9, {}).counts["path_lookups"]
+    assert (count.low, count.value, count.high) == (10_002, 25_002, 40_002)
+
+
+def test_counts_say_how_they_were_made() -> None:
+    found = counted([RAN], read_trace(TRACE.splitlines()), 1.0, 2e9, {})
+    assert found.counts["user_cycles"].value == pytest.approx(0.6e9)
+    assert found.counts["page_faults"].basis == "counted by getrusage in 1 runs"
+    missing = found.counts["tlb_misses"]
+    assert missing.basis.startswith("assumed: no counter here")
+    assert missing.low < missing.value < missing.high
+    assert any("other machines" in doubt for doubt in found.doubts)
+
+
+def test_counters_of_perf_leave_nothing_assumed(tmp_path: Path) -> None:
+    lines = [
+        '{"counter-value" : "<not supported>", "event" : "cycles:u"}',
+        '{"counter-value" : "12.0", "event" : "dTLB-load-misses"}',
+    ]
+    (tmp_path / "perf.json").write_text("# started\n" + "\n".join(lines), "utf-8")
+    perf = events_of_perf(tmp_path / "perf.json")
+    assert perf == {"dTLB-load-misses": 12.0}
+    assert counted([RAN], read_trace(TRACE.splitlines()), None, 2e9, perf).counts["tlb_misses"].value == 12.0
+
+
+def test_bad_imports_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "any.txt").write_text("nothing of the kind\n", "utf-8")
+    with pytest.raises(InputError, match="--from-strace"):
+        traced_of(tmp_path / "any.txt")
+    with pytest.raises(InputError, match="--from-perf"):
+        events_of_perf(tmp_path / "any.txt")
+    with pytest.raises(InputError, match="--from-perf"):
+        events_of_perf(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "COMMAND"),
+        (("--per", "requests", "--", "sleep", "0.01"), "--per"),
+        (("--runs", 0, "--", "sleep", "0.01"), "--runs"),
+        (("--cpu", 4095, "--", "sleep", "0.01"), "--cpu"),
+        (("--", "no-such-program"), "no-such-program"),
+        (("--", "sh", "-c", "echo it broke >&2; exit 3"), "status 3 (it broke)"),
+        (("--", "true"), "ends within"),
+    ],
+)
+def test_what_cannot_be_profiled_is_one_line(
+    vmarch: Vmarch, tmp_path: Path, words: tuple[object, ...], said: str
+) -> None:
+    result = vmarch("profile", "--out", tmp_path / "job", *words, status=2)
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_no_strace(vmarch: Vmarch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    result = vmarch("profile", "--out", tmp_path / "job", "--runs", 1, "--", "sleep", "0.02", status=2)
+    assert "Debian package strace" in result.stderr
+
+
+def test_an_imported_count_needs_no_strace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "calls.txt").write_text(TRACE, "utf-8")
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    found = library.profile(
+        ["sleep", "0.02"], tmp_path / "job", runs=2, per="requests=4", from_strace=tmp_path / "calls.txt"
+    )
+    assert load_workload(tmp_path / "job" / "workload.toml").unit == "requests"
+    assert load_job(tmp_path / "job").counts["path_lookups"].value == 0.75
+    assert [run.operations for run in found.job.runs] == [4.0, 4.0]
+
+
+@pytest.mark.slow
+def test_a_real_job_is_counted_and_compared(vmarch: Vmarch, tmp_path: Path) -> None:
+    job = ["sh", "-c", "for i in 1 2 3 4 5; do ls / > /dev/null; done; dd if=/dev/zero of=f bs=64k count=4 conv=fsync"]
+    try:
+        found = library.profile(job, tmp_path / "job", runs=2, folder=tmp_path)
+    except InputError as error:
+        if error.field != "strace":
+            raise
+        pytest.skip(str(error))
+    assert found.job.counts["forks"].value in (5, 6)
+    assert found.job.counts["disk_flush"].value == 1
+    assert found.overhead is not None
+    vmarch("compare", "-w", tmp_path / "job" / "workload.toml", "-a", "xen-pv", "--operations", 20)
