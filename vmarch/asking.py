@@ -180,12 +180,16 @@ def scenarios(
     overrides = dict(options.get("costs") or {})
     under = [architecture_of(one) for one in _several(architectures) or architecture_names()]
     books = [architecture.book(host) for architecture in under]
-    known = {name for architecture, book in zip(under, books, strict=True) for name in charged(architecture) if name in book}
+    known = {
+        name for architecture, book in zip(under, books, strict=True) for name in charged(architecture) if name in book
+    }
     for name in overrides:
         if name not in known:
             raise not_charged("--set", name, known, under)
     result: list[tuple[str, str, Scenario | CapabilityError]] = []
-    for workload in [demanding(workload_of(one), options.get("demands")) for one in _several(workloads) or workload_names()]:
+    for workload in [
+        demanding(workload_of(one), options.get("demands")) for one in _several(workloads) or workload_names()
+    ]:
         for architecture, book in zip(under, books, strict=True):
             scenario: Scenario | CapabilityError
             try:

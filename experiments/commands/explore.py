@@ -17,7 +17,9 @@ __all__ = ["command"]
 
 
 @click.command("explore")
-@click.option("--workload", "-w", "workloads", multiple=True, help="Seen first.", shell_complete=completed(vmarch.workloads))
+@click.option(
+    "--workload", "-w", "workloads", multiple=True, help="Seen first.", shell_complete=completed(vmarch.workloads)
+)
 @click.option(
     "--architecture",
     "-a",

@@ -63,7 +63,7 @@ def application(views: Mapping[str, View] = VIEWS, *, hosts: Sequence[str] = OWN
             raise HTTPException(404, f"{request.url.path} is not there")
         return FileResponse(found, headers={"Cache-Control": "no-cache"})
 
-    def home(request: Request) -> Response:
+    def home(_: Request) -> Response:
         return RedirectResponse(next(iter(views)))
 
     def wrong(request: Request, error: Exception) -> Response:

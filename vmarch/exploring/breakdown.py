@@ -9,6 +9,7 @@ from simcore.errors import CapabilityError
 from simcore.path import Layer
 from vmarch.answers.explain import Explanation
 from vmarch.asking import scenarios
+from vmarch.explanation import layers
 from vmarch.exploring.choices import choices, cost_row, cost_sliders, demand_sliders
 from vmarch.exploring.state import State
 from vmarch.output import Row
@@ -26,7 +27,7 @@ def breakdown(state: State) -> Mapping[str, object]:
         InputError: a cost that none of the architectures charges, an unknown demand, or an amount out of range.
     """
     found = _explained(state)
-    bare = next((sum(one.bare_layers.values()) for one in found if one.bare_layers), 0.0)
+    bare = next((sum(layers(one.answer.bare).values()) for one in found if one.answer), 0.0)
     weights: dict[str, float] = {}
     for one in found:
         for name, seconds in one.by_cost.items():
@@ -65,7 +66,10 @@ def breakdown_rows(state: State) -> Sequence[Row]:
         InputError: as for `breakdown`.
     """
     return [
-        {"architecture": one.name, **row} for one in _explained(state) if one.answer is not None for row in one.answer.rows
+        {"architecture": one.name, **row}
+        for one in _explained(state)
+        if one.answer is not None
+        for row in one.answer.rows
     ]
 
 
@@ -74,11 +78,6 @@ class _Explained:
 
     def __init__(self, name: str, answer: Explanation | None, refused: str) -> None:
         self.name, self.answer, self.refused = name, answer, refused
-
-    @property
-    def bare_layers(self) -> Mapping[str, float]:
-        """Of the bare machine."""
-        return self.answer.bars[self.answer.bare.architecture.title] if self.answer else {}
 
     @property
     def by_cost(self) -> Mapping[str, float]:
@@ -93,17 +92,17 @@ class _Explained:
         title = load_architecture(self.name).title
         if self.answer is None:
             return {"name": self.name, "title": title, "refused": self.refused}
-        layers = {str(layer): 0.0 for layer in Layer}
+        spent = dict.fromkeys(map(str, Layer), 0.0)
         for line in self.answer.lines:
             if not line.background:
-                layers[line.layer] += line.seconds
+                spent[line.layer] += line.seconds
         total = self.answer.seconds
         return {
             "name": self.name,
             "title": title,
             "seconds": total,
             "ratio": total / bare if bare else None,
-            "layers": {name: seconds for name, seconds in layers.items() if seconds},
+            "layers": {name: seconds for name, seconds in spent.items() if seconds},
             "charges": [_charge(line) for line in self.answer.lines],
             "costs": _costs(self.answer.scenario, self.answer.lines),
         }

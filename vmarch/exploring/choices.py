@@ -81,7 +81,7 @@ def cost_sliders(weights: Mapping[str, float], state: State, under: Iterable[str
         row = cost_row(known[0][name], known[0].clock_hz)
         values = {round(book[name].value, 6) for book in known}
         rows.append({**row, "differs": len(values) > 1, "set": state.costs.get(name, "")})
-    return rows
+    return sorted(rows, key=lambda row: row["low"] == row["high"])  # those without a range last
 
 
 def demand_sliders(state: State) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Pages as files, which any web server or browser shows without Python: what is drawn is in them, nothing can be moved."""
+"""Pages as files, which a browser shows without Python: what is drawn is in them, and nothing can be moved."""
 
 from __future__ import annotations
 
@@ -21,11 +21,7 @@ def write_files(folder: Path, workloads: Sequence[str], architectures: Sequence[
     Raises:
         InputError: an unknown name, or a file that cannot be written.
     """
-    states = {
-        f"{view}-{name}": (view, _state(name, architectures, host))
-        for name in workloads
-        for view in FIXED
-    }
+    states = {f"{view}-{name}": (view, _state(name, architectures, host)) for name in workloads for view in FIXED}
     links = {f"{name}.html": f"{VIEWS[view].title}: {state.workload}" for name, (view, state) in states.items()}
     written: list[Path] = []
     prepare(folder)
@@ -36,9 +32,8 @@ def write_files(folder: Path, workloads: Sequence[str], architectures: Sequence[
         if len(written) == 2:
             written.append(_kept(folder / "index.html", text))
     prepare(folder / "assets")
-    for path in sorted(ASSETS.iterdir()):
-        written.append(_kept(folder / "assets" / path.name, path.read_text("utf-8")))
-    return written
+    assets = [_kept(folder / "assets" / path.name, path.read_text("utf-8")) for path in sorted(ASSETS.iterdir())]
+    return [*written, *assets]
 
 
 def _state(workload: str, architectures: Sequence[str], host: str) -> State:
