@@ -11,11 +11,12 @@ from pathlib import Path
 
 from benchmarks.engines import engines
 from benchmarks.full import full
-from benchmarks.growth import guests, operations
+from benchmarks.growth import cores, guests, operations, tasks
 from benchmarks.start_up import start_up
+from benchmarks.threads import threads
 from vmarch.output import manifest, prepare, write
 
-NAMES = ("engines", "full", "guests", "operations", "start_up")
+NAMES = ("engines", "full", "guests", "operations", "cores", "tasks", "start_up", "threads")
 
 
 def main() -> None:
@@ -35,7 +36,10 @@ def main() -> None:
         "full": lambda: full(out, rounds, seconds),
         "guests": lambda: guests(out, given.quick),
         "operations": lambda: operations(out, given.quick),
+        "cores": lambda: cores(out, given.quick),
+        "tasks": lambda: tasks(out, given.quick),
         "start_up": lambda: start_up(out, rounds),
+        "threads": lambda: threads(out, rounds, given.quick),
     }
     for name in given.names or NAMES:
         parts[name]()

@@ -23,10 +23,17 @@ __all__ = ["full", "served"]
 OPERATIONS_A_SECOND = {"simpy": 3500, "compiled": 200_000}  # about, so that runs take as long
 
 
-def served(guests: int) -> Model:
-    """Guests of a Xen host, each with a web server."""
-    host = load_host("server")
-    return Scenario(load_workload("web-server"), load_architecture("xen-pv"), host, guests=guests).model
+def served(guests: int, cores: int | None = None, tasks: int | None = None) -> Model:
+    """Guests of a Xen host, each with a web server.
+
+    Args:
+        cores: of the host, and virtual processors of each guest; the preset's by default.
+        tasks: of each guest; the workload's number by default.
+    """
+    host, workload = load_host("server"), load_workload("web-server")
+    host = host.with_(cores=cores) if cores else host
+    workload = workload.with_(tasks={"count": tasks}) if tasks else workload
+    return Scenario(workload, load_architecture("xen-pv"), host, guests=guests).model
 
 
 def full(out: Path, rounds: int, seconds: float) -> None:

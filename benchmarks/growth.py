@@ -1,4 +1,4 @@
-"""How time and memory grow: with guests (of the Xen host that serves the web), with operations (closed network).
+"""How time and memory grow: with guests, cores and tasks (of the Xen host that serves the web), with operations.
 
 Each point is a process of its own, whose peak of memory is asked for at its end. The start is what has to be done
 before the first event, streams of random numbers and arrays for every task, and the end what has to be done after the
@@ -19,16 +19,22 @@ from experiments.commands.printing import table
 from simcore.checks import check
 from simcore.engines import engine
 from simcore.engines.compiled.driver import Run
+from simcore.model import Model
 from simcore.results import summarize
 from simcore.totals import Settings, Totals
 from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.output import csv_text, write
 
-__all__ = ["guests", "operations"]
+__all__ = ["cores", "guests", "operations", "tasks"]
 
 GUESTS = (1, 8, 64, 512, 4096, 10_000)
-OPERATIONS = tuple(10**power for power in range(4, 9))
-MOST = {"compiled": {"guests": 10_000, "operations": 10**8}, "simpy": {"guests": 512, "operations": 10**5}}
+OPERATIONS = tuple(10**power for power in range(4, 9))  # of the closed network
+CORES = (1, 4, 16, 64, 256)
+TASKS = (1, 16, 256, 4096)  # of each of 8 guests
+MOST = {
+    "compiled": {"guests": 10_000, "operations": 10**8, "cores": 256, "tasks": 4096},
+    "simpy": {"guests": 512, "operations": 10**5, "cores": 256, "tasks": 256},
+}
 LEAST = {"compiled": 100_000, "simpy": 3000}  # operations of a run, at least
 EACH = 12  # and for each task: several times what is drawn at once
 
@@ -41,6 +47,16 @@ def guests(out: Path, quick: bool = False) -> None:
 def operations(out: Path, quick: bool = False) -> None:
     """From ten thousand operations to a hundred million."""
     _grow(out, "operations", OPERATIONS[:2] if quick else OPERATIONS, "Closed network")
+
+
+def cores(out: Path, quick: bool = False) -> None:
+    """From one core to 256, for eight guests of as many virtual processors."""
+    _grow(out, "cores", CORES[:2] if quick else CORES, "Xen host, 8 guests, web server")
+
+
+def tasks(out: Path, quick: bool = False) -> None:
+    """From one task in each of eight guests to 4096."""
+    _grow(out, "tasks", TASKS[:2] if quick else TASKS, "Xen host, 8 guests, web server")
 
 
 def _grow(out: Path, what: str, sizes: tuple[int, ...], title: str) -> None:
@@ -96,10 +112,10 @@ class _Timed(Run):
 
 def _point(what: str, name: str, size: int) -> dict[str, float]:
     began = spent()
-    model = served(size) if what == "guests" else made(CLOSED)
+    model = _model(what, size)
     built = spent() - began
-    tasks = sum(some.count for some in model.classes)
-    settings = Settings(operations=max(LEAST[name], EACH * tasks) if what == "guests" else size)
+    number = sum(some.count for some in model.classes)
+    settings = Settings(operations=size if what == "operations" else max(LEAST[name], EACH * number))
     engine(name)(made(CLOSED), Settings(operations=100))  # loads everything
     began = started = spent()
     counted = 0.0
@@ -122,6 +138,16 @@ def _point(what: str, name: str, size: int) -> dict[str, float]:
         "end_s": counted + spent() - ran,
         "peak_mb": _peak_mb(),
     }
+
+
+def _model(what: str, size: int) -> Model:
+    match what:
+        case "guests":
+            return served(size)
+        case "operations":
+            return made(CLOSED)
+        case _:
+            return served(8, **{what: size})
 
 
 def _peak_mb() -> float:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vmarch.answers.explain import Explanation, explain
     from vmarch.answers.infer import Inference, infer
     from vmarch.answers.measure import Box, measure
+    from vmarch.answers.predict import Predicted, predict
     from vmarch.answers.rank import Ranking
     from vmarch.answers.run import Runs, run
     from vmarch.answers.sensitivities import Sensitivity, sensitivities
@@ -53,6 +54,7 @@ __all__ = [
     "Host",
     "Inference",
     "InputError",
+    "Predicted",
     "Ranking",
     "Runs",
     "Scenario",
@@ -73,6 +75,7 @@ __all__ = [
     "load_host",
     "load_workload",
     "measure",
+    "predict",
     "run",
     "sensitivities",
     "sweep_study",
@@ -99,6 +102,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "explain": ("Explanation", "explain"),
             "infer": ("Inference", "infer"),
             "measure": ("Box", "measure"),
+            "predict": ("Predicted", "predict"),
             "run": ("Runs", "run"),
             "sensitivities": ("Sensitivity", "sensitivities"),
             "sweep": ("Swept", "sweep_study"),

@@ -31,6 +31,7 @@ COMMANDS = {
     "explore": ("explore", "A page in the browser: where the time goes, with costs and demands to move."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
     "measure": ("measure", "Micro-benchmarks of this machine and the environments on it."),
+    "predict": ("predict", "A job's time in the environments of a measured machine."),
     "calibrate": ("calibrate", "A host and architectures from micro-benchmarks."),
     "sensitivity": ("sensitivity", "Which cost decides a workload's slowdown."),
     "infer": ("infer", "A job's demands from its times; its times elsewhere."),

@@ -1,11 +1,14 @@
 """Quantities: every dimension, as text and as numbers, and whatever is neither."""
 
 import math
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simcore import units
 from simcore.errors import InputError
 from simcore.units import DIMENSIONS, TICKS_PER_S, format_seconds, quantity, seconds, split, ticks
 
@@ -118,3 +121,16 @@ def test_ticks_and_seconds_agree(number: int) -> None:
 )
 def test_durations_for_people(duration_s: float, text: str) -> None:
     assert format_seconds(duration_s) == text
+
+
+@pytest.mark.parametrize(("base", "unit"), [(base, unit) for base, known in units.COMMON.items() for unit in known])
+def test_common_units_are_what_pint_says(base: str, unit: str) -> None:
+    assert units.COMMON[base][unit] == units._by_pint(unit, base)
+
+
+def test_the_catalogue_needs_no_pint() -> None:
+    program = (
+        "import sys, vmarch; [vmarch.load_workload(w) for w in vmarch.workloads()];"
+        "[vmarch.explain('web-server', a) for a in ('kvm-vhost', 'xen-pv')]; assert 'pint' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -91,10 +91,11 @@ class Run:
         one = state.walks[walk]
         tasks, number = self.layout.tasks[one["source"]]
         step = state.steps[one["step"]]
-        where = int(step["where"])
+        where = int(step["where"] + step["moves"] * one["shift"])
         match one["place"]:
             case f.RING_GIVEN:
-                at = model.rings[where - self.layout.first_ring].name
+                ring = int(step["where"] + state.classes[one["tasks"]]["ring_shift"])
+                at = model.rings[ring - self.layout.first_ring].name
             case f.TURN_GIVEN:
                 at = "turn of its requests"
             case f.LOCK_GIVEN:

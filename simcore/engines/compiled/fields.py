@@ -92,7 +92,7 @@ WALK = _record(
     "place kind tasks source serial"  # `source` is its task; `serial` its name, never used again
     " step end row log"  # where its steps, its ticks that vary and its log are
     " number began born"  # of its operation; `born` is -1 if it is not under way
-    " came_from came ticks switched ring next turn"  # `turn`: whether it has its guest's
+    " came_from came ticks switched ring next shift turn"  # `turn`: whether it has its guest's
     " arrived left task_switches domain_switches"  # of its visit, and of one to processors
 )
 TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
@@ -118,12 +118,12 @@ CORE = _record("vcpu slice began domain next before")
 DOMAIN = _record("switch turn idle_first idle_last first last present running since counts")
 STATION_RECORD = _record("servers free first last queued since counts")
 SLOT = _record("free first last")
-# `varies`: 1 if `ticks` and `idle` are places in a walk's rows, 0 if among all; `first`, `last`: of its rows those that
-# vary, or the steps of a tail
-STEP = _record("kind where lock serial index varies ticks idle first last")
+# `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `varies` is 1 if
+# `ticks` and `idle` are places in a walk's rows, 0 if among all; `first`, `last`: rows that vary, or steps of a tail
+STEP = _record("kind where moves lock serial index varies ticks idle first last")
 TAIL_STEP = 3  # a kind of step beside those of simcore.model.Kind
 CLASS = _record(
-    "step end domain counts visit_counts row_counts"
+    "step end domain shift ring_shift counts visit_counts row_counts"
     " key pause pause_ticks"  # `pause`: the entry that decides it, or -1
     " first_entry last_entry first_row last_row varied base width"  # `base`: of its visits that vary, in all rows
 )

@@ -33,6 +33,7 @@ class Form:
             is idle.
         amounts, which: ticks, and which entry they are multiplied by; MEAN for none.
         fixed: ticks of each row that does not vary, 0 for the others, which are in `drawn`.
+        of: the visit of each row, and whether it is idle, shape (2, rows).
         visits: ticks of each visit and of its idle rows, without rows that vary, shape (2, visits).
         varied: visits with rows that vary, in order.
         first_rows: for each visit, how many rows that vary come before its own; one more at the end.
@@ -44,7 +45,8 @@ class Form:
     amounts: list[float]
     which: list[int]
     fixed: Ints
-    drawn: frozenset[int]
+    drawn: list[int]
+    of: Ints
     visits: Ints
     varied: list[int]
     first_rows: list[int]
@@ -91,8 +93,9 @@ def form_of(tasks: TaskClass, *, deterministic: bool) -> Form:
                 visit = varied.index(n) + len(varied) * bool(idle[row])
                 terms.append((start, len(amounts), 2 * len(varied) + len(terms), visit, int(idle[row])))
         first_rows.append(len(terms))
-    drawn_rows = frozenset(row for row, varies in enumerate(varying) if varies)
-    return Form(entries, forms, terms, amounts, which, fixed, drawn_rows, visits, varied, first_rows)
+    drawn_rows = [row for row, varies in enumerate(varying) if varies]
+    of = np.array([np.repeat(np.arange(len(spans)), np.diff(spans).ravel()), idle], np.int64)
+    return Form(entries, forms, terms, amounts, which, fixed, drawn_rows, of, visits, varied, first_rows)
 
 
 def entry(decision: str, kind: int, gate: int = NO_GATE) -> tuple[int, int, int]:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.forms import Form, entry, form_of
+from simcore.engines.compiled.alike import Alike, alike
+from simcore.engines.compiled.forms import Form, entry
 from simcore.engines.stuck import MOST_LIVE
-from simcore.model import Model, Program, Tail, TaskClass, Visit
+from simcore.model import Model, Tail, TaskClass, Visit
 from simcore.statistics.histogram import BUCKETS
 from simcore.streams import key
 from simcore.totals import ClassTotals, DomainTotals, Ints, Series, Settings, StationTotals, Totals
@@ -28,7 +29,7 @@ class Layout:
 
     Attributes:
         state: the arrays; some are replaced by larger ones as the run asks for it.
-        forms: of each class.
+        alike, homes: the classes that differ in more than where they are, and for each class which it is like.
         first_ring: the slot of the first ring.
     """
 
@@ -36,7 +37,7 @@ class Layout:
         self.model = model
         self.tasks = [(n, task) for n, tasks in enumerate(model.classes) for task in range(tasks.count)]
         self.settings = settings
-        self.forms = [form_of(tasks, deterministic=settings.deterministic) for tasks in model.classes]
+        self.alike, self.homes = alike(model.classes, deterministic=settings.deterministic)
         self.visits = max(len(tasks.program.visits) for tasks in model.classes)
         self.first_ring = len(self.tasks) + 2 * len(model.domains)  # among slots: after locks and turns
         programs, counts = self._programs()
@@ -89,33 +90,38 @@ class Layout:
         which: list[int] = []
         amounts: list[float] = []
         rows: list[int] = []
-        counts = 0
-        for tasks, form in zip(self.model.classes, self.forms, strict=True):
-            program, first = tasks.program, len(steps)
-            steps += self._steps(program, form, first, len(rows), len(terms))
-            visits = len(program.visits)
-            own = counts + f.CLASS_COUNTS
-            row_counts = own + f.VISIT_COUNTS * visits
+        places: list[tuple[tuple[int, ...], ...]] = []  # of those that are alike: what their classes have in common
+        for one in self.alike:
+            tasks, form, first = one.tasks, one.form, len(steps)
+            steps += self._steps(one, first, len(rows), len(terms))
             pause = self._pause(tasks)
             drawn = (len(entries), len(entries) + len(form.entries), len(terms), len(terms) + len(form.terms))
-            base = len(rows) + 2 * visits
-            name = key(self.settings.seed, self.settings.replication, tasks.workload, tasks.guest)
-            numbers = (int(name.astype(np.int64)), drawn[1] if pause else -1, _pause_ticks(tasks))
-            place = (first, first + len(program.steps), tasks.domain, counts, own, row_counts)
-            classes.append((*place, *numbers, *drawn, len(form.varied), base, form.width))
+            base = len(rows) + 2 * len(tasks.program.visits)
+            pauses = (drawn[1] if pause else -1, _pause_ticks(tasks))
+            places.append(
+                ((first, first + len(tasks.program.steps)), pauses, (*drawn, len(form.varied), base, form.width))
+            )
             entries += [*form.entries, *(pause[:1] if pause else ())]
             forms += [*form.forms, *(pause[1] if pause else ())]
             terms += [(len(which) + start, len(which) + end, *rest) for start, end, *rest in form.terms]
             which += form.which
             amounts += form.amounts
             rows += [*form.visits.ravel().tolist(), *form.visits[:, form.varied].ravel().tolist()]
-            counts = row_counts + len(form.terms)
+        counts = 0
+        for tasks, home in zip(self.model.classes, self.homes, strict=True):
+            ends, its_pauses, its_draws = places[home.like]
+            name = key(self.settings.seed, self.settings.replication, tasks.workload, tasks.guest)
+            own = counts + f.CLASS_COUNTS
+            row_counts = own + f.VISIT_COUNTS * len(tasks.program.visits)
+            place = (*ends, tasks.domain, home.domains, home.rings, counts, own, row_counts)
+            classes.append((*place, int(name.astype(np.int64)), *its_pauses, *its_draws))
+            counts = row_counts + len(self.alike[home.like].form.terms)
         found = {
             "steps": _records(f.STEP, steps),
             "classes": _records(f.CLASS, classes),
             "entries": _records(f.ENTRY, entries),
             "forms": np.array(forms),
-            "values": np.zeros(max(len(form.entries) for form in self.forms)),
+            "values": np.zeros(max(len(one.form.entries) for one in self.alike)),
             "terms": _records(f.TERMS, terms),
             "which": np.array(which, np.int64),
             "amounts": np.array(amounts),
@@ -123,18 +129,19 @@ class Layout:
         }
         return found, counts
 
-    def _steps(self, program: Program, form: Form, first: int, fixed: int, terms: int) -> Iterator[tuple[int, ...]]:
+    def _steps(self, one: Alike, first: int, fixed: int, terms: int) -> Iterator[tuple[int, ...]]:
         """A class's steps: the operation's own, then the visits of its tails, one after the other."""
+        program = one.tasks.program
         tail = first + len(program.steps)
         for step in program.steps:
             if isinstance(step, Tail):
-                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 6, tail, tail + len(step.visits)
+                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 7, tail, tail + len(step.visits)
                 tail += len(step.visits)
             else:
-                yield _visit(step, form, fixed, terms)
+                yield _visit(step, one, fixed, terms)
         for step in program.steps:
             if isinstance(step, Tail):
-                yield from (_visit(visit, form, fixed, terms) for visit in step.visits)
+                yield from (_visit(visit, one, fixed, terms) for visit in step.visits)
 
     def _pause(self, tasks: TaskClass) -> tuple[tuple[int, int, int], tuple[float, float]] | None:
         """How pauses are drawn: an entry and its form; None if all are alike."""
@@ -146,7 +153,9 @@ class Layout:
 
     def _sources(self) -> f.Records:
         """Tasks."""
-        return _records(f.SOURCE, [(0, number, tasks) for tasks, number in self.tasks])
+        sources = np.zeros(len(self.tasks), f.SOURCE)
+        sources["tasks"], sources["number"] = np.array(self.tasks).T
+        return sources
 
     def _counts_of_resources(self) -> int:
         return f.STATION_COUNTS * len(self.model.stations) + f.DOMAIN_COUNTS * len(self.model.domains)
@@ -157,34 +166,39 @@ class Layout:
         for n, station in enumerate(model.stations):
             state.stations[n] = (station.servers, station.servers, -1, -1, 0, 0, counts)
             counts += f.STATION_COUNTS
-        first = 0
-        for n, domain in enumerate(model.domains):
-            last = first + domain.vcpus
-            turn = (domain.switch_ticks, model.turn_ticks[n])
-            state.domains[n] = (*turn, first, last - 1, -1, -1, 0, 0, 0, counts)
-            for v in range(first, last):
-                neighbours = (v + 1 if v + 1 < last else -1, v - 1 if v > first else -1)
-                state.vcpus[v] = (n, -1, -1, -1, 0, 0, 0, 0, *neighbours)
-            counts += f.DOMAIN_COUNTS
-            first = last
+        vcpus = np.array([domain.vcpus for domain in model.domains])
+        lasts = np.cumsum(vcpus)
+        firsts = lasts - vcpus
+        domains, all_vcpus = state.domains, state.vcpus
+        domains["switch"] = [domain.switch_ticks for domain in model.domains]
+        domains["turn"] = model.turn_ticks
+        domains["idle_first"], domains["idle_last"] = firsts, lasts - 1
+        domains["first"] = domains["last"] = -1
+        domains["counts"] = counts + f.DOMAIN_COUNTS * np.arange(len(domains))
+        all_vcpus["domain"] = np.repeat(np.arange(len(domains)), vcpus)
+        for nothing in ("job", "task", "space"):
+            all_vcpus[nothing] = -1
+        all_vcpus["next"], all_vcpus["before"] = np.arange(len(all_vcpus)) + 1, np.arange(len(all_vcpus)) - 1
+        all_vcpus["next"][lasts - 1] = all_vcpus["before"][firsts] = -1
         for c in range(model.cores):
             state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1)
-        slots = [1] * self.first_ring + [ring.slots for ring in model.rings]
-        state.slots[:] = [(free, -1, -1) for free in slots]
+        state.slots["free"][: self.first_ring] = 1
+        state.slots["free"][self.first_ring :] = [ring.slots for ring in model.rings]
+        state.slots["first"] = state.slots["last"] = -1
 
     def _boot(self) -> None:
         """The tasks, about to begin."""
-        for n, (tasks, _) in enumerate(self.tasks):
-            walk = self.state.walks[n]
-            is_open = self.model.classes[tasks].is_open
-            walk["place"] = f.NEXT_OPERATION
-            walk["kind"], walk["tasks"] = f.ARRIVALS if is_open else f.TASK, tasks
-            walk["source"] = walk["serial"] = n
+        walks, tasks = self.state.walks[: len(self.tasks)], self.state.sources["tasks"]
+        walks["place"], walks["tasks"] = f.NEXT_OPERATION, tasks
+        is_open = np.array([one.is_open for one in self.model.classes])
+        walks["kind"] = np.where(is_open[tasks], f.ARRIVALS, f.TASK)
+        walks["shift"] = self.state.classes["shift"][tasks]
+        walks["source"] = walks["serial"] = np.arange(len(walks))
 
     def more_walks(self, more: int) -> None:
         """Room for more operations and tails under way."""
         had, state = len(self.state.walks), self.state
-        walks, width = np.zeros(more, f.WALK), max(form.width for form in self.forms)
+        walks, width = np.zeros(more, f.WALK), max(one.form.width for one in self.alike)
         walks["born"] = -1
         walks["row"] = len(state.rows) + width * np.arange(more)
         walks["log"] = self.visits * (had + np.arange(more))
@@ -204,7 +218,11 @@ class Layout:
 
     def totals(self) -> Totals:
         """What was counted so far; the integrals must be up to now."""
-        counted = (high * f.LIMIT + low for high, low in self.state.counts.tolist())
+        counts = self.state.counts
+        whole = (
+            (high * f.LIMIT + low for high, low in counts.tolist()) if counts["high"].any() else counts["low"].tolist()
+        )
+        counted = iter(whole)
         return Totals(
             int(self.state.now["time"]),
             int(self.state.now["events"]),
@@ -219,20 +237,18 @@ class Layout:
         alone = _take(counted, f.CLASS_COUNTS)
         visits = _take(counted, f.VISIT_COUNTS * len(program.visits))
         by_kind = [visits[kind :: f.VISIT_COUNTS] for kind in range(f.VISIT_COUNTS)]
-        form = self.forms[n]
-        rows = _rows(program, form, by_kind[f.VISITS], by_kind[f.IDLE], _take(counted, len(form.terms)))
+        form = self.alike[self.homes[n].like].form
+        rows = _rows(form, by_kind[f.VISITS], by_kind[f.IDLE], _take(counted, len(form.terms)))
         named = dict(zip((field.name for field in fields(ClassTotals)), (*alone, *by_kind), strict=False))
         return ClassTotals(**named, rows=rows)  # type: ignore[arg-type]
 
 
-def _rows(program: Program, form: Form, visits: list[int], idle: list[int], drawn: list[int]) -> Ints:
+def _rows(form: Form, visits: list[int], idle: list[int], drawn: list[int]) -> Ints:
     """Ticks of each row in all: those drawn were added up, the others are as many as their visits were made."""
-    found, following = [], iter(drawn)
-    for visit in program.visits:
-        for row in range(visit.first, visit.last):
-            times = (idle if program.rows[row].idle else visits)[visit.index]
-            found.append(int(form.fixed[row]) * times if row not in form.drawn else next(following))
-    return np.array(found, np.int64)
+    visit, is_idle = form.of
+    found: Ints = form.fixed * np.array((visits, idle), np.int64)[is_idle, visit]
+    found[form.drawn] = drawn
+    return found
 
 
 def _pause_ticks(tasks: TaskClass) -> int:
@@ -243,9 +259,10 @@ def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:
     return np.array(rows, kind) if rows else np.zeros(0, kind)
 
 
-def _visit(visit: Visit, form: Form, fixed: int, terms: int) -> tuple[int, ...]:
-    """A visit's step; `fixed` and `terms` are where the class's begin."""
-    place = (visit.kind, visit.where, visit.lock, visit.serial, visit.index)
+def _visit(visit: Visit, one: Alike, fixed: int, terms: int) -> tuple[int, ...]:
+    """A visit's step; `fixed` and `terms` are where those of its like begin."""
+    form = one.form
+    place = (visit.kind, visit.where, int(one.moves[visit.index]), visit.lock, visit.serial, visit.index)
     rows = tuple(terms + form.first_rows[visit.index + n] for n in (0, 1))
     if visit.index in form.varied:
         own = form.varied.index(visit.index)

@@ -74,8 +74,21 @@ def _another(s, w, what):
     one = at(s.walks, walk)
     s.now.free = one.next
     one.kind, one.tasks, one.source, one.serial, one.turn = what, w.tasks, w.source, s.now.serials, 0
+    one.shift = w.shift
     s.now.serials += 1
     return walk
+
+
+@inlined
+def _where(w, step):
+    """The domain, or the station, that a visit of this walk goes to."""
+    return step.where + step.moves * w.shift
+
+
+@inlined
+def _ring(s, w, tail):
+    """The slot of a tail's ring."""
+    return tail.where + at(s.classes, w.tasks).ring_shift
 
 
 @inlined
@@ -123,7 +136,7 @@ def _next_step(s, walk, w):
     step = at(s.steps, w.step)
     if step.kind == f.TAIL_STEP:
         w.came = s.now.time
-        if not take(s, walk, step.where):
+        if not take(s, walk, _ring(s, w, step)):
             return _waits(s, w, f.RING_GIVEN)
         w.place = f.RING_GIVEN
         return GO
@@ -173,7 +186,7 @@ def _finished(s, walk, w):
     add_log(s, w, tail.first, tail.last)
     at(s.counts, at(s.classes, w.tasks).counts + f.TAILS_DONE).low += 1
     dies(s, w)
-    following = give(s, tail.where)
+    following = give(s, _ring(s, w, tail))
     if following >= 0:
         push(s, following)
     return TURN
@@ -182,12 +195,13 @@ def _finished(s, walk, w):
 @inlined
 def _lock_given(s, walk, w):
     step = at(s.steps, w.step)
-    idle, woken = _ticks(s, w, step, step.idle), w.came_from != step.where
-    if idle and woken and at(s.domains, step.where).idle_first >= 0:
+    where = _where(w, step)
+    idle, woken = _ticks(s, w, step, step.idle), w.came_from != where
+    if idle and woken and at(s.domains, where).idle_first >= 0:
         at(s.log, w.log + step.index).met = 3
         w.ticks += idle
     if w.ticks:
-        serve(s, walk, step.where, woken)
+        serve(s, walk, where, woken)
         return _waits(s, w, f.SERVED)
     w.task_switches = w.domain_switches = 0
     w.place = f.SERVED
@@ -200,7 +214,7 @@ def _served(s, w):
     if w.task_switches or w.domain_switches:
         log = at(s.log, w.log + step.index)
         log.task_switches, log.domain_switches = w.task_switches, w.domain_switches
-        w.switched = w.task_switches * at(s.domains, step.where).switch + w.domain_switches * s.now.domain_switch
+        w.switched = w.task_switches * at(s.domains, _where(w, step)).switch + w.domain_switches * s.now.domain_switch
     w.place = f.VISITED
     if step.lock != NO_LOCK:
         following = give(s, _slot(s, w, step.lock))
@@ -213,7 +227,7 @@ def _served(s, w):
 @inlined
 def _visited(s, w):
     step = at(s.steps, w.step)
-    w.came_from = step.where if step.kind == CPU else -1
+    w.came_from = _where(w, step) if step.kind == CPU else -1
     at(s.log, w.log + step.index).wait = s.now.time - w.came - w.ticks - w.switched
     w.step += 1
     w.place = f.NEXT_STEP

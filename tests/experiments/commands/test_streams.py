@@ -21,7 +21,11 @@ STREAMS = {  # the shell's line, status, and what standard error says
     "errors closed": (f"{VMARCH} {RUN} 2>&-", 0, ""),
     "all closed": (f"{VMARCH} list hosts >&- 2>&-", 0, ""),
     "nobody reads": (f"{VMARCH} list workloads --format csv | head -1", 0, ""),
-    "few files": (f"ulimit -n 16; {VMARCH} {RUN} --jobs 8", 1, "vmarch: Too many open files: fewer --jobs need fewer"),
+    "few files": (
+        f"ulimit -n 16; {VMARCH} {RUN} --engine simpy --jobs 8",
+        1,
+        "vmarch: Too many open files: fewer --jobs need fewer",
+    ),
     "errors closed and bad input": (f"{VMARCH} run 2>&-", 2, ""),
 }
 

@@ -221,7 +221,9 @@ def test_one_two_and_four_workers_give_the_same_bytes(vmarch: Vmarch, study: Pat
 
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_is_finished(study: Path, tmp_path: Path, vmarch: Vmarch) -> None:
-    long = STUDY.replace("operations = 10", "operations = 1000").replace("[1, 2]", "{ start = 1, stop = 12, step = 1 }")
+    long = STUDY.replace("operations = 10", "operations = 30000").replace(
+        "[1, 2]", "{ start = 1, stop = 12, step = 1 }"
+    )
     study.write_text(long)
     command = [sys.executable, "-m", "experiments.commands.main", "sweep", str(study), "--workers", "2", "--out"]
     out = tmp_path / "out"
