@@ -34,7 +34,7 @@ PAGES = [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.
 
 # Not run: these set up a checkout or take a whole test run. `make` is checked for its targets.
 SETTING_UP = ("cd", "git", "pip", "python -m pip", "python -m venv", "source")
-SKIPPED = (*SETTING_UP, "python -m pytest", "vmarch reproduce --full")
+SKIPPED = (*SETTING_UP, "python -m pytest", "vmarch reproduce --full", "vmarch explore")
 READING = ("cat", "ls", "head")  # run as they are
 
 
@@ -113,7 +113,7 @@ def kind(command: Command) -> str:
     words = plain(command.words)
     assert not {"|", "||", "&&", ";", ">", ">>", "<"} & set(words), f"{command.where}: there is no shell here"
     line = " ".join(words)
-    if any(line == skipped or line.startswith(f"{skipped} ") for skipped in SKIPPED):
+    if "--static" not in line and any(line == skipped or line.startswith(f"{skipped} ") for skipped in SKIPPED):
         return "skipped"
     if words[0] == "make":
         missing = [word for word in words[1:] if "=" not in word and word[0] != "-" and word not in make_targets()]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias, TypedDict, TypeVar, Unpack
 
 from architectures import Architecture, architecture_names, charged, load_architecture
+from simcore.demands import Demand
 from simcore.engines import ANALYTIC, AUTO, ENGINES
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host, load_host
@@ -24,6 +25,7 @@ __all__ = [
     "Options",
     "Workloads",
     "architecture_of",
+    "demanding",
     "host_of",
     "jobs_of",
     "level_of",
@@ -48,6 +50,7 @@ class Options(TypedDict, total=False):
         guests: identical guests on the host.
         vcpus: virtual processors of each guest; None for as many as the host has cores.
         costs: values by name in place of the tables', such as {"vm_exit": "1000 cycles"}.
+        demands: of an operation, by name, in place of the workload's, such as {"page_faults": 100}.
         guest_os, guest_isa, modifiable: of the guest, in place of what the workload needs.
     """
 
@@ -55,6 +58,7 @@ class Options(TypedDict, total=False):
     guests: int
     vcpus: int | None
     costs: Mapping[str, float | str]
+    demands: Mapping[str, float | str]
     guest_os: str | None
     guest_isa: str | None
     modifiable: bool | None
@@ -175,13 +179,18 @@ def scenarios(
     host = host_of(options.get("host", "server"))
     overrides = dict(options.get("costs") or {})
     under = [architecture_of(one) for one in _several(architectures) or architecture_names()]
-    known = {name for architecture in under for name in charged(architecture) if name in architecture.book(host)}
+    books = [architecture.book(host) for architecture in under]
+    known = {
+        name for architecture, book in zip(under, books, strict=True) for name in charged(architecture) if name in book
+    }
     for name in overrides:
         if name not in known:
             raise not_charged("--set", name, known, under)
     result: list[tuple[str, str, Scenario | CapabilityError]] = []
-    for workload in [workload_of(one) for one in _several(workloads) or workload_names()]:
-        for architecture in under:
+    for workload in [
+        demanding(workload_of(one), options.get("demands")) for one in _several(workloads) or workload_names()
+    ]:
+        for architecture, book in zip(under, books, strict=True):
             scenario: Scenario | CapabilityError
             try:
                 scenario = Scenario(
@@ -190,7 +199,7 @@ def scenarios(
                     host,
                     guests=options.get("guests", 1),
                     vcpus=options.get("vcpus"),
-                    overrides={name: value for name, value in overrides.items() if name in architecture.book(host)},
+                    overrides={name: value for name, value in overrides.items() if name in book},
                     guest_os=options.get("guest_os"),
                     guest_isa=options.get("guest_isa"),
                     modifiable=options.get("modifiable"),
@@ -200,6 +209,25 @@ def scenarios(
                 scenario = refusal
             result.append((workload.name, architecture.name, scenario))
     return result
+
+
+def demanding(workload: Workload, demands: Mapping[str, float | str] | None) -> Workload:
+    """The workload with some of its demands changed, or others added.
+
+    Raises:
+        InputError: an unknown demand, or an amount that is none.
+    """
+    if not demands:
+        return workload
+    changed = dict(workload.demands)
+    for name, amount in demands.items():
+        if name not in list(Demand):
+            raise unknown("--demand", name, map(str, Demand))
+        number = quantity(f"--demand {name}", amount, "cycles" if name.endswith("_cycles") else "ratio")
+        if number < 0.0:
+            raise InputError(f"--demand {name}", amount, "0 or more")
+        changed[Demand(name)] = number
+    return workload.model_copy(update={"demands": changed})
 
 
 def not_charged(field: str, name: str, known: Set[str], under: Sequence[Architecture]) -> InputError:

@@ -120,6 +120,14 @@ scenario_options = _all(
         callback=pairs("COST=VALUE, such as vm_exit='1000 cycles'"),
         help="A cost in place of the table's.",
     ),
+    click.option(
+        "--demand",
+        "demands",
+        multiple=True,
+        metavar="NAME=AMOUNT",
+        callback=pairs("NAME=AMOUNT, such as page_faults=100"),
+        help="A demand of an operation in place of the workload's.",
+    ),
     click.option("--guest-os", default=None, help="The guest's operating system family."),
     click.option("--guest-isa", default=None, help="The guest's instruction set."),
     click.option(

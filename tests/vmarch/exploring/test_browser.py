@@ -1,0 +1,95 @@
+"""The explorer in a real browser: each view is drawn, a slider moves what it should, and nothing complains."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+import vmarch
+from vmarch.exploring.app import application, listening, serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def base() -> str:
+    at = listening("127.0.0.1", None)
+    threading.Thread(target=serve, args=(application(), at), daemon=True).start()
+    return f"http://127.0.0.1:{at.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page; what its console complains of fails the test."""
+    found = browser.new_page(viewport={"width": 1300, "height": 900})
+    complaints: list[str] = []
+    found.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    found.on("pageerror", lambda error: complaints.append(str(error)))
+    yield found
+    found.close()
+    assert complaints == []
+
+
+def opened(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("body[data-ready]")
+
+
+def test_a_slider_moves_the_bars(page: Page, base: str, tmp_path: Path) -> None:
+    opened(page, f"{base}/time?w=tcp-rr&a=native&a=xen-pv")
+    label = page.locator("[data-bar=xen-pv]")
+    before = label.text_content()
+    page.locator("#costs-back_end_wake").fill("20000")
+    page.wait_for_function("before => document.querySelector('[data-bar=xen-pv]').textContent !== before", arg=before)
+    asked = page.evaluate("V.data.state.costs.back_end_wake")
+    found = vmarch.explain("tcp-rr", "xen-pv", costs={"back_end_wake": asked})
+    assert page.evaluate("V.data.bars[1].seconds") == pytest.approx(found.seconds)
+    assert f"cost.back_end_wake={asked}".replace(" ", "+") in page.url
+    opened(page, page.url)  # the address is all there is to it
+    assert page.evaluate("V.data.bars[1].seconds") == pytest.approx(found.seconds)
+    assert page.screenshot(path=tmp_path / "time.png", full_page=True)
+
+
+def test_a_layer_opens_by_keyboard(page: Page, base: str) -> None:
+    opened(page, f"{base}/time?w=tcp-rr&a=native&a=xen-pv")
+    page.locator("[role=button][data-at='xen-pv|VMM']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".closer table")
+    assert "hypercall" in str(page.locator(".closer").text_content())
+    assert page.url.endswith("at=xen-pv%7CVMM")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_narrow_window_scrolls_only_downwards(browser: Browser, base: str, scheme: Literal["light", "dark"]) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    opened(page, f"{base}/time?at=xen-pv%7CVMM")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+
+
+def test_pages_as_files_are_drawn_without_a_server(page: Page, tmp_path: Path) -> None:
+    from vmarch.exploring.files import write_files
+
+    write_files(tmp_path, ["tcp-rr"], ["native", "xen-pv"], "server")
+    opened(page, (tmp_path / "index.html").as_uri())
+    assert page.locator(".chart [role=button]").count() > 4
