@@ -40,6 +40,11 @@ class Demand(enum.StrEnum):
     IPIS = "ipis"  # inter-processor interrupts, sender to handler
     TIMER_TICKS = "timer_ticks"  # timer interrupts, with programming of the next
     CODE_INSTRUCTIONS = "code_instructions"  # guest instructions met for the first time (a cold translation cache)
+    MEMORY_ACCESSES = "memory_accesses"  # loads and stores of user code; as the next four, their cycles are user_cycles
+    CONDITIONAL_JUMPS = "conditional_jumps"  # in user code
+    DISTANT_JUMPS = "distant_jumps"  # in user code: indirect ones, returns, and those to another page of code
+    SCATTERED_JUMPS = "scattered_jumps"  # distant jumps to a target that has left a table of 4096, by its address
+    FLOAT_OPERATIONS = "float_operations"  # scalar, in user code
 
 
 class IoKind(enum.StrEnum):

@@ -6,7 +6,7 @@ binary-translation    user (direct) ── VMM in ring 0 ── translated guest
 hardware-assist       guest in non-root mode ──exit── VMM in root mode ──entry── guest
 hypercall             user ── hypervisor ── modified guest kernel in ring 1 (or 3)
 emulation             every instruction translated; sensitive ones are calls into the emulator
-user-emulation        user code translated ── system calls converted ── host kernel
+user-emulation        user code translated, by its kinds ── system calls converted ── host kernel
 """
 
 from __future__ import annotations
@@ -32,6 +32,15 @@ NATIVE = {
     Demand.IPIS: "ipi",
     Demand.TIMER_TICKS: "timer_tick",
 }
+# What code consists of: its cycles are counted as they are, but a translator charges for some kinds apart.
+CODE = {
+    Demand.CODE_INSTRUCTIONS: "translate_instruction",
+    Demand.MEMORY_ACCESSES: "translated_access",
+    Demand.CONDITIONAL_JUMPS: "translated_conditional",
+    Demand.DISTANT_JUMPS: "translated_jump",
+    Demand.SCATTERED_JUMPS: "translated_scattered",
+    Demand.FLOAT_OPERATIONS: "translated_float",
+}
 
 
 class Direct(CpuMechanism):
@@ -44,7 +53,7 @@ class Direct(CpuMechanism):
             return (guest("cycle", label="user code", layer=Layer.USER),)
         if demand is Demand.KERNEL_CYCLES:
             return (guest("cycle", label="kernel code"),)
-        if demand is Demand.CODE_INSTRUCTIONS:
+        if demand in CODE:
             return ()
         return (guest(NATIVE[demand], label=demand.replace("_", " ")),)
 
@@ -196,12 +205,19 @@ class Emulation(Direct):
 
 
 class UserEmulation(Direct):
-    """User code is translated; its system calls are converted, and served by the host's kernel, which is not."""
+    """User code is translated; its system calls are converted, and served by the host's kernel, which is not.
+
+    Straight integer code runs at a ratio of its speed; accesses to memory, conditional jumps, jumps whose target is
+    looked up (twice, where it is not among the latest) and floating-point operations cost something each. Each program
+    begins with an empty translation cache, so code met for the first time is translated.
+    """
 
     name = "user-emulation"
     slows: ClassVar[Mapping[Layer, str]] = {Layer.USER: "translated_user"}
 
     def stages(self, demand: Demand) -> Stages:
+        if demand in CODE:
+            return (vmm(CODE[demand], label=f"translated {demand.replace('_', ' ')}"),)
         cost = {
             Demand.SYSTEM_CALLS: "converted_call",
             Demand.MAPPING_CALLS: "converted_mapping",

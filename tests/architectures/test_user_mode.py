@@ -10,7 +10,7 @@ from architectures.mechanisms.calibrated import MEASURED, CalibratedPaging, Cali
 from architectures.mechanisms.memory import NATIVE as MEMORY
 from architectures.mechanisms.memory import ProcessPaging
 from architectures.mechanisms.processor import NATIVE as EVENTS
-from architectures.mechanisms.processor import Container, Direct, UserEmulation
+from architectures.mechanisms.processor import CODE, Container, Direct, UserEmulation
 from architectures.mechanisms.sentry import Sentry, SentryMemory
 from simcore.demands import Demand
 from simcore.hosts import load_host
@@ -61,6 +61,20 @@ def test_user_emulation_slows_user_code_and_leaves_the_kernel() -> None:
     assert layers(ProcessPaging().stages(Demand.FORKS)) == [Layer.GUEST_KERNEL, Layer.VMM]
     assert layers(ProcessPaging().stages(Demand.PAGE_FAULTS)) == [Layer.GUEST_KERNEL]
     assert us("native", Demand.SYSTEM_CALLS) < us("qemu-user", Demand.SYSTEM_CALLS)
+
+
+@pytest.mark.parametrize("demand", CODE)
+def test_kinds_of_code_cost_where_programs_are_translated_and_are_cycles_elsewhere(demand: Demand) -> None:
+    """Each is charged once, at its own price, under user emulation; nothing comes on top of user_cycles elsewhere."""
+    ((charge,),) = (stage.charges for stage in UserEmulation().stages(demand))
+    assert (charge.cost, charge.count, charge.factors) == (CODE[demand], 1.0, ())
+    assert Direct().stages(demand) == ()
+    assert us("qemu-user", demand) > us("native", demand) == 0.0
+
+
+def test_a_jump_whose_target_was_forgotten_is_dearer_than_one_that_is_found() -> None:
+    assert us("qemu-user", Demand.SCATTERED_JUMPS) > us("qemu-user", Demand.DISTANT_JUMPS)
+    assert us("qemu-user", Demand.DISTANT_JUMPS) > us("qemu-user", Demand.CONDITIONAL_JUMPS)
 
 
 @pytest.mark.parametrize("demand", MEASURED)
