@@ -9,8 +9,8 @@ from architectures.mechanisms.base import Stages
 from architectures.mechanisms.calibrated import MEASURED, CalibratedPaging, CalibratedProcessor
 from architectures.mechanisms.memory import NATIVE as MEMORY
 from architectures.mechanisms.memory import ProcessPaging
-from architectures.mechanisms.processor import NATIVE as EVENTS
 from architectures.mechanisms.processor import CODE, Container, Direct, UserEmulation
+from architectures.mechanisms.processor import NATIVE as EVENTS
 from architectures.mechanisms.sentry import Sentry, SentryMemory
 from simcore.demands import Demand
 from simcore.hosts import load_host
