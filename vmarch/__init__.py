@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simcore.hosts import load_host as load_host
     from vmarch.answers.answer import Answer
     from vmarch.answers.calibrate import Calibration, calibrate
+    from vmarch.answers.check import Checked, check
     from vmarch.answers.compare import Comparison, compare
     from vmarch.answers.costs import Costs, costs
     from vmarch.answers.explain import Explanation, explain
@@ -49,6 +50,7 @@ __all__ = [
     "CapabilityError",
     "Cell",
     "CheckError",
+    "Checked",
     "Comparison",
     "Costs",
     "Explanation",
@@ -68,6 +70,7 @@ __all__ = [
     "Workload",
     "architectures",
     "calibrate",
+    "check",
     "compare",
     "costs",
     "explain",
@@ -100,6 +103,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
         name: (f"vmarch.answers.{module}", name)
         for module, names in {
             "calibrate": ("Calibration", "calibrate"),
+            "check": ("Checked", "check"),
             "compare": ("Comparison", "compare"),
             "costs": ("Costs", "costs"),
             "explain": ("Explanation", "explain"),

@@ -33,6 +33,7 @@ COMMANDS = {
     "measure": ("measure", "Micro-benchmarks of this machine and the environments on it."),
     "profile": ("profile", "What a real job asks for, counted on this machine."),
     "predict": ("predict", "A job's time in the environments of a measured machine."),
+    "check": ("check", "A job's prediction beside its runs in the environments themselves."),
     "calibrate": ("calibrate", "A host and architectures from micro-benchmarks."),
     "sensitivity": ("sensitivity", "Which cost decides a workload's slowdown."),
     "infer": ("infer", "A job's demands from its times; its times elsewhere."),

@@ -15,8 +15,9 @@ from statistics import median
 from simcore.errors import InputError
 from simcore.reading import read_file
 from vmarch.jobs.job import Count, NativeRun
+from vmarch.jobs.rounds import BARE, job_run
 from vmarch.jobs.tracing import Traced, read_summary, read_trace
-from vmarch.measuring.running import Ran, run
+from vmarch.measuring.running import Ran
 from workloads import load_workload, workload_names
 
 __all__ = ["Counted", "counted", "events_of_perf", "native_runs", "ran_natively", "traced", "traced_of"]
@@ -59,22 +60,12 @@ def ran_natively(
     done = []
     for number in range(rounds + 1):
         progress(number, rounds + 2)
-        one = _checked(words, words, folder, cpu, limit_s)
+        one = job_run(words, BARE, folder=folder, cpu=cpu, limit_s=limit_s)
         if one.wall_s < LEAST_S:
             allowed = f"a job of at least {LEAST_S * 1e3:g} ms: repeat it in a shell's loop"
             raise InputError("COMMAND", f"ends within {one.wall_s * 1e3:.1f} ms", allowed)
         done.append(one)
     return done[1:]
-
-
-def _checked(words: Sequence[str], job: Sequence[str], folder: Path, cpu: int | None, limit_s: float) -> Ran:
-    with tempfile.TemporaryDirectory(prefix="vmarch-", ignore_cleanup_errors=True) as scratch:
-        done = run(words, what="COMMAND", folder=folder, cpu=cpu, limit_s=limit_s, scratch=Path(scratch))
-    if done.status:
-        said = (done.error.strip().splitlines() or done.output.strip().splitlines() or ["it says nothing"])[-1][:200]
-        how = f"status {done.status}" if done.status > 0 else f"signal {-done.status}"
-        raise InputError("COMMAND", " ".join(job), f"a job that ends well without a terminal, not with {how} ({said})")
-    return done
 
 
 def traced(words: Sequence[str], *, folder: Path, cpu: int | None, limit_s: float) -> tuple[Traced, float]:
@@ -89,7 +80,7 @@ def traced(words: Sequence[str], *, folder: Path, cpu: int | None, limit_s: floa
         where = Path(scratch) / "calls"
         ahead = ["strace", "-f", "-yy", "-s", "0", "-qq", "-o", str(where)]
         try:
-            done = _checked([*ahead, *words], words, folder, cpu, limit_s)
+            done = job_run([*ahead, *words], BARE, folder=folder, cpu=cpu, limit_s=limit_s, job=" ".join(words))
         except InputError as error:
             if "ptrace" in error.allowed:
                 allowed = "permission to trace (kernel.yama.ptrace_scope, CAP_SYS_PTRACE), or counts by --from-strace"
