@@ -17,7 +17,16 @@ from simcore.schema import validated
 from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.jobs.job import Count, Job, NativeRun
-from vmarch.jobs.profiling import Counted, counted, events_of_perf, native_runs, ran_natively, traced, traced_of
+from vmarch.jobs.profiling import (
+    Counted,
+    clock_readings,
+    counted,
+    events_of_perf,
+    native_runs,
+    ran_natively,
+    traced,
+    traced_of,
+)
 from vmarch.measuring.machine import clock_hz
 from vmarch.output import Row, csv_text, json_text, prepare, write
 from vmarch.progress import progress_bar
@@ -156,9 +165,10 @@ def profile(
         calls, calls_s = imported, None
         if calls is None:
             calls, calls_s = traced(command, folder=where, cpu=cpu, limit_s=10.0 * limit_s)
+        readings = clock_readings(command, folder=where, cpu=cpu, limit_s=limit_s)
         progress(runs + 2, runs + 2)
     clock = clock_hz()
-    found = counted(done, calls, calls_s, clock or 1e9, perf)
+    found = counted(done, calls, calls_s, clock or 1e9, perf, readings)
     many = sum(found.counts[kind].value for kind in IO if kind in found.counts)
     if many / operations > MOST:
         unit, operations = PART, operations * math.ceil(many / operations / MOST)
