@@ -25,8 +25,12 @@ class Demand(enum.StrEnum):
     KERNEL_CYCLES = "kernel_cycles"  # cycles of guest kernel code beyond what the other demands bring with them
     SYSTEM_CALLS = "system_calls"  # entries into the guest kernel and back, without the work done there
     PATH_LOOKUPS = "path_lookups"  # names of files resolved: the kernel's work beyond the entry
+    FILE_OPENS = "file_opens"  # files opened and closed, beyond the look-up and the entries
+    FILE_CHANGES = "file_changes"  # names made, removed or moved, beyond the same
+    CLOCK_READINGS = "clock_readings"  # of the time, where natively nothing enters the kernel
     MAPPING_CALLS = "mapping_calls"  # memory mapped, unmapped, protected: the kernel's work beyond the entry
-    FILE_BYTES = "file_bytes"  # bytes copied between a file's cached pages and the program
+    FILE_BYTES = "file_bytes"  # bytes copied from a file's cached pages to the program
+    WRITTEN_BYTES = "written_bytes"  # bytes copied from the program to cached pages that the file is given
     LOOPBACK_MESSAGES = "loopback_messages"  # through the local network stack, task to task, beyond entries and switch
     EXCEPTIONS = "exceptions"  # faults delivered to the guest kernel that do not change page tables
     PAGE_FAULTS = "page_faults"  # minor faults: delivery, kernel work and one page-table entry

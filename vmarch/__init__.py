@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from simcore.hosts import load_host as load_host
     from vmarch.answers.answer import Answer
     from vmarch.answers.calibrate import Calibration, calibrate
+    from vmarch.answers.check import Checked, check
     from vmarch.answers.compare import Comparison, compare
     from vmarch.answers.costs import Costs, costs
     from vmarch.answers.explain import Explanation, explain
     from vmarch.answers.infer import Inference, infer
+    from vmarch.answers.load import Loaded, under_load
     from vmarch.answers.measure import Box, measure
     from vmarch.answers.predict import Predicted, predict
     from vmarch.answers.profile import Profiled, profile
@@ -49,12 +51,14 @@ __all__ = [
     "CapabilityError",
     "Cell",
     "CheckError",
+    "Checked",
     "Comparison",
     "Costs",
     "Explanation",
     "Host",
     "Inference",
     "InputError",
+    "Loaded",
     "Predicted",
     "Profiled",
     "Ranking",
@@ -68,6 +72,7 @@ __all__ = [
     "Workload",
     "architectures",
     "calibrate",
+    "check",
     "compare",
     "costs",
     "explain",
@@ -82,6 +87,7 @@ __all__ = [
     "run",
     "sensitivities",
     "sweep_study",
+    "under_load",
     "workloads",
 ]
 
@@ -100,10 +106,12 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
         name: (f"vmarch.answers.{module}", name)
         for module, names in {
             "calibrate": ("Calibration", "calibrate"),
+            "check": ("Checked", "check"),
             "compare": ("Comparison", "compare"),
             "costs": ("Costs", "costs"),
             "explain": ("Explanation", "explain"),
             "infer": ("Inference", "infer"),
+            "load": ("Loaded", "under_load"),
             "measure": ("Box", "measure"),
             "predict": ("Predicted", "predict"),
             "profile": ("Profiled", "profile"),

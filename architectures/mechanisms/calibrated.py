@@ -28,8 +28,12 @@ __all__ = ["MEASURED", "CalibratedDrivers", "CalibratedPaging", "CalibratedProce
 MEASURED = {
     Demand.SYSTEM_CALLS: "calibrated_system_call",
     Demand.PATH_LOOKUPS: "calibrated_path_lookup",
+    Demand.FILE_OPENS: "calibrated_file_open",
+    Demand.FILE_CHANGES: "calibrated_file_change",
+    Demand.CLOCK_READINGS: "calibrated_clock_reading",
     Demand.MAPPING_CALLS: "calibrated_mapping_call",
     Demand.FILE_BYTES: "calibrated_file_byte",
+    Demand.WRITTEN_BYTES: "calibrated_written_byte",
     Demand.LOOPBACK_MESSAGES: "calibrated_loopback_message",
     Demand.EXCEPTIONS: "calibrated_exception",
     Demand.PAGE_FAULTS: "calibrated_page_fault",

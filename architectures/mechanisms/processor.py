@@ -23,8 +23,12 @@ __all__ = ["BinaryTranslation", "Container", "Direct", "Emulation", "HardwareAss
 NATIVE = {
     Demand.SYSTEM_CALLS: "system_call",
     Demand.PATH_LOOKUPS: "path_lookup",
+    Demand.FILE_OPENS: "file_open",
+    Demand.FILE_CHANGES: "file_change",
+    Demand.CLOCK_READINGS: "clock_reading",
     Demand.MAPPING_CALLS: "mapping_call",
     Demand.FILE_BYTES: "file_byte",
+    Demand.WRITTEN_BYTES: "written_byte",
     Demand.LOOPBACK_MESSAGES: "loopback_message",
     Demand.EXCEPTIONS: "exception",
     Demand.PRIVILEGED_INSTRUCTIONS: "privileged_instruction",
@@ -32,6 +36,7 @@ NATIVE = {
     Demand.IPIS: "ipi",
     Demand.TIMER_TICKS: "timer_tick",
 }
+OVERLAY = {Demand.PATH_LOOKUPS: "overlay_lookup", Demand.FILE_OPENS: "overlay_open"}
 # What code consists of: its cycles are counted as they are, but a translator charges for some kinds apart.
 CODE = {
     Demand.CODE_INSTRUCTIONS: "translate_instruction",
@@ -73,8 +78,8 @@ class Container(Direct):
         native = super().stages(demand)
         if demand is Demand.SYSTEM_CALLS:
             return (*native, guest("container_system_call", label="filter and accounting", layer=Layer.HOST_OS))
-        if demand is Demand.PATH_LOOKUPS:
-            return (*native, guest("overlay_lookup", label="overlay file system", layer=Layer.HOST_OS))
+        if demand in OVERLAY:
+            return (*native, guest(OVERLAY[demand], label="overlay file system", layer=Layer.HOST_OS))
         return native
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from vmarch.measuring.machine import facts
 from vmarch.measuring.measure import TABLE, Measured
 from vmarch.measuring.measure import measure as measured
 from vmarch.output import Row, json_text, manifest, prepare, write
+from vmarch.progress import progress_bar
 from vmarch.tables import Table
 
 __all__ = ["HOST", "Box", "measure"]
@@ -99,7 +100,6 @@ def measure(
     quick: bool = False,
     host: str = "server",
     cpu: int | None = None,
-    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Box:
     """Measures this machine and environments on it, into a folder.
 
@@ -108,7 +108,6 @@ def measure(
         quick: few and short repetitions.
         host: the preset that says what micro-benchmarks do not.
         cpu: the processor to measure on; the last by default.
-        progress: called with rounds done and rounds there may be.
 
     Raises:
         InputError: no compiler, no such environment or none that works, or a folder that cannot be written.
@@ -118,7 +117,8 @@ def measure(
         raise InputError("--cpu", cpu, f"one of {', '.join(map(str, cpus))}")
     folder = prepare(Path(out))
     works, absent = found(environments, folder)
-    table = measured(works, folder, quick=quick, cpu=cpus[-1] if cpu is None else cpu, progress=progress)
+    with progress_bar("measure") as progress:
+        table = measured(works, folder, quick=quick, cpu=cpus[-1] if cpu is None else cpu, progress=progress)
     about = facts()
     hertz = about["clock_hz"]
     clock = f"{hertz:.0f} Hz" if isinstance(hertz, float) else None

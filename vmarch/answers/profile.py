@@ -6,7 +6,7 @@ import math
 import os
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +17,19 @@ from simcore.schema import validated
 from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.jobs.job import Count, Job, NativeRun
-from vmarch.jobs.profiling import Counted, counted, events_of_perf, native_runs, ran_natively, traced, traced_of
+from vmarch.jobs.profiling import (
+    Counted,
+    clock_readings,
+    counted,
+    events_of_perf,
+    native_runs,
+    ran_natively,
+    traced,
+    traced_of,
+)
 from vmarch.measuring.machine import clock_hz
 from vmarch.output import Row, csv_text, json_text, prepare, write
+from vmarch.progress import progress_bar
 from vmarch.tables import Table
 from workloads import Workload
 
@@ -120,7 +130,6 @@ def profile(
     from_perf: str | Path | None = None,
     folder: str | Path | None = None,
     limit_s: float = 600.0,
-    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Profiled:
     """Runs a job on this machine and counts what it asks for, into a folder.
 
@@ -150,12 +159,16 @@ def profile(
     imported = traced_of(Path(from_strace)) if from_strace else None
     prepare(Path(out))
     where = Path(folder) if folder else Path.cwd()
-    done = ran_natively(command, runs, folder=where, cpu=cpu, limit_s=limit_s, progress=progress)
-    progress(runs + 1, runs + 2)
-    calls, calls_s = (imported, None) if imported else traced(command, folder=where, cpu=cpu, limit_s=10.0 * limit_s)
-    progress(runs + 2, runs + 2)
+    with progress_bar("profile") as progress:
+        done = ran_natively(command, runs, folder=where, cpu=cpu, limit_s=limit_s, progress=progress)
+        progress(runs + 1, runs + 2)
+        calls, calls_s = imported, None
+        if calls is None:
+            calls, calls_s = traced(command, folder=where, cpu=cpu, limit_s=10.0 * limit_s)
+        readings = clock_readings(command, folder=where, cpu=cpu, limit_s=limit_s)
+        progress(runs + 2, runs + 2)
     clock = clock_hz()
-    found = counted(done, calls, calls_s, clock or 1e9, perf)
+    found = counted(done, calls, calls_s, clock or 1e9, perf, readings)
     many = sum(found.counts[kind].value for kind in IO if kind in found.counts)
     if many / operations > MOST:
         unit, operations = PART, operations * math.ceil(many / operations / MOST)

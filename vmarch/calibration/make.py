@@ -30,6 +30,9 @@ NEAREST = {  # what stands for a demand without a micro-benchmark, in order
     Demand.EXCEPTIONS: (Demand.PAGE_FAULTS, Demand.SYSTEM_CALLS),
     Demand.PAGE_FAULTS: (Demand.EXCEPTIONS, Demand.SYSTEM_CALLS),
     Demand.ADDRESS_SPACE_SWITCHES: (Demand.SYSTEM_CALLS,),
+    Demand.WRITTEN_BYTES: (Demand.FILE_BYTES,),
+    Demand.FILE_OPENS: (Demand.PATH_LOOKUPS,),
+    Demand.FILE_CHANGES: (Demand.FILE_OPENS, Demand.PATH_LOOKUPS),
 }
 PLAIN = {  # costs of input, output and waiting: what tells them, and the unit
     "calibrated_wake_up": ("wake_up", "ns"),
@@ -209,7 +212,7 @@ def _costs(micro: Micro, environment: str, book: CostBook) -> Iterator[Entry]:
 
 
 def _unit(demand: Demand) -> str:
-    return "ns/byte" if demand is Demand.FILE_BYTES else "ns"
+    return "ns/byte" if demand in (Demand.FILE_BYTES, Demand.WRITTEN_BYTES) else "ns"
 
 
 def _tlb(micro: Micro, environment: str) -> Entry:

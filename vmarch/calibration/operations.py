@@ -36,11 +36,15 @@ class Operation:
 
 
 CALLS, SWITCHES = "system_calls", "address_space_switches"
+LOOKUPS, OPENS, BYTES, WRITTEN = "path_lookups", "file_opens", "file_bytes", "written_bytes"
 
 _ALL = (
     Operation("int_loop", "a loop of integer instructions", code="loop"),
     Operation("fp_loop", "a loop of floating-point instructions", code="loop"),
     Operation("chase_64k", "a load that depends on the one before, within 64 KiB", code="loop"),
+    Operation("call_loop", "calls and returns over two pages of code", code="loop"),
+    Operation("jump_loop", "jumps to one of eight targets, by chance", code="loop"),
+    Operation("branch_loop", "comparisons with conditional jumps", code="loop"),
     Operation("chase_512m", "the same within 512 MiB: a cache and a TLB miss", "tlb_misses"),
     Operation("sys_getppid", "a system call that does nothing", CALLS),
     Operation("pf_anon", "the first write to an anonymous page", "page_faults"),
@@ -50,10 +54,20 @@ _ALL = (
     Operation("prot_fault_sig", "a write to a protected page, handled as a signal", "exceptions", 1, {"signals": 1}),
     Operation("mprotect_pair", "a page protected and unprotected", "mapping_calls", 2, {CALLS: 2}),
     Operation("mmap_munmap_1m", "1 MiB mapped and unmapped", "mapping_calls", 2, {CALLS: 2}),
-    Operation("stat_rootfs", "stat of a file", "path_lookups", 1, {CALLS: 1}, code="mixed"),
-    Operation("open_close_rootfs", "a file opened and closed", "path_lookups", 1, {CALLS: 2}, code="mixed"),
-    Operation("file_create_4k_unlink_tmpfs", "a file of 4 KiB created, closed and removed", code="mixed"),
-    Operation("pagecache_read1m", "1 MiB read from a cached file", "file_bytes", 2**20, {CALLS: 1}),
+    Operation("stat_rootfs", "stat of a file", LOOKUPS, 1, {CALLS: 1}, code="mixed"),
+    Operation("pagecache_read1m", "1 MiB read from a cached file", BYTES, 2**20, {CALLS: 1}),
+    Operation("pagecache_write1m", "1 MiB written to a file that grows", WRITTEN, 2**20, {CALLS: 1}),
+    Operation("open_close_rootfs", "a file opened and closed", OPENS, 1, {CALLS: 2, LOOKUPS: 1}, code="mixed"),
+    Operation("open_read4k_rootfs", "the same, and 4 KiB of it read", OPENS, 1, {CALLS: 3, LOOKUPS: 1, BYTES: 4096}),
+    Operation(
+        "file_create_4k_unlink_tmpfs",
+        "a file of 4 KiB created, closed and removed",
+        "file_changes",
+        2,
+        {CALLS: 4, LOOKUPS: 2, OPENS: 1, WRITTEN: 4096},
+        code="mixed",
+    ),
+    Operation("vdso_gettimeofday", "the time of day read", "clock_readings"),
     Operation("ctx_pipe", "a token through a pipe to another process, one switch", SWITCHES, 1, {CALLS: 2}),
     Operation("fork_exit_wait", "a process created, run and reaped", "forks"),
     Operation("fork_exec_wait", "the same with a new image", "execs", 1, {"forks": 1}, code="mixed"),
@@ -75,7 +89,6 @@ NOT_USED = {
     "read_zero1": "a system call and a copy of one byte: as sys_getppid",
     "write_null1": "a system call and a copy of one byte: as sys_getppid",
     "pread256_rootfs": "a system call and a copy of 256 bytes: as sys_getppid",
-    "vdso_gettimeofday": "no demand counts calls that do not enter the kernel",
     "thread_create_join": "no demand counts threads",
     "ctx_futex": "a switch between threads changes no address space",
     "sched_yield": "a system call and perhaps a switch",

@@ -15,14 +15,25 @@ from statistics import median
 from simcore.errors import InputError
 from simcore.reading import read_file
 from vmarch.jobs.job import Count, NativeRun
+from vmarch.jobs.rounds import BARE, job_run
 from vmarch.jobs.tracing import Traced, read_summary, read_trace
-from vmarch.measuring.running import Ran, run
+from vmarch.measuring.running import Ran, compiled
 from workloads import load_workload, workload_names
 
-__all__ = ["Counted", "counted", "events_of_perf", "native_runs", "ran_natively", "traced", "traced_of"]
+__all__ = [
+    "Counted",
+    "clock_readings",
+    "counted",
+    "events_of_perf",
+    "native_runs",
+    "ran_natively",
+    "traced",
+    "traced_of",
+]
 
 LEAST_S = 0.005  # a run that ends sooner says nothing: starting it takes as long
 LARGEST = 2**30
+CLOCK = Path(__file__).parent / "clock.c"
 READ_AHEAD = 128 * 2**10
 
 
@@ -59,22 +70,12 @@ def ran_natively(
     done = []
     for number in range(rounds + 1):
         progress(number, rounds + 2)
-        one = _checked(words, words, folder, cpu, limit_s)
+        one = job_run(words, BARE, folder=folder, cpu=cpu, limit_s=limit_s)
         if one.wall_s < LEAST_S:
             allowed = f"a job of at least {LEAST_S * 1e3:g} ms: repeat it in a shell's loop"
             raise InputError("COMMAND", f"ends within {one.wall_s * 1e3:.1f} ms", allowed)
         done.append(one)
     return done[1:]
-
-
-def _checked(words: Sequence[str], job: Sequence[str], folder: Path, cpu: int | None, limit_s: float) -> Ran:
-    with tempfile.TemporaryDirectory(prefix="vmarch-", ignore_cleanup_errors=True) as scratch:
-        done = run(words, what="COMMAND", folder=folder, cpu=cpu, limit_s=limit_s, scratch=Path(scratch))
-    if done.status:
-        said = (done.error.strip().splitlines() or done.output.strip().splitlines() or ["it says nothing"])[-1][:200]
-        how = f"status {done.status}" if done.status > 0 else f"signal {-done.status}"
-        raise InputError("COMMAND", " ".join(job), f"a job that ends well without a terminal, not with {how} ({said})")
-    return done
 
 
 def traced(words: Sequence[str], *, folder: Path, cpu: int | None, limit_s: float) -> tuple[Traced, float]:
@@ -89,7 +90,7 @@ def traced(words: Sequence[str], *, folder: Path, cpu: int | None, limit_s: floa
         where = Path(scratch) / "calls"
         ahead = ["strace", "-f", "-yy", "-s", "0", "-qq", "-o", str(where)]
         try:
-            done = _checked([*ahead, *words], words, folder, cpu, limit_s)
+            done = job_run([*ahead, *words], BARE, folder=folder, cpu=cpu, limit_s=limit_s, job=" ".join(words))
         except InputError as error:
             if "ptrace" in error.allowed:
                 allowed = "permission to trace (kernel.yama.ptrace_scope, CAP_SYS_PTRACE), or counts by --from-strace"
@@ -97,6 +98,24 @@ def traced(words: Sequence[str], *, folder: Path, cpu: int | None, limit_s: floa
             raise
         with where.open(encoding="utf-8", errors="replace") as lines:
             return read_trace(lines), done.wall_s
+
+
+def clock_readings(words: Sequence[str], *, folder: Path, cpu: int | None, limit_s: float) -> int | None:
+    """How often a run reads the clock without entering the kernel; None where there is no compiler for the counter.
+
+    Raises:
+        InputError: the job fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="vmarch-", ignore_cleanup_errors=True) as scratch:
+        told = Path(scratch) / "told"
+        told.touch()
+        try:
+            made = compiled(CLOCK, Path(scratch) / "clock.so", "-shared", "-fPIC", "-ldl")
+        except InputError:
+            return None
+        ahead = ["env", f"LD_PRELOAD={made}", f"VMARCH_CLOCK={told}"]
+        job_run([*ahead, *words], BARE, folder=folder, cpu=cpu, limit_s=limit_s, job=" ".join(words))
+        return sum(map(int, told.read_text("ascii").split()))
 
 
 def traced_of(path: Path) -> Traced:
@@ -144,13 +163,19 @@ def _walks() -> tuple[float, float, float]:
 
 
 def counted(
-    runs: Sequence[Ran], calls: Traced, calls_s: float | None, clock_hz: float, perf: Mapping[str, float]
+    runs: Sequence[Ran],
+    calls: Traced,
+    calls_s: float | None,
+    clock_hz: float,
+    perf: Mapping[str, float],
+    readings: int | None = None,
 ) -> Counted:
     """What a run asks for, from its runs without counting and its calls.
 
     Args:
         runs: without counting; none where counts were only imported.
         perf: counters by name.
+        readings: of the clock; None where they were not counted.
     """
     counts: dict[str, Count] = {}
     doubts: list[str] = []
@@ -167,8 +192,15 @@ def counted(
     doubt = calls.doubtful
     look = f"counted by {by}" + (": with a name or of an open file is not told apart, assumed half" if doubt else "")
     put("path_lookups", calls.lookups + doubt / 2, look, calls.lookups, calls.lookups + doubt)
+    put("file_opens", calls.opens, f"counted by {by}: openings that succeed")
+    put("file_changes", calls.changes, f"counted by {by}: names made, removed or moved, and files emptied")
+    if readings is None:
+        doubts.append("readings of the clock that enter no kernel are not in the counts")
+    else:
+        put("clock_readings", readings, "counted by a preloaded library: readings that enter no kernel")
     put("mapping_calls", calls.mapping, f"counted by {by}")
-    put("file_bytes", calls.file_bytes, f"counted by {by}: results of reads and writes of files")
+    put("file_bytes", calls.file_bytes, f"counted by {by}: results of reads of files")
+    put("written_bytes", calls.written_bytes, f"counted by {by}: results of writes to files")
     put("loopback_messages", calls.loopback, f"counted by {by}: sent by TCP to this machine")
     put("forks", calls.forks, f"counted by {by}: processes made, not threads")
     put("execs", calls.execs, f"counted by {by}")

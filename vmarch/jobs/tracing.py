@@ -56,8 +56,12 @@ LOOKUPS = frozenset(  # calls that resolve a name; those with `at` only where th
     ]
 )
 MAPPING = frozenset(["mmap", "munmap", "mprotect", "mremap", "brk", "madvise"])
-READING = frozenset(
-    ["read", "pread64", "readv", "preadv", "preadv2", "write", "pwrite64", "writev", "pwritev", "pwritev2"]
+READING = frozenset(["read", "pread64", "readv", "preadv", "preadv2"])
+WRITING = frozenset(["write", "pwrite64", "writev", "pwritev", "pwritev2"])
+OPENING = frozenset(["open", "openat", "openat2", "creat"])
+CHANGING = frozenset(  # names made, removed or moved
+    [f"{verb}{at}" for verb in ("unlink", "mkdir", "rename", "link", "symlink", "mknod") for at in ("", "at")]
+    + ["rmdir", "renameat2"]
 )
 SENDING = frozenset(["write", "writev", "sendto", "sendmsg", "sendfile"])
 FLUSHING = frozenset(["fsync", "fdatasync", "sync", "syncfs"])
@@ -66,6 +70,7 @@ LINE = re.compile(r"^(?:(?:\[pid +)?(\d+)\]? +)?(?:<\.\.\. (\w+) resumed>|(\w+)\
 RESULT = re.compile(r"\) += (-?\d+|0x[0-9a-f]+)")
 FILE = re.compile(r"^\d+<(/(?!dev/|proc/|sys/)[^>]*)>")
 SOCKET = re.compile(r"^\d+<TCPv?6?:\[[^\]]*\b(?:127\.|::1)")
+OPENED = re.compile(r"\) += \d+(?:</(?!dev/|proc/|sys/)|\s*$)")
 AWAY = re.compile(r"^\d+<(?:TCP|UDP)v?6?:\[")
 
 
@@ -75,20 +80,24 @@ class Traced:
 
     Attributes:
         calls: by name, those of a fork, an exec and the ends of threads included.
+        opens: files opened; changes: names made, removed or moved, and files emptied.
         lookups: names of files resolved; doubtful: calls that may be, where only a summary says so.
         forks, execs, threads: processes and images made, and threads.
-        file_bytes: copied between files and the program.
+        file_bytes, written_bytes: copied from files, and to files.
         loopback: messages sent to the machine itself by TCP; away: to elsewhere.
         faults: signals of memory faults.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
     lookups: int = 0
+    opens: int = 0
+    changes: int = 0
     doubtful: int = 0
     forks: int = 0
     execs: int = 0
     threads: int = 0
     file_bytes: int = 0
+    written_bytes: int = 0
     loopback: int = 0
     away: int = 0
     faults: int = 0
@@ -111,8 +120,14 @@ def read_trace(lines: Iterable[str]) -> Traced:
         found.calls[name] += 1
         if name in LOOKUPS and "AT_EMPTY_PATH" not in arguments and not arguments.startswith('""'):
             found.lookups += 1
+        if name in OPENING and result >= 0:
+            found.opens += bool(OPENED.search(arguments))
+            found.changes += name == "creat" or "O_CREAT" in arguments or "O_TRUNC" in arguments
+        found.changes += name in CHANGING and result == 0
         if name in READING and result > 0 and FILE.match(arguments):
             found.file_bytes += result
+        if name in WRITING and result > 0 and FILE.match(arguments):
+            found.written_bytes += result
         if name in SENDING and result > 0:
             found.loopback += bool(SOCKET.match(arguments))
             found.away += bool(AWAY.match(arguments)) and not SOCKET.match(arguments)
@@ -156,12 +171,14 @@ def read_summary(text: str, where: str) -> Traced:
         words = line.split()
         if len(words) in (5, 6) and re.fullmatch(r"[\d.]+", words[0]) and words[3].isdigit() and words[-1] != "total":
             found.calls[words[-1]] += int(words[3])
+            failed = int(words[4]) if len(words) == 6 else 0
+            found.opens += int(words[3]) - failed if words[-1] in OPENING else 0
             if words[-1] in ("execve", "execveat"):
-                failed = int(words[4]) if len(words) == 6 else 0
                 found.execs, found.lookups = found.execs + int(words[3]) - failed, found.lookups + failed
     if not found.calls:
         raise InputError(where, "no call", "what `strace -c -f -o FILE` writes, or `strace -f -yy -s 0 -o FILE`")
     found.doubtful = found.calls["newfstatat"] + found.calls["statx"]  # with a name, or of an open file
     found.lookups += sum(amount for name, amount in found.calls.items() if name in LOOKUPS) - found.doubtful
+    found.changes = sum(amount for name, amount in found.calls.items() if name in CHANGING)
     found.forks = found.calls["fork"] + found.calls["vfork"] + found.calls["clone"] + found.calls["clone3"]
     return found

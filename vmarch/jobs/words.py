@@ -10,6 +10,9 @@ __all__ = ["advice", "because"]
 WORDS = {
     "system_calls": "system calls",
     "path_lookups": "path look-ups",
+    "file_opens": "files opened and closed",
+    "file_changes": "names of files made, removed or moved",
+    "clock_readings": "readings of the clock",
     "mapping_calls": "calls that map memory",
     "loopback_messages": "messages over the loopback",
     "exceptions": "exceptions",
@@ -36,6 +39,9 @@ CHEAPER = {
     "kernel_cycles": "an environment that does not translate code, such as a container or hardware assist",
     "system_calls": "larger buffers and fewer calls, or an environment that does not intercept calls",
     "path_lookups": "fewer files opened and asked for, or files kept inside the environment instead of on the host",
+    "file_opens": "fewer files opened, or files kept inside the environment instead of on the host",
+    "file_changes": "fewer files made and removed, or files kept inside the environment instead of on the host",
+    "clock_readings": "a program that asks for the time less often",
     "mapping_calls": "memory that is kept and used again, or an allocator that asks for more at once",
     "page_faults": "memory that is kept and used again, huge pages, or nested paging",
     "tlb_misses": "huge pages",
@@ -46,10 +52,12 @@ CHEAPER = {
     "send": "larger messages, or the host's network",
     "receive": "larger messages, or the host's network",
     "file_bytes": "files mapped instead of read, or kept inside the environment",
+    "written_bytes": "files kept inside the environment",
     "disk_read": "a volume of the host's instead of an image or overlay",
     "disk_write": "a volume of the host's instead of an image or overlay",
     "disk_flush": "fewer flushes: several changes made durable at once",
 }
+BYTES = {"file_bytes": "read from files", "written_bytes": "written to files"}
 LITTLE = 1.01  # a slowdown below which nothing decides
 
 
@@ -63,9 +71,9 @@ def because(found: Forecast) -> str:
         whose = "the program's own code" if name == "user_cycles" else "the kernel's other code"
         slower = f"{part.seconds / part.native_s:.3g} times slower"
         return f"{whose}, {format_seconds(part.native_s)} natively, runs {slower}: {of_it}"
-    if name == "file_bytes":
+    if name in BYTES:
         each = format_seconds(part.each_s * 2**20)
-        return f"{part.count / 2**20:,.3g} MiB between files and the program, {each} more each: {of_it}"
+        return f"{part.count / 2**20:,.3g} MiB {BYTES[name]}, {each} more each: {of_it}"
     return f"{part.count:,.0f} {WORDS[name]} at {format_seconds(part.each_s)} more each are {of_it}"
 
 

@@ -45,12 +45,14 @@ class Environment(ABC):
         tool: the program that enters it.
         package: what to install for the tool, on Debian.
         follows_exec: whether what the command executes is in the environment too.
+        timed_inside: whether the time of a run is that of the command alone, without entering the environment.
     """
 
     name: str
     tool: str
     package: str
     follows_exec: bool = True
+    timed_inside: bool = False
 
     @property
     def missing(self) -> str:
@@ -58,25 +60,46 @@ class Environment(ABC):
         return "" if shutil.which(self.tool) else f"no {self.tool} (Debian package {self.package})"
 
     @contextmanager
-    def entering(self, words: Sequence[str], folder: Path, scratch: Path) -> Iterator[list[str]]:
-        """The command that runs `words` in the environment, in `folder`; what it needs is removed afterwards."""
-        del scratch
+    def entering(
+        self, words: Sequence[str], folder: Path, scratch: Path, *, rehearsed: bool = False
+    ) -> Iterator[list[str]]:
+        """The command that runs `words` in the environment, in `folder`; what it needs is removed afterwards.
+
+        Args:
+            rehearsed: an environment that begins with empty caches first runs them once untimed.
+        """
+        del scratch, rehearsed
         yield self.command(words, folder)
 
     @abstractmethod
     def command(self, words: Sequence[str], folder: Path) -> list[str]:
         """The command that runs `words` in the environment, in `folder`."""
 
-    def run(self, words: Sequence[str], *, folder: Path, cpu: int | None = None, limit_s: float = 600.0) -> Ran:
+    def run(
+        self,
+        words: Sequence[str],
+        *,
+        folder: Path,
+        cpu: int | None = None,
+        limit_s: float = 600.0,
+        what: str = "",
+        rehearsed: bool = False,
+    ) -> Ran:
         """Runs a command there, and removes what that needed.
+
+        Args:
+            folder: where it runs.
+            cpu: the only processor that it may use.
+            what: the name by which errors call it; the environment's by default.
+            rehearsed: an environment that begins with empty caches first runs it once untimed.
 
         Raises:
             InputError: it cannot be started, or does not end in time.
         """
         with tempfile.TemporaryDirectory(prefix="vmarch-", ignore_cleanup_errors=True) as scratch:
-            where = Path(scratch)
-            with self.entering(words, folder, where) as entered:
-                done = run(entered, what=self.name, folder=folder, cpu=cpu, limit_s=limit_s, scratch=where)
+            where, at = Path(scratch), folder.resolve()
+            with self.entering(words, at, where, rehearsed=rehearsed) as entered:
+                done = run(entered, what=what or self.name, folder=at, cpu=cpu, limit_s=limit_s, scratch=where)
             return self.read(done, where)
 
     def read(self, done: Ran, scratch: Path) -> Ran:
@@ -138,7 +161,10 @@ class _Oci(Environment):
         raise NotImplementedError
 
     @contextmanager
-    def entering(self, words: Sequence[str], folder: Path, scratch: Path) -> Iterator[list[str]]:
+    def entering(
+        self, words: Sequence[str], folder: Path, scratch: Path, *, rehearsed: bool = False
+    ) -> Iterator[list[str]]:
+        del rehearsed  # its files are cached by the host
         name = f"vmarch-{uuid.uuid4().hex[:12]}"
         bundle, state = scratch / "bundle", scratch / "state"
         (bundle / "config.json").parent.mkdir()
@@ -202,7 +228,9 @@ class _Uml(Environment):
         return super().missing or ("" if shutil.which("busybox") else "no busybox (Debian package busybox-static)")
 
     @contextmanager
-    def entering(self, words: Sequence[str], folder: Path, scratch: Path) -> Iterator[list[str]]:
+    def entering(
+        self, words: Sequence[str], folder: Path, scratch: Path, *, rehearsed: bool = False
+    ) -> Iterator[list[str]]:
         script = scratch / "init"
         job = shlex.join(["busybox", "env", "-i", *(f"{key}={value}" for key, value in os.environ.items()), *words])
         lines = [
@@ -211,6 +239,7 @@ class _Uml(Environment):
             "busybox ifconfig lo 127.0.0.1 up",
             f"export PATH={shlex.quote(os.environ.get('PATH', '/usr/bin:/bin'))}",
             f"cd {shlex.quote(str(folder))}",
+            *([f"{job} > /dev/null 2>&1"] if rehearsed else []),
             f"read before rest < /proc/uptime; {job} > {scratch}/uml-out 2> {scratch}/uml-err; status=$?",
             f'read after rest < /proc/uptime; echo "$status $before $after" > {scratch}/uml-ended',
             "busybox poweroff -f",
@@ -251,7 +280,7 @@ ENVIRONMENTS: dict[str, Environment] = {
         _Unshare("unshare", "unshare", "util-linux"),
         _Oci("runc", "runc", "runc"),
         _Oci("runsc", "runsc", "runsc", options=("--platform=ptrace", "--network=none", "--ignore-cgroups")),
-        _Uml("uml", "linux.uml", "user-mode-linux"),
+        _Uml("uml", "linux.uml", "user-mode-linux", timed_inside=True),
         _QemuUser("qemu-user", "qemu-x86_64-static", "qemu-user-static", follows_exec=False),
     )
 }

@@ -7,9 +7,7 @@ the rounds' medians over the least and the greatest of them.
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from simcore.errors import InputError
 from vmarch.calibration.micro import NATIVE
 from vmarch.calibration.operations import NOT_USED, OPERATIONS
 from vmarch.measuring.environments import Environment, Native
+from vmarch.measuring.running import compiled
 from vmarch.output import Row, csv_text, write
 
 __all__ = ["Measured", "measure", "program"]
@@ -63,17 +62,10 @@ def program(folder: Path) -> Path:
     Raises:
         InputError: no compiler, or it fails.
     """
-    compiler = os.environ.get("CC") or "cc"
-    if not shutil.which(compiler):
-        raise InputError("CC", compiler, "a C compiler (Debian: gcc and libc6-dev, Fedora: gcc and glibc-static)")
-    made, failed = folder / "micro", ""
-    for options in (["-static"], []):
-        command = [compiler, "-O2", *options, "-pthread", "-o", str(made), str(SOURCE)]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        if done.returncode == 0:
-            return made
-        failed = (done.stderr.strip().splitlines() or ["no message"])[-1]
-    raise InputError("CC", compiler, f"a C compiler with its headers, Debian package libc6-dev ({failed})")
+    try:
+        return compiled(SOURCE, folder / "micro", "-static", "-pthread")
+    except InputError:
+        return compiled(SOURCE, folder / "micro", "-pthread")
 
 
 def measure(

@@ -88,6 +88,34 @@ static void fp_loop(long n) {
     for (long i = 0; i < n * 1000; i++) { a = a * 0.999 + 0.5; __asm__ volatile("" : "+x"(a)); }
     sink = (uint64_t)a;
 }
+#define R8(x) x x x x x x x x
+static void __attribute__((noinline, aligned(4096))) here(void) { __asm__ volatile(""); }
+static void __attribute__((noinline, aligned(4096))) there(void) { __asm__ volatile(""); }
+static void call_loop(long n) { while (n--) { R8(here(); there();) } } /* 16 calls with their returns */
+static void jump_loop(long n) { /* 16 jumps, drawn at random */
+    static const void *const to[8] = {&&a, &&b, &&c, &&d, &&e, &&f, &&g, &&h};
+    static unsigned x = 12345;
+    long left = n * 16;
+#define NEXT do { if (--left < 0) return; x = x * 1103515245 + 12345; goto *to[x >> 29]; } while (0)
+    NEXT;
+a: __asm__ volatile("nop"); NEXT;
+b: __asm__ volatile("nop\n nop"); NEXT;
+c: __asm__ volatile("nop\n nop\n nop"); NEXT;
+d: __asm__ volatile("nop\n nop\n nop\n nop"); NEXT;
+e: __asm__ volatile("nop" ::: "memory"); NEXT;
+f: __asm__ volatile("nop\n nop" ::: "memory"); NEXT;
+g: __asm__ volatile("nop\n nop\n nop" ::: "memory"); NEXT;
+h: __asm__ volatile("nop\n nop\n nop\n nop" ::: "memory"); NEXT;
+}
+static void branch_loop(long n) { /* 64 comparisons and jumps, half of which are taken */
+    volatile long flip = 0;
+    long a = flip, count = 0;
+    for (long i = 0; i < n; i++) {
+#define ONE if (a & 1) count++; a = (a >> 1) | ((i + count) << 8); __asm__ volatile("" : "+r"(a), "+r"(count));
+        R8(R8(ONE))
+    }
+    sink = count;
+}
 static void **ring;
 static void chain(long bytes) {
     long n = bytes / 64, *order = malloc(n * sizeof *order);
@@ -211,6 +239,22 @@ static void open_close_rootfs(long n) {
         close(fd);
     }
 }
+static void contents_start(void) {
+    char name[32];
+    for (int i = 0; i < NAMES; i++) { snprintf(name, sizeof name, "micro-%03d", i); filled(name, PAGE); }
+}
+static void open_read4k(long n) {
+    static char block[PAGE];
+    char name[32];
+    while (n--) {
+        snprintf(name, sizeof name, "micro-%03ld", n % NAMES);
+        int fd = open(in(name), O_RDONLY);
+        if (fd < 0) refuse("open");
+        int short_ = read(fd, block, PAGE) != PAGE;
+        close(fd);
+        if (short_) refuse("read");
+    }
+}
 static void file_create(long n) {
     static char block[PAGE];
     while (n--) {
@@ -228,6 +272,17 @@ static void cached_start(void) { file_16m_start(); buffer = mapped(MIB); MUST(fi
 static void cached_end(void) { close(file_fd); munmap(buffer, MIB); file_16m_end(); }
 static void pagecache_read1m(long n) { while (n--) if (pread(file_fd, buffer, MIB, (n % 16) * MIB) != MIB) refuse("pread"); }
 static void pread256(long n) { while (n--) if (pread(file_fd, buffer, 256, (n % 4096) * PAGE) != 256) refuse("pread"); }
+static void write_start(void) {
+    buffer = mapped(MIB);
+    memset(buffer, 3, MIB);
+    MUST(file_fd = open(in("micro-16m"), O_CREAT | O_TRUNC | O_RDWR, 0600));
+}
+static void pagecache_write1m(long n) { /* at the end of a file that is emptied after 16 */
+    for (long i = 0; i < n; i++) {
+        if (i % 16 == 0 && (ftruncate(file_fd, 0) || lseek(file_fd, 0, SEEK_SET))) refuse("ftruncate");
+        if (write(file_fd, buffer, MIB) != MIB) refuse("write");
+    }
+}
 static void direct_start(void) {
     filled("micro-16m", 16 * MIB);
     buffer = mapped(MIB);
@@ -336,6 +391,9 @@ typedef struct {
 static const Operation all[] = {
     {"int_loop", int_loop, 0, 0, 0, "ns"},
     {"fp_loop", fp_loop, 0, 0, 0, "ns"},
+    {"call_loop", call_loop, 0, 0, 0, "ns"},
+    {"jump_loop", jump_loop, 0, 0, 0, "ns"},
+    {"branch_loop", branch_loop, 0, 0, 0, "ns"},
     {"chase_64k", chase, 0, chase_64k_start, 0, "ns"},
     {"chase_8m", chase, 0, chase_8m_start, 0, "ns"},
     {"chase_512m", chase, 0, chase_512m_start, 0, "ns"},
@@ -352,8 +410,10 @@ static const Operation all[] = {
     {"mmap_munmap_1m", mmap_munmap_1m, 0, 0, 0, "ns"},
     {"stat_rootfs", stat_rootfs, 0, names_start, names_end, "ns"},
     {"open_close_rootfs", open_close_rootfs, 0, names_start, names_end, "ns"},
+    {"open_read4k_rootfs", open_read4k, 0, contents_start, names_end, "ns"},
     {"file_create_4k_unlink_tmpfs", file_create, 0, 0, 0, "ns"},
     {"pagecache_read1m", pagecache_read1m, 0, cached_start, cached_end, "ns"},
+    {"pagecache_write1m", pagecache_write1m, 0, write_start, cached_end, "ns"},
     {"pread256_rootfs", pread256, 0, cached_start, cached_end, "ns"},
     {"ctx_pipe", ctx_pipe, 0, pipe_start, pipe_end, "ns"},
     {"thread_create_join", thread_create_join, 0, 0, 0, "ns"},

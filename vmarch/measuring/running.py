@@ -1,10 +1,11 @@
-"""Runs a command to its end, with a time limit, in a process group of its own that is gone afterwards."""
+"""Compiles programs, and runs a command to its end, with a time limit, in a process group that is gone afterwards."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from simcore.errors import InputError
 
-__all__ = ["Ran", "run"]
+__all__ = ["Ran", "compiled", "run"]
 
 LIMIT_S = 600.0
 BLOCK = 512  # bytes in which getrusage counts input
@@ -41,6 +42,23 @@ class Ran:
     read_bytes: int
     output: str
     error: str
+
+
+def compiled(source: Path, made: Path, *options: str) -> Path:
+    """A C program, compiled.
+
+    Raises:
+        InputError: no compiler, or it fails.
+    """
+    compiler = os.environ.get("CC") or "cc"
+    if not shutil.which(compiler):
+        raise InputError("CC", compiler, "a C compiler (Debian: gcc and libc6-dev, Fedora: gcc and glibc-static)")
+    command = [compiler, "-O2", "-o", str(made), str(source), *options]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        failed = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise InputError("CC", compiler, f"a C compiler with its headers, Debian package libc6-dev ({failed})")
+    return made
 
 
 def run(

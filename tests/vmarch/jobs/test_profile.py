@@ -34,6 +34,9 @@ TRACE = r"""
 10 write(1<pipe:[123]>, ""..., 6)      = 6
 10 fsync(4</srv/log>)                 = 0
 10 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_ACCERR, si_addr=0x7f} ---
+10 unlink("/srv/old")                  = 0
+10 openat(AT_FDCWD</srv>, "/none", O_WRONLY|O_CREAT, 0666) = -1 EACCES (Permission denied)
+10 creat("/srv/new", 0600)             = 7</srv/new>
 10 execve("/none", [...], 0x7ffc /* 3 vars */) = -1 ENOENT (No such file or directory)
 10 exit_group(0)                      = ?
 """
@@ -51,8 +54,9 @@ RAN = Ran(0, 0.5, 0.3, 0.1, 5000, 0, 100, 0, "", "")
 
 def test_a_trace_is_counted_call_by_call() -> None:
     found = read_trace(TRACE.splitlines())
-    assert sum(found.calls.values()) == 16
-    assert (found.lookups, found.mapping, found.file_bytes) == (3, 1, 838)
+    assert sum(found.calls.values()) == 19
+    assert (found.lookups, found.mapping, found.file_bytes, found.written_bytes) == (6, 1, 832, 6)
+    assert (found.opens, found.changes) == (2, 2)
     assert (found.forks, found.execs, found.threads) == (1, 1, 1)
     assert (found.loopback, found.away, found.flushes, found.faults) == (1, 1, 1, 1)
 
@@ -132,7 +136,7 @@ def test_an_imported_count_needs_no_strace(tmp_path: Path, monkeypatch: pytest.M
         ["sleep", "0.02"], tmp_path / "job", runs=2, per="requests=4", from_strace=tmp_path / "calls.txt"
     )
     assert load_workload(tmp_path / "job" / "workload.toml").unit == "requests"
-    assert load_job(tmp_path / "job").counts["path_lookups"].value == 0.75
+    assert load_job(tmp_path / "job").counts["path_lookups"].value == 1.5
     assert [run.operations for run in found.job.runs] == [4.0, 4.0]
 
 

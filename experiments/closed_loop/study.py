@@ -1,0 +1,102 @@
+"""The study: measure this machine, profile programs, predict them everywhere, and only then run them there.
+
+Each step leaves its files and is passed over where they are, so that an interruption loses one program at most.
+
+    box/                 what `vmarch measure` writes
+    jobs/NAME/           what `vmarch profile` writes
+    predictions.csv      all predictions, before any program has run in an environment; predictions.sha256 its hash
+    measured/NAME.csv    a program's runs, set beside them
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+import vmarch
+from experiments.closed_loop.inputs import make
+from simcore.errors import InputError
+from vmarch.output import Row, csv_text, prepare, write
+
+__all__ = ["PROGRAMS", "Program", "programs", "study"]
+
+PROGRAMS = Path(__file__).parent / "programs.toml"
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program of the study."""
+
+    name: str
+    title: str
+    words: tuple[str, ...]
+
+
+def programs() -> tuple[Program, ...]:
+    """The programs, in the order of the file."""
+    interpreter = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+    found = []
+    for name, one in tomllib.loads(PROGRAMS.read_text("utf-8")).items():
+        words = one["words"] if "words" in one else ["sh", "-c", one["script"]]
+        found.append(Program(name, one["title"], tuple(word.replace("{python}", interpreter) for word in words)))
+    return tuple(found)
+
+
+def study(out: Path, names: Sequence[str], *, quick: bool, cpu: int, rounds: int) -> None:
+    """Runs what is not there yet.
+
+    Raises:
+        InputError: an unknown program, or one that fails natively or everywhere.
+    """
+    known = programs()
+    chosen = [one for one in known if one.name in names] if names else list(known)
+    if unknown := set(names) - {one.name for one in known}:
+        raise InputError("--program", ", ".join(sorted(unknown)), ", ".join(one.name for one in known))
+    work, box = out / "work", out / "box"
+    prepare(out / "measured")
+    if not (work / "tree-0.tar").exists():
+        _say("making files")
+        make(work)
+    if not (box / "manifest.json").exists():
+        _say("measuring the machine")
+        vmarch.measure(box, quick=quick, cpu=cpu)
+    for one in chosen:
+        if not (out / "jobs" / one.name / "job.json").exists():
+            _say(f"profiling {one.name}")
+            vmarch.profile(one.words, out / "jobs" / one.name, cpu=cpu, folder=work, runs=rounds)
+    predicted = out / "predictions.csv"
+    if not predicted.exists():
+        rows: list[Row] = [row for one in chosen for row in vmarch.predict(out / "jobs" / one.name, box).rows]
+        text = csv_text(rows)
+        write(predicted, text)
+        write(out / "predictions.sha256", f"{hashlib.sha256(text.encode()).hexdigest()}  predictions.csv\n")
+    environments = sorted(path.stem for path in box.glob("*.toml") if path.stem != "this-machine")
+    for one in chosen:
+        if not (out / "measured" / f"{one.name}.csv").exists():
+            _check(one, environments, out, work, rounds)
+
+
+def _check(one: Program, environments: Sequence[str], out: Path, work: Path, rounds: int) -> None:
+    """Runs a program in each environment, and keeps what happened; an environment in which it fails says so."""
+    rows: list[Row] = []
+    for name in environments:
+        _say(f"running {one.name} in {name}")
+        try:
+            found = vmarch.check(one.words, out / "jobs" / one.name, out / "box", [name], folder=work, runs=rounds)
+        except InputError as error:
+            rows.append({"job": one.name, "environment": name, "status": f"failed: {error}"})
+            continue
+        rows += [{**row, "status": "ok"} for row in found.rows]
+    write(out / "measured" / f"{one.name}.csv", csv_text(rows))
+
+
+def _say(what: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(what, err=True)
