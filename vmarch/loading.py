@@ -22,7 +22,7 @@ from vmarch.comparison import Cell
 from vmarch.scenario import Scenario
 from workloads import Workload
 
-__all__ = ["NEARLY", "OVER", "Curve", "Load", "busiest"]
+__all__ = ["NEARLY", "OVER", "Curve", "Load", "busiest", "busy"]
 
 Over = Literal["guests", "clients", "rate"]
 OVER: tuple[str, ...] = get_args(Over)
@@ -177,14 +177,22 @@ class Curve:
     def bottleneck(self) -> str:
         """What is nearly always busy under the heaviest load; empty if nothing is."""
         name, share = busiest(self.cells[-1])
-        return name if share > NEARLY else ""
+        return name if share.value > NEARLY else ""
 
 
-def busiest(cell: Cell) -> tuple[str, float]:
-    """What is busiest in a cell's first replication, and its share; of many guests' own, the busiest."""
-    most: dict[str, float] = {}
-    for name, share in cell.runs.results[0].utilisation.items():
-        kind = re.sub(r" \d+$", "", name)
-        most[kind] = max(most.get(kind, 0.0), share)
-    name = max(most, key=lambda one: most[one])
-    return name, most[name]
+def busy(cell: Cell, level: float = 0.95) -> dict[str, Estimate]:
+    """How busy each part of the host is; of what each guest has for itself, the busiest."""
+    found: dict[str, list[float]] = {}
+    for number, result in enumerate(cell.runs.results):
+        for name, share in result.utilisation.items():
+            kind = re.sub(r" \d+$", "", name)
+            shares = found.setdefault(kind, [0.0] * len(cell.runs.results))
+            shares[number] = max(shares[number], share)
+    return {kind: mean_interval(shares, level) for kind, shares in found.items()}
+
+
+def busiest(cell: Cell, level: float = 0.95) -> tuple[str, Estimate]:
+    """What is busiest, and how much."""
+    found = busy(cell, level)
+    name = max(found, key=lambda one: found[one].value)
+    return name, found[name]

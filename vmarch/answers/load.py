@@ -219,4 +219,4 @@ def _lines(curve: Curve, level: float) -> Iterator[Sequence[str]]:
         rate, response, slow = (cell.estimate(name, level) for name in METRICS)
         times = [format_seconds(one.value) if cell.lasts("response_s") else cell.state for one in (response, slow)]
         name, share = busiest(cell)
-        yield [cell.architecture, f"{load:g}", f"{rate.value:.4g}", *times, name, f"{100 * share:.0f} %"]
+        yield [cell.architecture, f"{load:g}", f"{rate.value:.4g}", *times, name, f"{100 * share.value:.0f} %"]
