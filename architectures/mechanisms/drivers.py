@@ -2,7 +2,7 @@
 
     native          kernel ── device ── interrupt ── kernel
     bridge          kernel ── bridge ── device
-    container       kernel ── bridge and NAT, or overlay ── device
+    container       kernel ── bridge, and routed, tracked and translated, or overlay ── device
     -softirq        the same; packets come in through the bridge on the host's other processors
     tap             guest kernel ──system call──> host kernel: bridge ── device; packets come in by a signal
     hypervisor      guest kernel ──request── driver in the hypervisor ── device ──virtual interrupt── guest kernel
@@ -23,6 +23,7 @@ from simcore.demands import Io
 from simcore.path import Charge, Layer, Role, Stage
 
 __all__ = [
+    "TRANSLATED",
     "BridgedDrivers",
     "ContainerDrivers",
     "HypervisorDrivers",
@@ -90,6 +91,9 @@ class BridgedDrivers(NativeDrivers):
         return guest(("bridge_packet", io.segments), label="virtual port, bridge", layer=Layer.HOST_OS)
 
 
+TRANSLATED = ("route_packet", "track_packet", "nat_packet")  # between a published port and the host's bridge
+
+
 class ContainerDrivers(BridgedDrivers):
     """The shared kernel's drivers, behind a virtual Ethernet pair with bridge and NAT, and an overlay file system."""
 
@@ -100,7 +104,7 @@ class ContainerDrivers(BridgedDrivers):
         return (overlay, *super().disk(io, cpu))
 
     def _bridge(self, io: Io) -> Stage:
-        work = (("bridge_packet", io.segments), ("nat_packet", io.segments))
+        work = ((name, io.segments) for name in ("bridge_packet", *TRANSLATED))
         return guest(*work, label="virtual Ethernet, bridge, NAT", layer=Layer.HOST_OS)
 
 

@@ -41,7 +41,7 @@ def near_native(bench: Bench) -> Verdict:
     held = number_of(lines, Holds.YES)
     without = bench.slowdown(worst, "container-host-network")
     lines.append(evidence(f"{worst} on the host's network, without bridge: slowdown", without))
-    packets = _work_between(bench, ("bridge_packet", "nat_packet"), PACKET)
+    packets = _work_between(bench, ("bridge_packet", "route_packet", "track_packet", "nat_packet"), PACKET)
     calls = _work_between(bench, ("container_system_call",))
     boundary = (
         f"within 5 % from {packets} of work to a packet each way through the bridge, "
