@@ -22,7 +22,7 @@ from experiments.claims.spec import (
     whether,
 )
 from simcore.demands import Demand
-from vmarch.figures.plots import interval_bars
+from vmarch.figures.intervals import interval_bars, widest_first
 from workloads import workload_names
 
 __all__ = ["CLAIMS"]
@@ -57,7 +57,7 @@ def near_native(bench: Bench) -> Verdict:
         lines=tuple(lines),
         plot=Plot(
             interval_bars,
-            ({name: {"container": (r.value, r.low, r.high)} for name, r in found.items()},),
+            (widest_first({name: {"container": (r.value, r.low, r.high)} for name, r in found.items()}),),
             f"In a container, {held} of {len(names)} workloads are within 5 % of native; {worst} is not",
             {"label": "slowdown against the bare machine (logarithmic)"},
         ),
