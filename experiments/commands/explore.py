@@ -60,7 +60,9 @@ def command(
         return
     if port is not None and not 1 <= port <= 65535:
         raise InputError("--port", port, "1 to 65535")
+    from experiments.claims.view import CLAIMS
     from vmarch.exploring.app import LOCAL, OWN, application, listening, serve
+    from vmarch.exploring.views import VIEWS
 
     at = listening(listen, port)
     here = f"[{listen}]" if ":" in listen else listen
@@ -69,7 +71,7 @@ def command(
     sys.stdout.flush()
     try:
         serve(
-            application(hosts=OWN if listen == LOCAL else ["*"]),
+            application({**VIEWS, "claims": CLAIMS}, hosts=OWN if listen == LOCAL else ["*"]),
             at,
             (lambda: _open(address)) if browser and _has_browser() else None,
         )

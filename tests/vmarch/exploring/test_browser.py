@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 import vmarch
+from experiments.claims import Setting
+from experiments.claims.judge import judge
+from experiments.claims.view import CLAIMS
 from vmarch.exploring.app import application, listening, serve
+from vmarch.exploring.views import VIEWS
 from vmarch.walking import walked
 
 if TYPE_CHECKING:
@@ -22,13 +26,19 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
-NARROW = ["time?at=xen-pv%7CVMM", "load?w=tcp-rr&a=native&a=xen-pv&to=4&runs=2", "path?w=tcp-rr&clients=4&at=5"]
+NARROW = [
+    "time?at=xen-pv%7CVMM",
+    "load?w=tcp-rr&a=native&a=xen-pv&to=4&runs=2",
+    "path?w=tcp-rr&clients=4&at=5",
+    "claims",
+]
 
 
 @pytest.fixture(scope="module")
 def base() -> str:
     at = listening("127.0.0.1", None)
-    threading.Thread(target=serve, args=(application(), at), daemon=True).start()
+    app = application({**VIEWS, "claims": CLAIMS})
+    threading.Thread(target=serve, args=(app, at), daemon=True).start()
     return f"http://127.0.0.1:{at.getsockname()[1]}"
 
 
@@ -135,6 +145,23 @@ def test_a_request_walks_through_the_layers(page: Page, base: str, tmp_path: Pat
     assert page.evaluate("V.data.state.at") == at
     page.locator(".closer a").first.click()  # to the layer, where the time goes
     page.wait_for_selector(".closer table")
+
+
+def test_a_claim_is_judged_and_taken_apart(page: Page, base: str, tmp_path: Path) -> None:
+    opened(page, f"{base}/claims?claim=para-virt-cost-of-change&era=then")
+    (found,) = judge(["para-virt-cost-of-change"], ["then"], Setting(quick=True, replications=4))
+    assert found.verdict.figure in str(page.locator(".verdict").text_content())
+    assert page.evaluate("V.data.chosen.value") == pytest.approx(found.verdict.value)
+    page.locator("[data-claim=host-based-slower]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => V.data.chosen.name === 'host-based-slower'")
+    assert "claim=host-based-slower" in page.url
+    page.locator(".eras button", has_text="now").click()
+    page.wait_for_function("() => V.data.chosen.era === 'now' && document.querySelector('.chart svg')")
+    assert page.screenshot(path=tmp_path / "claims.png", full_page=True)
+    page.locator(".apart a").first.click()
+    page.wait_for_selector("body[data-view=time][data-ready]")
+    assert page.locator("[data-bar]").count() > 1
 
 
 @pytest.mark.parametrize("address", NARROW)

@@ -131,7 +131,7 @@
       V.el("button", {type: "button", click: () => copied("command", V.data.command)}, "Copy as command"),
       V.el("button", {type: "button", click: () => copied("Python", V.data.python)}, "Copy as Python"),
       V.el("a", {href: csv, download: V.fixed ? true : null}, "CSV"),
-      V.el("button", {type: "button", click: () => saved(`${name}.svg`, "image/svg+xml", V.picture())}, "Picture (SVG)"));
+      document.querySelector(".chart svg") ? V.el("button", {type: "button", click: () => saved(`${name}.svg`, "image/svg+xml", V.picture())}, "Picture (SVG)") : null);
   };
   V.chooser = (label, name, list) => {
     const change = (event) => {
