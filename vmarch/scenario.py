@@ -1,21 +1,19 @@
-"""A scenario: a workload, an architecture and a host become a model."""
+"""A scenario: guests that are alike, with a workload, an architecture and a host."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import get_args
 
-from architectures import Architecture, compose, plan, switch_stages
+from architectures import Architecture, compose
 from simcore.costs import CostBook
-from simcore.demands import IoKind
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host
-from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_layer
-from simcore.model import Domain, Fault, Model, Program, TaskClass
-from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
-from simcore.units import TICKS_PER_S, ticks
+from simcore.model import Model
+from simcore.path import Path
+from vmarch.assembly import assemble
 from workloads import Workload
 
 __all__ = ["Scenario"]
@@ -31,6 +29,9 @@ class Scenario:
         overrides: costs by name, in place of the tables'.
         guest_os, guest_isa, modifiable: of the guest, in place of what the workload needs; None to leave it.
         faults: (time in seconds, name of the domain that stops).
+        name: of the guests, where a host has several kinds; their domains and random streams are called by it.
+        start_s: when their tasks begin.
+        operations: of each guest that a replication measures; None for the workload's own number, 0 to wait for none.
 
     Raises:
         CapabilityError: the architecture cannot carry this guest on this host.
@@ -48,6 +49,9 @@ class Scenario:
     guest_isa: str | None = None
     modifiable: bool | None = None
     faults: tuple[tuple[float, str], ...] = ()
+    name: str = ""
+    start_s: float = 0.0
+    operations: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.guests <= MOST_GUESTS:
@@ -73,9 +77,14 @@ class Scenario:
     def bare(self, native: Architecture) -> Scenario:
         """The same on the bare machine: the guest's tasks, overrides that concern it, and no fault."""
         known = native.book(self.host)
-        overrides = {name: value for name, value in self.overrides.items() if name in known}
-        return Scenario(
-            self.workload, native, self.host, self.guests, self.vcpus, overrides, guest_os=self.host.os, guest_isa=""
+        return replace(
+            self,
+            architecture=native,
+            overrides={name: value for name, value in self.overrides.items() if name in known},
+            guest_os=self.host.os,
+            guest_isa="",
+            modifiable=None,
+            faults=(),
         )
 
     @cached_property
@@ -92,80 +101,27 @@ class Scenario:
     @cached_property
     def model(self) -> Model:
         """What engines run."""
-        host, tasks = self.host, self.workload.tasks
-        plans, roles = plan(
-            self.architecture.placement,
-            host.cores,
-            self.guests,
-            self.vcpus or host.cores,
-            min(self.architecture.back_end_vcpus, host.cores),
-        )
-        self._check_roles(roles[0])
-        rings, tables = ring_table(self.guests, host.disk.queue, self._network_slots)
-        switch = ticks_by_layer(self.book, switch_stages(self.architecture))
-        homes = {role[Role.GUEST] for role in roles}  # a back end is one thread: it switches no address space
-        is_open = tasks.arrivals == "open"
-        first = lower(self.path, self.book, host, roles[0], tables[0])
-
-        def program(guest: int) -> Program:
-            domains = {roles[0][role]: domain for role, domain in roles[guest].items()}
-            return relocated(first, domains, {tables[0][name]: ring for name, ring in tables[guest].items()})
-
-        classes = tuple(
-            TaskClass(
-                workload=self.workload.name,
-                guest=guest,
-                domain=roles[guest][Role.GUEST],
-                count=1 if is_open else tasks.count,
-                operation=self.workload.operation,
-                program=program(guest),
-                think_ticks=ticks(tasks.think_s),
-                think=tasks.think_distribution,
-                interarrival_ticks=round(TICKS_PER_S / tasks.rate_per_s) if is_open else 0,
-                interarrival=tasks.rate_distribution,
-                access=host.disk.access,
-            )
-            for guest in range(self.guests)
-        )
-        return Model(
-            cores=host.cores,
-            quantum_ticks=ticks(host.quantum_s),
-            domains=tuple(
-                Domain(item.name, item.vcpus, switch=switch if n in homes else ()) for n, item in enumerate(plans)
-            ),
-            stations=stations(host),
-            classes=classes,
-            rings=rings,
-            domain_switch_ticks=self._domain_switch(len(plans)),
-            faults=tuple(self._fault(at_s, name, [item.name for item in plans]) for at_s, name in self.faults),
-            frequency_hz=host.frequency_hz,
-        )
-
-    def _check_roles(self, played: Mapping[Role, int]) -> None:
-        stages = [s for item in self.path for s in (item.stages if isinstance(item, Background) else (item,))]
-        for role in (stage.role for stage in stages):
-            if role is not None and role not in played:
-                one = self.architecture
-                raise InputError(f"{one.name}.placement", one.placement, f"one with a {role}: io = {one.io!r} needs it")
+        return assemble(self.host, [self])
 
     @property
-    def _network_slots(self) -> int:
-        """Messages that fit the transmit ring at once."""
-        each = self.host.nic.payload_bytes
-        network = (IoKind.SEND, IoKind.RECEIVE)
-        packets = [io.packed(each).packets for io in self.workload.operation.io if io.kind in network]
-        return max(1, int(self.host.nic.ring / max(packets, default=1.0)))
+    def groups(self) -> tuple[Scenario, ...]:
+        """Itself: all its guests are alike."""
+        return (self,)
 
-    def _domain_switch(self, domains: int) -> int:
-        if domains == 1:
-            return 0
-        stage = Stage(StageKind.DELAY, Layer.VMM, (Charge("domain_switch"),))
-        return ticks_by_layer(self.book, (stage,))[0][1] if self.book["domain_switch"].value else 0
+    @property
+    def title(self) -> str:
+        """What is run, in words."""
+        return f"{self.workload.name} under {self.architecture.name}"
 
-    def _fault(self, at_s: float, name: str, known: list[str]) -> Fault:
-        if name not in known:
-            raise InputError("fault", name, f"a domain: {', '.join(known)}")
-        return Fault(ticks(at_s), known.index(name))
+    @property
+    def called(self) -> str:
+        """What its guests are called: names their random streams."""
+        return self.name or self.workload.name
+
+    @property
+    def measured(self) -> int:
+        """Operations of all its guests that a replication measures, unless a plan says otherwise."""
+        return self.guests * (self.workload.operations if self.operations is None else self.operations)
 
 
 MOST_VCPUS = 1_000_000  # in all guests: each has a state of its own
