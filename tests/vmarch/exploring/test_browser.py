@@ -175,6 +175,52 @@ def test_a_narrow_window_scrolls_only_downwards(
     page.close()
 
 
+@pytest.mark.parametrize("address", NARROW)
+def test_everything_has_a_name_and_can_be_reached(page: Page, base: str, address: str) -> None:
+    opened(page, f"{base}/{address}")
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll("button, input, select, a, [role=button], [role=img]")].filter((one) =>
+            !(one.getAttribute("aria-label") || one.textContent.trim() || (one.labels && one.labels.length)))
+            .map((one) => one.outerHTML)"""
+    )
+    assert unnamed == []
+    ids = page.evaluate("[...document.querySelectorAll('body [id]:not(pattern)')].map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("address", NARROW)
+def test_a_picture_is_taken_by_one_click(page: Page, base: str, address: str, tmp_path: Path) -> None:
+    opened(page, f"{base}/{address}")
+    for kind, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_text(f"Picture ({kind})").click()
+        download.value.save_as(tmp_path / "picture")
+        assert (tmp_path / "picture").read_bytes().startswith(begins)
+
+
+def test_paper_is_white(browser: Browser, base: str) -> None:
+    page = browser.new_page(color_scheme="dark")
+    opened(page, f"{base}/time?w=tcp-rr")
+    dark = page.evaluate("V.colour('page')")
+    page.pdf()
+    page.wait_for_function("dark => V.colour('page') === dark", arg=dark)  # and the screen as it was
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("V.colour('page')") == "#ffffff"
+    page.close()
+
+
+def test_a_wrong_address_leads_back(browser: Browser, base: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{base}/time?w=tcp-r")
+    assert "did you mean 'tcp-rr'" in str(page.locator("[role=alert]").text_content())
+    page.locator("main a", has_text="Under load").click()
+    page.wait_for_selector("body[data-view=load][data-ready]")
+    page.close()
+
+
 def test_pages_as_files_are_drawn_without_a_server(page: Page, tmp_path: Path) -> None:
     from vmarch.exploring.files import write_files
 

@@ -27,6 +27,10 @@ window.VIEW = {
     document.querySelector(".counts").textContent = `Judged on a host of the textbook's time (then) and on a present-day one (now), quickly: vmarch claims takes longer runs. ` +
       data.eras.map((era) => `${era[0].toUpperCase()}${era.slice(1)}: ${Object.keys(this.kinds).filter((one) => count(era, one)).map((one) => `${count(era, one)} ${one}`).join(", ")}`).join(". ") + `${data.complete ? "." : " so far."}`;
     this.list(V);
+    if (!data.complete) V.more();
+    const seen = [chosen.name, chosen.era, innerWidth, V.colour("page")].join();
+    if (document.querySelector(".verdict").dataset.seen === seen) return;  // only the list has news
+    document.querySelector(".verdict").dataset.seen = seen;
     document.querySelector(".statement").textContent = `${chosen.statement}.`;
     document.querySelector(".eras").replaceChildren(...data.eras.map((era) => V.el("button", {type: "button", "aria-pressed": era === chosen.era ? "true" : "false", click: () => this.choose(V, {era})}, era)),
       V.el("span", {class: "soft"}, ` ${chosen.host}${chosen.why_then ? ` (${chosen.why_then})` : ""}`));
@@ -46,7 +50,6 @@ window.VIEW = {
     document.querySelector(".closer").replaceChildren(...(chosen.lines.length ? [V.el("details", {open: lines.length < 2}, V.el("summary", {}, `All ${chosen.lines.length} lines of evidence`),
       V.table("Evidence", [{name: "what"}, {name: "value", number: true}, {name: "interval", number: true}, {name: "speaks"}], chosen.lines.map((line) =>
         [line.what, shown(line.value), line.low === null ? "" : `${shown(line.low)} to ${shown(line.high)}`, this.holds[line.holds][0]])))] : []));
-    if (!data.complete) V.more();
   },
 
   list(V) {
