@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from architectures import plan, switch_stages
+from architectures.placement import DomainPlan
 from simcore.costs import CostBook
 from simcore.demands import IoKind
 from simcore.errors import InputError
@@ -22,7 +23,7 @@ from simcore.units import TICKS_PER_S, ticks
 if TYPE_CHECKING:
     from vmarch.scenario import Scenario
 
-__all__ = ["assemble"]
+__all__ = ["assemble", "planned"]
 
 
 def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
@@ -35,7 +36,7 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
     rings: list[Ring] = []
     classes: list[TaskClass] = []
     for number, group in enumerate(groups):
-        roles = _placed(group, host, domains)
+        roles = _placed(group, domains)
         own, tables = ring_table(group.guests, host.disk.queue, _network_slots(group), _whose(group), len(rings))
         rings += own
         classes += _classes(group, number, roles, tables)
@@ -53,22 +54,27 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
     )
 
 
+def planned(group: Scenario) -> tuple[tuple[DomainPlan, ...], tuple[dict[Role, int], ...]]:
+    """The domains of a group that has a host to itself, and for each guest who plays which role."""
+    one, cores = group.architecture, group.host.cores
+    extra = min(one.back_end_vcpus, cores)
+    return plan(one.placement, cores, group.guests, group.vcpus or cores, extra, _whose(group))
+
+
 def _whose(group: Scenario) -> str:
     """What the names of a group's own domains and rings begin with."""
     return f"{group.name} " if group.name else ""
 
 
-def _placed(group: Scenario, host: Host, domains: dict[str, Domain]) -> list[dict[Role, int]]:
+def _placed(group: Scenario, domains: dict[str, Domain]) -> list[dict[Role, int]]:
     """Adds a group's domains to those there are; for each guest the domain that plays each role.
 
     A domain that is there already, by its name, is shared: it has the processors of the one that wants most.
     """
-    one = group.architecture
-    extra = min(one.back_end_vcpus, host.cores)
-    plans, roles = plan(one.placement, host.cores, group.guests, group.vcpus or host.cores, extra, _whose(group))
+    plans, roles = planned(group)
     _check_roles(group, roles[0])
     homes = {role[Role.GUEST] for role in roles}  # a back end is one thread: it switches no address space
-    switch = ticks_by_layer(group.book, switch_stages(one))
+    switch = ticks_by_layer(group.book, switch_stages(group.architecture))
     for n, item in enumerate(plans):
         had = domains.get(item.name)
         vcpus = max(item.vcpus, had.vcpus) if had else item.vcpus

@@ -11,9 +11,10 @@ from architectures import Architecture, compose
 from simcore.costs import CostBook
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host
+from simcore.lowering import visited
 from simcore.model import Model
-from simcore.path import Path
-from vmarch.assembly import assemble
+from simcore.path import Path, Stage
+from vmarch.assembly import assemble, planned
 from workloads import Workload
 
 __all__ = ["Scenario"]
@@ -102,6 +103,11 @@ class Scenario:
     def model(self) -> Model:
         """What engines run."""
         return assemble(self.host, [self])
+
+    @property
+    def stages(self) -> tuple[tuple[Stage, ...], ...]:
+        """The stages of each visit of a guest's program, by the visit's index."""
+        return visited(self.path, self.book, self.host, planned(self)[1][0])
 
     @property
     def groups(self) -> tuple[Scenario, ...]:
