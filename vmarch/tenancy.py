@@ -30,8 +30,7 @@ from simcore.fields import Seconds
 from simcore.hosts import Host, load_host
 from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
-from vmarch.assembly import assemble
-from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario
+from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
 
