@@ -111,7 +111,10 @@ scenario_options = _all(
     ),
     click.option("--guests", type=int, default=1, show_default=True, help="Identical guests on the host."),
     click.option(
-        "--vcpus", type=int, default=None, help="Virtual processors of each guest. [default: the host's cores]"
+        "--vcpus",
+        type=int,
+        default=None,
+        help="Virtual processors of each guest, or cores at a time. [default: the host's cores]",
     ),
     click.option(
         "--set",
