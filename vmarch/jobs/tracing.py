@@ -157,7 +157,8 @@ def _calls(lines: Iterable[str], found: Traced) -> Iterator[tuple[str, str, int]
         arguments = begun.pop(pid, "") + rest if resumed else rest
         result = RESULT.search(rest)
         if result or (resumed or name) in ("exit", "exit_group"):
-            yield resumed or name, arguments, int(result[1], 0) if result else 0
+            text = result[1] if result else "0"
+            yield resumed or name, arguments, int(text, 16 if text.startswith("0x") else 10)
 
 
 def read_summary(text: str, where: str) -> Traced:

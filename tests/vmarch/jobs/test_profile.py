@@ -32,6 +32,7 @@ TRACE = r"""
 10 sendto(5<TCP:[127.0.0.1:50000->127.0.0.1:80]>, ""..., 5, 0, NULL, 0) = 5
 10 write(6<TCP:[10.0.0.2:50000->10.0.0.3:80]>, ""..., 5) = 5
 10 write(1<pipe:[123]>, ""..., 6)      = 6
+10 umask(077)                         = 022
 10 fsync(4</srv/log>)                 = 0
 10 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_ACCERR, si_addr=0x7f} ---
 10 unlink("/srv/old")                  = 0
@@ -54,7 +55,7 @@ RAN = Ran(0, 0.5, 0.3, 0.1, 5000, 0, 100, 0, "", "")
 
 def test_a_trace_is_counted_call_by_call() -> None:
     found = read_trace(TRACE.splitlines())
-    assert sum(found.calls.values()) == 19
+    assert sum(found.calls.values()) == 20
     assert (found.lookups, found.mapping, found.file_bytes, found.written_bytes) == (6, 1, 832, 6)
     assert (found.opens, found.changes) == (2, 2)
     assert (found.forks, found.execs, found.threads) == (1, 1, 1)
