@@ -43,7 +43,7 @@ _ALL = (
     Operation("fp_loop", "a loop of floating-point instructions", code="loop"),
     Operation("chase_64k", "a load that depends on the one before, within 64 KiB", code="loop"),
     Operation("call_loop", "calls and returns over two pages of code", code="loop"),
-    Operation("jump_loop", "jumps to one of eight targets, by chance", code="loop"),
+    Operation("jump_loop", "jumps to one of eight targets in a learned order", code="loop"),
     Operation("branch_loop", "comparisons with conditional jumps", code="loop"),
     Operation("chase_512m", "the same within 512 MiB: a cache and a TLB miss", "tlb_misses"),
     Operation("sys_getppid", "a system call that does nothing", CALLS),

@@ -92,11 +92,11 @@ static void fp_loop(long n) {
 static void __attribute__((noinline, aligned(4096))) here(void) { __asm__ volatile(""); }
 static void __attribute__((noinline, aligned(4096))) there(void) { __asm__ volatile(""); }
 static void call_loop(long n) { while (n--) { R8(here(); there();) } } /* 16 calls with their returns */
-static void jump_loop(long n) { /* 16 jumps, drawn at random */
+static void jump_loop(long n) { /* 16 jumps, in an order that a processor learns, as of an interpreter's instructions */
     static const void *const to[8] = {&&a, &&b, &&c, &&d, &&e, &&f, &&g, &&h};
-    static unsigned x = 12345;
+    static const unsigned char order[16] = {0, 3, 1, 7, 2, 6, 4, 5, 1, 0, 3, 2, 7, 4, 6, 5};
     long left = n * 16;
-#define NEXT do { if (--left < 0) return; x = x * 1103515245 + 12345; goto *to[x >> 29]; } while (0)
+#define NEXT do { if (--left < 0) return; goto *to[order[left % 16]]; } while (0)
     NEXT;
 a: __asm__ volatile("nop"); NEXT;
 b: __asm__ volatile("nop\n nop"); NEXT;
