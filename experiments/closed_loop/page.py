@@ -18,7 +18,7 @@ from simcore.units import format_seconds
 from vmarch.figures.plots import agreement
 from vmarch.output import write
 
-__all__ = ["RESULTS", "error", "page", "picture", "read_results"]
+__all__ = ["RESULTS", "error", "page", "picture", "read_results", "write_page"]
 
 RESULTS = Path(__file__).parent / "results"
 DOCS = Path(__file__).parents[2] / "docs"
@@ -83,8 +83,8 @@ def page(rows: Sequence[Result], machine: Mapping[str, object]) -> str:
         f"**{len(done)} predictions: median error {middle:.3f}, 90th percentile {tail:.3f}; {within} of {len(done)}",
         "measurements lie in their predicted 90 % range.** The goal was a median of 0.15, a 90th percentile of 0.40.",
         "",
-        "A measured slowdown is the median over pairs of runs, natively and there; its own interval is the least to the",
-        "most of five pairs (94 % for a median), and it is in range where that interval meets the predicted one.",
+        "A measured slowdown is the median over pairs of runs, natively and there; its own interval is the least to",
+        "the most of five pairs (94 % for a median), and it is in range where that interval meets the predicted one.",
         "",
         "![Predicted against measured](images/closed-loop.png)",
         "",
@@ -163,7 +163,7 @@ def picture(path: Path, rows: Sequence[Result]) -> None:
     )
 
 
-def main() -> None:
+def write_page() -> None:
     """Writes docs/closed-loop.md and its picture from what is kept."""
     rows = read_results()
     machine = json.loads((RESULTS / "machine.json").read_text("utf-8"))["facts"]
@@ -174,4 +174,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    write_page()

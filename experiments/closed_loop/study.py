@@ -10,6 +10,7 @@ Each step leaves its files and is passed over where they are, so that an interru
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import sys
@@ -25,8 +26,12 @@ from experiments.closed_loop.inputs import make
 from simcore.errors import InputError
 from vmarch.output import Row, csv_text, prepare, write
 
-__all__ = ["PROGRAMS", "Program", "programs", "study"]
+__all__ = ["PROGRAMS", "Program", "keep", "programs", "study"]
 
+COLUMNS = (
+    *("job", "environment", "status", "native_s", "predicted", "predicted_low", "predicted_high"),
+    *("measured", "measured_least", "measured_most", "within", "because"),
+)
 PROGRAMS = Path(__file__).parent / "programs.toml"
 
 
@@ -81,6 +86,26 @@ def study(out: Path, names: Sequence[str], *, quick: bool, cpu: int, rounds: int
     for one in chosen:
         if not (out / "measured" / f"{one.name}.csv").exists():
             _check(one, environments, out, work, rounds)
+
+
+def keep(out: Path, results: Path) -> None:
+    """Copies what a finished study found: the machine, the table, counts, predictions, and all that was measured."""
+    prepare(results)
+    rows = [row for one in programs() if (path := out / "measured" / f"{one.name}.csv").exists() for row in _read(path)]
+    if not rows:
+        raise InputError("--keep", str(out), "a study with a program that was run")
+    write(results / "measured.csv", csv_text([{name: row.get(name, "") for name in COLUMNS} for row in rows]))
+    for name in ("predictions.csv", "predictions.sha256", "box/micro.csv", "box/machine.json"):
+        write(results / Path(name).name, (out / name).read_bytes())
+    counts: list[Row] = [
+        {"job": path.parent.name, **row} for path in sorted(out.glob("jobs/*/counts.csv")) for row in _read(path)
+    ]
+    write(results / "counts.csv", csv_text(counts))
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def _check(one: Program, environments: Sequence[str], out: Path, work: Path, rounds: int) -> None:

@@ -62,7 +62,7 @@ def _solved(figures: Mapping[str, Figure], words: Mapping[str, str]) -> dict[str
     parts: dict[str, list[Told]] = {}
     found: dict[str, Told] = {}
     for name, operation in OPERATIONS.items():
-        if not operation.tells or name not in figures:
+        if not operation.tells or name not in figures or operation.stands_for in figures:
             continue
         figure, source = figures[name], words[name]
         for beside, times in operation.beside.items():

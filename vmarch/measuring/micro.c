@@ -271,6 +271,17 @@ static char *buffer;
 static void cached_start(void) { file_16m_start(); buffer = mapped(MIB); MUST(file_fd = open(in("micro-16m"), O_RDONLY)); }
 static void cached_end(void) { close(file_fd); munmap(buffer, MIB); file_16m_end(); }
 static void pagecache_read1m(long n) { while (n--) if (pread(file_fd, buffer, MIB, (n % 16) * MIB) != MIB) refuse("pread"); }
+static void reopen_start(void) { file_16m_start(); buffer = mapped(MIB); } /* nobody holds the file open */
+static void reopen_end(void) { munmap(buffer, MIB); file_16m_end(); }
+static void reopen_read1m(long n) { /* as programs read: opened, read once in pieces, closed */
+    while (n--) {
+        int fd = open(in("micro-16m"), O_RDONLY), short_ = 0;
+        if (fd < 0) refuse("open");
+        for (int piece = 0; piece < 16; piece++) short_ |= pread(fd, buffer, 65536, (n % 16) * MIB + piece * 65536L) != 65536;
+        close(fd);
+        if (short_) refuse("pread");
+    }
+}
 static void pread256(long n) { while (n--) if (pread(file_fd, buffer, 256, (n % 4096) * PAGE) != 256) refuse("pread"); }
 static void write_start(void) {
     buffer = mapped(MIB);
@@ -413,6 +424,7 @@ static const Operation all[] = {
     {"open_read4k_rootfs", open_read4k, 0, contents_start, names_end, "ns"},
     {"file_create_4k_unlink_tmpfs", file_create, 0, 0, 0, "ns"},
     {"pagecache_read1m", pagecache_read1m, 0, cached_start, cached_end, "ns"},
+    {"reopen_read1m", reopen_read1m, 0, reopen_start, reopen_end, "ns"},
     {"pagecache_write1m", pagecache_write1m, 0, write_start, cached_end, "ns"},
     {"pread256_rootfs", pread256, 0, cached_start, cached_end, "ns"},
     {"ctx_pipe", ctx_pipe, 0, pipe_start, pipe_end, "ns"},
