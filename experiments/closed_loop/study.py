@@ -54,8 +54,17 @@ def programs() -> tuple[Program, ...]:
     return tuple(found)
 
 
-def study(out: Path, names: Sequence[str], *, quick: bool, cpu: int, rounds: int) -> None:
+def study(
+    out: Path, names: Sequence[str], *, quick: bool, cpu: int, rounds: int, environments: Sequence[str] = ()
+) -> None:
     """Runs what is not there yet.
+
+    Args:
+        names: of programs; all by default.
+        quick: few and short repetitions of micro-benchmarks.
+        cpu: the processor that everything uses.
+        rounds: runs of a program, natively and in each environment.
+        environments: as `vmarch measure` takes them; all that work here by default.
 
     Raises:
         InputError: an unknown program, or one that fails natively or everywhere.
@@ -71,7 +80,7 @@ def study(out: Path, names: Sequence[str], *, quick: bool, cpu: int, rounds: int
         make(work)
     if not (box / "manifest.json").exists():
         _say("measuring the machine")
-        vmarch.measure(box, quick=quick, cpu=cpu)
+        vmarch.measure(box, environments, quick=quick, cpu=cpu)
     for one in chosen:
         if not (out / "jobs" / one.name / "job.json").exists():
             _say(f"profiling {one.name}")
@@ -82,10 +91,10 @@ def study(out: Path, names: Sequence[str], *, quick: bool, cpu: int, rounds: int
         text = csv_text(rows)
         write(predicted, text)
         write(out / "predictions.sha256", f"{hashlib.sha256(text.encode()).hexdigest()}  predictions.csv\n")
-    environments = sorted(path.stem for path in box.glob("*.toml") if path.stem != "this-machine")
+    measured = sorted(path.stem for path in box.glob("*.toml") if path.stem != "this-machine")
     for one in chosen:
         if not (out / "measured" / f"{one.name}.csv").exists():
-            _check(one, environments, out, work, rounds)
+            _check(one, measured, out, work, rounds)
 
 
 def keep(out: Path, results: Path) -> None:
