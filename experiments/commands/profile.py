@@ -34,6 +34,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--from-fio", type=FILE, help="Requests to the disk: fio --output-format=json.")
 @click.option("--from-iostat", type=FILE, help="Requests a second: iostat -o JSON -dxk, or sadf -j -- -d.")
 @click.option("--from-record", type=FILE, help="Folder that the script of --record wrote.")
+@click.option("--on", type=FILE, help="Folder that `vmarch measure` wrote: shows where the native time goes.")
 @click.option("--record", is_flag=True, help="Print a shell script that records a job where there is no Python.")
 @formats
 def command(words: tuple[str, ...], out: Path | None, record: bool, form: str, **options: Any) -> None:

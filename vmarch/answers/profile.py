@@ -11,29 +11,41 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from architectures import load_architecture
 from simcore.errors import InputError
+from simcore.path import Layer
 from simcore.schema import validated
 from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
+from vmarch.answers.predict import load_box
+from vmarch.figures.plots import stack, stacked_bars
 from vmarch.jobs.attaching import attached, observed
+from vmarch.jobs.forecast import Forecast, forecast
 from vmarch.jobs.imports import Requests, events_of_perf, rates_of_devices, requests_of_fio, traced_of
 from vmarch.jobs.job import Count, Job, NativeRun
 from vmarch.jobs.profiling import Counted, Observed, clock_readings, counted, native_runs, ran_natively, traced
 from vmarch.jobs.recorded import recorded
 from vmarch.jobs.rounds import BARE, job_run
 from vmarch.jobs.tracing import Traced
+from vmarch.jobs.words import words_of
 from vmarch.measuring.machine import clock_hz
 from vmarch.measuring.running import Ran
 from vmarch.output import Row, csv_text, json_text, prepare, write
 from vmarch.progress import progress_bar
+from vmarch.scenario import Scenario
 from vmarch.tables import Table
-from workloads import Workload
+from workloads import Workload, load_workload
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Profiled", "profile"]
 
 IO = ("disk_read", "disk_write", "disk_flush")
+LITTLE = 0.001  # of the time: less is left out of the figure
+LABEL = "milliseconds of a run on the bare machine"
 MOST = 400  # flushes and reads in an operation: a job of more is described by a part of it
 PART = "part of a run"
 
@@ -46,6 +58,7 @@ class Profiled(Answer):
         job: the workload with the counts of an operation, and the runs without counting.
         counted: the counts of a whole run, from these calls; calls_s: how long the run took with counting.
         data: the workload as its file says it.
+        native: where a run's native time goes by a box's prices, where there is a box.
     """
 
     job: Job
@@ -53,6 +66,7 @@ class Profiled(Answer):
     calls: Traced
     calls_s: float | None
     data: Mapping[str, Any]
+    native: Forecast | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -85,6 +99,9 @@ class Profiled(Answer):
         if self.overhead is not None:
             notes.append(f"While its calls were counted it took {self.overhead:.3g} times as long.")
         notes += [f"{doubt[0].upper()}{doubt[1:]}." for doubt in self.counted.doubts]
+        if self.native is not None:
+            said = f"{100 * self.native.explained:.0f} % of the processor time"
+            notes.append(f"By the prices of the box the counts explain {said}; the rest is code of its own.")
         columns = ("demand", "of an operation", "range", "counted how")
         title = f"What a {self.job.workload.unit} of {self.job.workload.title} asks for"
         return Table(title, columns, lines, left=1, notes=notes)
@@ -105,6 +122,43 @@ class Profiled(Answer):
         """What its files are called."""
         return "counts"
 
+    def _bars(self) -> dict[str, dict[str, float]]:
+        """Seconds of a run by what it is spent on, the longest first."""
+        if self.native is None:
+            raise InputError("plot", "no box", "a profile with the prices of a box: on=")
+        parts = sorted(self.native.parts.items(), key=lambda item: item[1].native_s, reverse=True)
+        layers = {"user_cycles": Layer.USER, "waiting": "waiting", "tlb_misses": Layer.MMU}
+        layers |= dict.fromkeys(map(str, IO), Layer.DEVICE)
+        names = {"user_cycles": "code of its own", "kernel_cycles": "other kernel code", "waiting": "waiting"}
+        return {
+            names.get(name) or f"{part.count:,.0f} {words_of(name)}": {
+                layers.get(name, Layer.GUEST_KERNEL): part.native_s
+            }
+            for name, part in parts
+            if part.native_s > 0.0
+        }
+
+    def _draw(self, axes: Axes) -> None:
+        stack(axes, self._bars(), LABEL, 1e3)
+
+    def draw(self, path: Path) -> None:
+        """Writes the figure as PNG and SVG; none without a box.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        if self.native is None:
+            return
+        stacked_bars(
+            path,
+            self._bars(),
+            title=f"{self.job.workload.title}: counts explain {100 * self.native.explained:.0f} % of processor time",
+            caption="A run on the bare machine: counts times the prices of the box; the rest is code of its own. "
+            f"What takes less than {100 * LITTLE:g} % is left out.",
+            label=LABEL,
+            scale=1e3,
+        )
+
     def save(self, folder: str | Path) -> None:
         """Writes the job's folder, with the calls by name, and what made it.
 
@@ -115,6 +169,7 @@ class Profiled(Answer):
         self.job.save(where, self.data)
         calls: list[Row] = [{"call": name, "count": n} for name, n in self.calls.calls.most_common()]
         write(where / "calls.csv", csv_text(calls))
+        self.draw(where / "native-time")
         write(where / "job.json", json_text({**self.made, "overhead_of_counting": self.overhead}))
 
 
@@ -134,6 +189,7 @@ def profile(
     from_fio: str | Path | None = None,
     from_iostat: str | Path | None = None,
     from_record: str | Path | None = None,
+    on: str | Path | None = None,
     folder: str | Path | None = None,
     limit_s: float = 600.0,
 ) -> Profiled:
@@ -153,6 +209,7 @@ def profile(
         from_fio: what `fio --output-format=json` wrote: of its requests to the disk, or, without a command, all.
         from_iostat: requests a second to the disks, by `iostat -o JSON` or `sadf -j`, while the job ran.
         from_record: the folder that `record.sh` recorded elsewhere, in place of a command.
+        on: the folder that `vmarch measure` wrote: shows where the native time goes by its prices.
         folder: where the job runs; here by default.
         limit_s: seconds after which a run is stopped.
 
@@ -176,6 +233,7 @@ def profile(
     imported = traced_of(Path(from_strace)) if from_strace else None
     requests = requests_of_fio(Path(from_fio)) if from_fio else None
     rates = rates_of_devices(Path(from_iostat)) if from_iostat else None
+    bare = Scenario(load_workload("fork"), load_architecture("native"), load_box(on)[0]) if on else None
     prepare(Path(out))
     where = Path(folder) if folder else Path.cwd()
     clock = clock_hz() or 1e9
@@ -205,7 +263,11 @@ def profile(
         unit, operations = PART, operations * math.ceil(many / operations / MOST)
     job, data = _job(found, native_runs(seen.runs, operations), called, title, unit, operations)
     settings = {"words": list(command), "runs": runs, "cpu": cpu, "per": per, "clock_hz": seen.clock_hz}
-    answer = Profiled(job, found, seen.calls, seen.calls_s, data, settings)
+    native = None
+    if bare is not None:
+        mine = replace(bare, workload=job.workload)
+        native = forecast(job, mine, mine)
+    answer = Profiled(job, found, seen.calls, seen.calls_s, data, native, settings)
     answer.save(out)
     return answer
 

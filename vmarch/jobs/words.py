@@ -5,7 +5,7 @@ from __future__ import annotations
 from simcore.units import format_seconds
 from vmarch.jobs.forecast import Forecast
 
-__all__ = ["advice", "because"]
+__all__ = ["advice", "because", "words_of"]
 
 WORDS = {
     "system_calls": "system calls",
@@ -59,6 +59,11 @@ CHEAPER = {
 }
 BYTES = {"file_bytes": "read from files", "written_bytes": "written to files"}
 LITTLE = 1.01  # a slowdown below which nothing decides
+
+
+def words_of(name: str) -> str:
+    """A demand, or a kind of input and output, in words."""
+    return {**WORDS, **{kind: f"bytes {what}" for kind, what in BYTES.items()}}.get(name, name.replace("_", " "))
 
 
 def because(found: Forecast) -> str:

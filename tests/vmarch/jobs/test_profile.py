@@ -13,6 +13,7 @@ import pytest
 import vmarch as library
 from simcore.errors import InputError
 from tests.command_line import Vmarch
+from vmarch.calibration import calibrate
 from vmarch.jobs.imports import events_of_perf, rates_of_devices, requests_of_fio, traced_of
 from vmarch.jobs.job import load_job
 from vmarch.jobs.profiling import Observed, counted
@@ -267,3 +268,20 @@ def test_a_real_job_is_counted_and_compared(vmarch: Vmarch, tmp_path: Path) -> N
     assert found.job.counts["disk_flush"].value == 1
     assert found.overhead is not None
     vmarch("compare", "-w", tmp_path / "job" / "workload.toml", "-a", "xen-pv", "--operations", 20)
+
+
+def test_where_the_native_time_goes_by_the_prices_of_a_box(tmp_path: Path) -> None:
+    table = "environment,workload,median,unit\nnative,sys_getppid,200,ns\nsame,sys_getppid,200,ns\n"
+    (tmp_path / "box").mkdir()
+    (tmp_path / "box" / "micro.csv").write_text(table, "utf-8")
+    made = calibrate(tmp_path / "box" / "micro.csv", name="this-machine", clock="2 GHz", cores=2)
+    for name, text in made.files().items():
+        (tmp_path / "box" / name).write_text(text, "utf-8")
+    (tmp_path / "calls.txt").write_text(SUMMARY, "utf-8")
+    found = library.profile(
+        ["sleep", "0.05"], tmp_path / "job", runs=1, from_strace=tmp_path / "calls.txt", on=tmp_path / "box"
+    )
+    assert found.native is not None
+    assert sum(part.native_s for part in found.native.parts.values()) == pytest.approx(found.job.native_s)
+    assert (tmp_path / "job" / "native-time.png").exists()
+    assert any("By the prices of the box" in note for note in found.table.notes)
