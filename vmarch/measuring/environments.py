@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -33,6 +34,7 @@ from vmarch.measuring.running import Ran, run
 __all__ = ["ENVIRONMENTS", "Environment", "Native", "Template", "environment_named", "found"]
 
 CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "NET_BIND_SERVICE")
+NAMED = re.compile(r"[A-Za-z_]\w*", re.ASCII)  # variables that a shell can export
 START_S = 60.0  # an environment that has not run `true` by then does not work
 
 
@@ -232,12 +234,13 @@ class _Uml(Environment):
         self, words: Sequence[str], folder: Path, scratch: Path, *, rehearsed: bool = False
     ) -> Iterator[list[str]]:
         script = scratch / "init"
-        job = shlex.join(["busybox", "env", "-i", *(f"{key}={value}" for key, value in os.environ.items()), *words])
+        job = shlex.join(words)
+        ours = [f"export {key}={shlex.quote(value)}" for key, value in os.environ.items() if NAMED.fullmatch(key)]
         lines = [
             "#!/bin/sh",
             "mount -t proc proc /proc",
             "busybox ifconfig lo 127.0.0.1 up",
-            f"export PATH={shlex.quote(os.environ.get('PATH', '/usr/bin:/bin'))}",
+            *ours,
             f"cd {shlex.quote(str(folder))}",
             *([f"{job} > /dev/null 2>&1"] if rehearsed else []),
             f"read before rest < /proc/uptime; {job} > {scratch}/uml-out 2> {scratch}/uml-err; status=$?",
