@@ -92,7 +92,7 @@ def test_runs_the_same_programs(name: str, tmp_path: Path) -> None:
     one = ENVIRONMENTS[name]
     if why := one.trouble(tmp_path):
         pytest.skip(why)
-    words = ["sh", "-c", "readlink -f /proc/$$/exe; sort --version"]
+    words = ["sort", "--version"]
     natively = Native("native", "", "").run(words, folder=tmp_path)
     assert one.run(words, folder=tmp_path, limit_s=120).output == natively.output  # no applets of busybox, say
 
