@@ -79,13 +79,16 @@ def _processor(architecture: Architecture, operation: Operation) -> Iterator[Sta
 
 
 def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Background]:
-    stages = [
-        _bound(stage, slot, io) for stage in _slowed(architecture, _stages(architecture.io_mechanism, architecture, io))
-    ]
+    mechanism = architecture.io_mechanism
+    stages, behind = (
+        [_bound(stage, slot, io) for stage in _slowed(architecture, part)]
+        for part in (_stages(mechanism, architecture, io), mechanism.behind(io))
+    )
     if io.sync or io.kind is IoKind.WAIT:
-        return [*stages]
+        return [*stages, *([Background("disk", tuple(behind))] if behind else [])]
     own = next((n for n, stage in enumerate(stages) if stage.role is not Role.GUEST), len(stages))
-    return [*stages[:own], Background("disk" if io.kind in _DISK else "network", tuple(stages[own:]))]
+    rest = (*stages[own:], *behind)
+    return [*stages[:own], Background("disk" if io.kind in _DISK else "network", rest)]
 
 
 def _segmented(io: Io, segment_bytes: float) -> Io:

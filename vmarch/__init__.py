@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vmarch.answers.costs import Costs, costs
     from vmarch.answers.explain import Explanation, explain
     from vmarch.answers.infer import Inference, infer
+    from vmarch.answers.load import Loaded, under_load
     from vmarch.answers.measure import Box, measure
     from vmarch.answers.predict import Predicted, predict
     from vmarch.answers.profile import Profiled, profile
@@ -57,6 +58,7 @@ __all__ = [
     "Host",
     "Inference",
     "InputError",
+    "Loaded",
     "Predicted",
     "Profiled",
     "Ranking",
@@ -85,6 +87,7 @@ __all__ = [
     "run",
     "sensitivities",
     "sweep_study",
+    "under_load",
     "workloads",
 ]
 
@@ -108,6 +111,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "costs": ("Costs", "costs"),
             "explain": ("Explanation", "explain"),
             "infer": ("Inference", "infer"),
+            "load": ("Loaded", "under_load"),
             "measure": ("Box", "measure"),
             "predict": ("Predicted", "predict"),
             "profile": ("Profiled", "profile"),

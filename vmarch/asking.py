@@ -34,6 +34,7 @@ __all__ = [
     "precision_of",
     "scenario_of",
     "scenarios",
+    "several",
     "workload_of",
 ]
 
@@ -178,7 +179,7 @@ def scenarios(
     """
     host = host_of(options.get("host", "server"))
     overrides = dict(options.get("costs") or {})
-    under = [architecture_of(one) for one in _several(architectures) or architecture_names()]
+    under = [architecture_of(one) for one in several(architectures) or architecture_names()]
     books = [architecture.book(host) for architecture in under]
     known = {
         name for architecture, book in zip(under, books, strict=True) for name in charged(architecture) if name in book
@@ -188,7 +189,7 @@ def scenarios(
             raise not_charged("--set", name, known, under)
     result: list[tuple[str, str, Scenario | CapabilityError]] = []
     for workload in [
-        demanding(workload_of(one), options.get("demands")) for one in _several(workloads) or workload_names()
+        demanding(workload_of(one), options.get("demands")) for one in several(workloads) or workload_names()
     ]:
         for architecture, book in zip(under, books, strict=True):
             scenario: Scenario | CapabilityError
@@ -238,7 +239,7 @@ def not_charged(field: str, name: str, known: Set[str], under: Sequence[Architec
     return InputError(field, name, f"a cost that {whose} may charge: {', '.join(near)}", suggestion)
 
 
-def _several(what: str | Path | Named | Iterable[str | Path | Named]) -> list[str | Path | Named]:
+def several(what: str | Path | Named | Iterable[str | Path | Named]) -> list[str | Path | Named]:
     """One or several as a list, each once."""
     given: list[str | Path | Named] = [what] if isinstance(what, str | Path | Described) else list(what)
     return [one for number, one in enumerate(given) if one not in given[:number]]

@@ -33,7 +33,7 @@ from vmarch.workers import Workers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Cell", "Precision", "compare"]
+__all__ = ["Cell", "Precision", "alone", "compare"]
 
 INVERSE = frozenset({"throughput_per_s"})  # more is better: the slowdown is native over value
 GROWING = ("response", "waiting", "queue")  # what goes on growing while a host is overloaded
@@ -241,6 +241,38 @@ def compare(
                 break
     store.sort()
     return cells
+
+
+def alone(
+    scenarios: Sequence[tuple[str, str, Scenario | CapabilityError]],
+    plan: Plan,
+    *,
+    store: Store | None = None,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> list[Cell]:
+    """Runs every scenario without its bare machine: the cells have no slowdown.
+
+    Args:
+        store, jobs, progress: as for `compare`.
+
+    Raises:
+        InputError, StuckError, CheckError: as for `compare`.
+    """
+    store = Store() if store is None else store
+    keys = ["" if isinstance(one, CapabilityError) else fingerprint(one, plan) for _, _, one in scenarios]
+    known = {key: one for key, (_, _, one) in zip(keys, scenarios, strict=True) if isinstance(one, Scenario)}
+    for one in known.values():
+        check_length(one, plan)
+    with Workers(jobs) as workers:
+        fill(known, dict.fromkeys(known, plan.replications), plan, store, workers, progress)
+    store.sort()
+    return [
+        Cell(workload, architecture, None, refused=str(one))
+        if isinstance(one, CapabilityError)
+        else Cell(workload, architecture, one, _stored(store, key, plan.replications), exact=plan.deterministic)
+        for key, (workload, architecture, one) in zip(keys, scenarios, strict=True)
+    ]
 
 
 def _answered(workload: str, architecture: str, scenario: Scenario | CapabilityError) -> Cell:

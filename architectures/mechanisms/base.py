@@ -138,6 +138,11 @@ class IoMechanism(ABC):
     def disk(self, io: Io, cpu: CpuMechanism) -> Stages:
         """One disk read, write or flush."""
 
+    def behind(self, io: Io) -> Stages:
+        """What a disk request that the operation waits for leaves to go on afterwards."""
+        del io
+        return ()
+
     @abstractmethod
     def send(self, io: Io, cpu: CpuMechanism) -> Stages:
         """One message sent."""

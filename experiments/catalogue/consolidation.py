@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from architectures import Architecture, load_architecture
 from experiments.catalogue.sweeps import clients
 from experiments.experiment import Context, Experiment, Outcome, Parameter
-from simcore.statistics import Estimate, mean_interval
-from vmarch.comparison import Cell
+from simcore.statistics import Estimate
 from vmarch.figures.plots import Line, Panel, line_plot
+from vmarch.loading import Curve
 from vmarch.output import Row
 from workloads import load_workload
 
@@ -24,37 +24,10 @@ DRIVERS = "driver domain"
 
 
 @dataclass(frozen=True)
-class _Curve:
+class _Curve(Curve):
     """One workload under one architecture, over the guests."""
 
     architecture: Architecture
-    guests: tuple[int, ...]
-    cells: list[Cell]
-
-    def metric(self, name: str) -> list[Estimate]:
-        return [cell.estimate(name) for cell in self.cells]
-
-    def utilisation(self, part: str) -> list[Estimate]:
-        return [mean_interval([r.utilisation.get(part, 0.0) for r in cell.runs.results]) for cell in self.cells]
-
-    @property
-    def knee(self) -> float:
-        """Guests at which the throughput would reach its highest, were nobody in another's way."""
-        rates = self.metric("throughput_per_s")
-        return max(rate.value for rate in rates) / (rates[0].value / self.guests[0])
-
-    @property
-    def bottleneck(self) -> str:
-        """What is nearly always busy with the most guests; empty if nothing is."""
-        used = self.cells[-1].runs.results[0].utilisation
-        shared = {
-            name: used[name] for name in ("cores", DRIVERS, "disk", "NIC transmit", "NIC receive") if name in used
-        }
-        most = max(shared, key=lambda name: shared[name])
-        return most if shared[most] > NEARLY else ""
-
-
-NEARLY = 0.95
 
 
 def run(context: Context) -> Outcome:
@@ -67,7 +40,7 @@ def run(context: Context) -> Outcome:
         guests = context["guests"]
         cells = context.cells([context.ask(asked, one, guests=n) for one in architectures for n in guests])
         curves = [
-            _Curve(one, guests, cells[number * len(guests) : (number + 1) * len(guests)])
+            _Curve(one.title, guests, cells[number * len(guests) : (number + 1) * len(guests)], one)
             for number, one in enumerate(architectures)
             if cells[number * len(guests)].scenario
         ]
@@ -122,7 +95,7 @@ def _bigger(vcpus: int) -> list[Architecture]:
 
 def _line(curve: _Curve, found: list[Estimate], scale: float = 1.0) -> Line:
     value, low, high = ([getattr(e, part) * scale for e in found] for part in ("value", "low", "high"))
-    return Line(curve.architecture.title, curve.guests, value, low, high)
+    return Line(curve.title, curve.loads, value, low, high)
 
 
 def _finding(workload: str, curves: list[_Curve]) -> str:
@@ -130,14 +103,14 @@ def _finding(workload: str, curves: list[_Curve]) -> str:
     full = sorted((c for c in curves if c.bottleneck), key=lambda c: c.knee)
     words = {"cores": "cores are"}
     if not full:
-        return f"{workload}: {curves[0].guests[-1]} guests fill nothing under any architecture"
+        return f"{workload}: {curves[0].loads[-1]} guests fill nothing under any architecture"
     first, last = full[0], full[-1]
-    open_ended = [c.architecture.title for c in curves if not c.bottleneck]
-    rest = f"; not full with {curves[0].guests[-1]}: {'; '.join(open_ended)}" if open_ended else ""
+    open_ended = [c.title for c in curves if not c.bottleneck]
+    rest = f"; not full with {curves[0].loads[-1]}: {'; '.join(open_ended)}" if open_ended else ""
     return (
-        f"{workload}: under {first.architecture.title} the {words.get(first.bottleneck, f'{first.bottleneck} is')} "
+        f"{workload}: under {first.title} the {words.get(first.bottleneck, f'{first.bottleneck} is')} "
         f"full at {first.knee:.0f} guests"
-        + (f", under {last.architecture.title} the {last.bottleneck} at {last.knee:.0f}" if last is not first else "")
+        + (f", under {last.title} the {last.bottleneck} at {last.knee:.0f}" if last is not first else "")
         + rest
     )
 
@@ -150,7 +123,7 @@ def _rows(workload: str, curve: _Curve) -> list[Row]:
     return [
         {**head, "guests": n, "metric": name, "value": e.value, "low": e.low, "high": e.high, **tail}
         for name, found in series.items()
-        for n, e in zip(curve.guests, found, strict=True)
+        for n, e in zip(curve.loads, found, strict=True)
     ]
 
 

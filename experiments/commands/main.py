@@ -26,6 +26,7 @@ COMMANDS = {
     "show": ("showing", "A workload, host, architecture, case or study as it stands, to copy from."),
     "run": ("run", "Run workloads under architectures; where their time goes."),
     "compare": ("compare", "Slowdowns against the bare machine, with intervals."),
+    "load": ("load", "A host under growing load: throughput, response, what is busy, and the knee."),
     "sweep": ("sweep", "A study over any factors, from a file: resumes, extends, merges, on a cluster too."),
     "explain": ("explain", "Where each microsecond of one operation goes."),
     "explore": ("explore", "A page in the browser: where the time goes, with costs and demands to move."),

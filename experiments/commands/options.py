@@ -14,7 +14,7 @@ import vmarch
 from simcore.engines import AUTO
 from simcore.errors import InputError, unknown
 
-__all__ = ["OneOf", "completed", "formats", "out", "pairs", "running", "scenario_options"]
+__all__ = ["OneOf", "completed", "formats", "out", "pairs", "running", "scenario_options", "timing"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -139,14 +139,17 @@ scenario_options = _all(
     ),
 )
 
-running = _all(
+timing = _all(
     click.option("--seed", type=int, default=1, show_default=True, help="Master seed of all random streams."),
     click.option("--replications", type=int, default=5, show_default=True, help="Independent runs of each scenario."),
-    click.option("--precision", default=None, metavar="P", help="Add runs until slowdowns are within, say, 1%."),
     click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level of all intervals."),
     click.option("--operations", type=int, default=None, help="Measured in each run. [default: the workload's]"),
     click.option("--warmup", type=int, default=None, help="Operations to leave out first. [default: detected]"),
     click.option("--engine", default=AUTO, show_default=True, help="What runs the model."),
     click.option("--deterministic", is_flag=True, help="Every draw is its mean."),
     click.option("--jobs", type=int, default=None, help="Processes. [default: the processors at hand]"),
+)
+
+running = _all(
+    timing, click.option("--precision", default=None, metavar="P", help="Add runs until slowdowns are within, say, 1%.")
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from architectures import Architecture, architecture_names, load_architecture
+from architectures.compose import compose
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages
 from architectures.mechanisms.drivers import (
     BridgedDrivers,
@@ -29,9 +30,9 @@ from architectures.mechanisms.memory import (
 )
 from architectures.mechanisms.processor import BinaryTranslation, Direct, Emulation, HardwareAssist, Hypercall
 from architectures.mechanisms.split import SerialVirtio, SplitDriver, Virtio, readahead
-from simcore.demands import Demand, Io, IoKind
+from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.hosts import load_host
-from simcore.path import Layer, Role, StageKind
+from simcore.path import Background, Layer, Role, StageKind
 
 NAMES = architecture_names()
 CPU = Hypercall()
@@ -331,9 +332,20 @@ def test_a_serial_back_end_takes_a_page_a_request_and_reads_through_the_page_cac
     assert (count(large, "disk_read", SerialVirtio()), count(large, "disk_seek", SerialVirtio())) == (4.0, 1.0)
     assert count(large, "block_request", SerialVirtio()) == 32.0 + 4.0  # in the guest, and on the host
     assert count(large, "notify_guest", SerialVirtio()) == 1.0
-    for io in (replace(large, kind=IoKind.DISK_WRITE), replace(large, pattern="sequential")):
-        assert count(io, "disk_byte", SerialVirtio()) == 131072.0
-        assert count(io, "back_end_request", SerialVirtio()) == 32.0
+    assert count(replace(large, pattern="sequential"), "disk_byte", SerialVirtio()) == 131072.0
+    assert count(replace(large, pattern="sequential"), "back_end_request", SerialVirtio()) == 32.0
+
+
+def test_a_serial_back_end_writes_to_the_page_cache_and_the_disk_is_written_behind() -> None:
+    write = replace(READ, kind=IoKind.DISK_WRITE, size_bytes=131072.0)
+    waited = [c.cost for stage in SerialVirtio().disk(write, CPU) for c in stage.charges]
+    assert waited.count("written_byte") == 1
+    assert not {"disk_write", "disk_written_byte"} & set(waited)
+    behind = {c.cost: c.count for stage in SerialVirtio().behind(write) for c in stage.charges}
+    assert (behind["disk_write"], behind["disk_written_byte"]) == (1.0, 131072.0)
+    assert SerialVirtio().behind(READ) == Virtio().behind(write) == ()
+    path = compose(load_architecture("firecracker"), Operation(demands={}, io=(write,)), 65536.0)
+    assert [item.ring for item in path if isinstance(item, Background)] == ["disk"]
 
 
 def test_a_packet_over_the_bridge_is_one_cost_whoever_is_behind_its_port() -> None:

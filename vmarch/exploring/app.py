@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
@@ -15,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from simcore.engines.compiled.kept import is_compiled
 from simcore.errors import InputError, VmarchError
 from vmarch.exploring.pages import ASSETS, error_page, page
 from vmarch.exploring.state import State, read
@@ -131,7 +134,9 @@ def serve(app: Starlette, at: socket.socket, ready: Callable[[], None] | None = 
 
 @functools.cache
 def _warm() -> None:
-    """Reads what the first page needs while the browser starts."""
+    """Reads what the first page needs while the browser starts, and compiles the engine if it never was."""
     from vmarch.exploring.choices import choices
 
     choices()
+    if not is_compiled():
+        subprocess.run([sys.executable, "-m", "simcore.engines.compiled"], check=False, capture_output=True)

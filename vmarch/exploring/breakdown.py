@@ -43,14 +43,7 @@ def breakdown(state: State) -> Mapping[str, object]:
         "demands": demand_sliders(state),
         "layers": [str(layer) for layer in Layer],
         "choices": choices(),
-        "state": {
-            "w": state.workload,
-            "a": state.architectures,
-            "host": state.host,
-            "at": state.at,
-            "costs": dict(state.costs),
-            "demands": dict(state.demands),
-        },
+        "state": state.seen,
         "address": state.address,
         "command": "\n".join(
             f"vmarch explain {state.workload} {name} {state.words}".rstrip() for name in state.architectures

@@ -55,8 +55,22 @@ class State:
         pairs = [("w", self.workload), *(("a", one) for one in self.architectures), ("host", self.host)]
         pairs += [(f"cost.{name}", value) for name, value in self.costs.items()]
         pairs += [(f"demand.{name}", value) for name, value in self.demands.items()]
-        pairs += [*self.more.items(), *([("at", self.at)] if self.at else [])]
+        pairs += [(name, value) for name, value in self.more.items() if value]
+        pairs += [*([("at", self.at)] if self.at else [])]
         return urlencode(pairs)
+
+    @property
+    def seen(self) -> Mapping[str, object]:
+        """The same for the scripts of a page."""
+        return {
+            "w": self.workload,
+            "a": self.architectures,
+            "host": self.host,
+            "at": self.at,
+            "costs": dict(self.costs),
+            "demands": dict(self.demands),
+            "more": dict(self.more),
+        }
 
     @property
     def words(self) -> str:

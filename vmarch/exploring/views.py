@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from vmarch.exploring.breakdown import breakdown, breakdown_rows
 from vmarch.exploring.state import State
+from vmarch.exploring.underload import MORE, loaded, loaded_rows
 from vmarch.output import Row
 
 __all__ = ["VIEWS", "View"]
@@ -29,4 +30,7 @@ class View:
     more: Mapping[str, str] = field(default_factory=dict)
 
 
-VIEWS: dict[str, View] = {"time": View("Where the time goes", breakdown, breakdown_rows)}
+VIEWS: dict[str, View] = {
+    "time": View("Where the time goes", breakdown, breakdown_rows),
+    "load": View("Under load", loaded, loaded_rows, MORE),
+}

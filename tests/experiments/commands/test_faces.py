@@ -24,6 +24,10 @@ FACES: dict[
         ("compare", {"costs": {"hypercall": "500 cycles"}, "modifiable": False, "guests": 1, "operations": 20}),
     ),
     "run": (("-w", "tcp-rr", "-a", "xen-pv", "--guests", 2, *FEW), ("run", {"guests": 2, "modifiable": None})),
+    "load": (
+        ("-w", "tcp-rr", "-a", "xen-pv", "--over", "clients", "--to", 4, "--think", "1 ms", *FEW),
+        ("under_load", {"over": "clients", "to": 4.0, "think": "1 ms", "guests": 1}),
+    ),
     "explain": (("tcp-rr", "xen-pv", "--vcpus", 2), ("explain", {"vcpus": 2, "host": "server"})),
     "costs": (("xen-pv", "--host", "xeon-2003"), ("costs", {})),
     "sensitivity": (("-w", "fork", "-a", "pvm", "--metric", "response"), ("sensitivities", {"metric": "response"})),

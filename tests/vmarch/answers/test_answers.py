@@ -26,6 +26,7 @@ ASKED: dict[str, Callable[[Path], vmarch.Answer]] = {
     "compare": lambda _: vmarch.compare("tcp-rr", ["kvm-vhost", "xen-pv"], **FEW),
     "ranking": lambda _: vmarch.compare("tcp-rr", ["kvm-vhost", "xen-pv"], **FEW).ranking,
     "run": lambda _: vmarch.run(["tcp-rr", "fork"], "xen-pv", **FEW),
+    "load": lambda _: vmarch.under_load("tcp-rr", ["kvm-vhost", "xen-pv"], to=8, **FEW),
     "explain": lambda _: vmarch.explain("tcp-rr", "xen-pv"),
     "costs": lambda _: vmarch.costs("xen-pv"),
     "tornado": lambda _: vmarch.sensitivities("fork", "pvm"),
@@ -96,7 +97,9 @@ def test_an_answer(question: str, tmp_path: Path, capfd: pytest.CaptureFixture[s
     assert capfd.readouterr().out == ""
 
 
-@pytest.mark.parametrize("question", ["compare", "run", "explain", "tornado", "morris", "sobol", "infer", "sweep"])
+@pytest.mark.parametrize(
+    "question", ["compare", "run", "load", "explain", "tornado", "morris", "sobol", "infer", "sweep"]
+)
 def test_a_figure_is_handed_over_and_not_shown(question: str, tmp_path: Path) -> None:
     answer = ASKED[question](tmp_path)
     figure = answer.plot()

@@ -21,6 +21,7 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
+NARROW = ["time?at=xen-pv%7CVMM", "load?w=tcp-rr&a=native&a=xen-pv&to=4&runs=2"]
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +80,41 @@ def test_a_layer_opens_by_keyboard(page: Page, base: str) -> None:
     assert page.url.endswith("at=xen-pv%7CVMM")
 
 
+def test_the_host_fills_as_the_load_grows(page: Page, base: str, tmp_path: Path) -> None:
+    opened(page, f"{base}/load?w=tcp-rr&a=native&a=xen-pv&to=8&runs=4&cores=2")
+    page.wait_for_function("() => V.data.complete")
+    found = vmarch.under_load(
+        "tcp-rr", "xen-pv", to=8, clients=2, think="1 ms", cores=2, operations=2000, replications=4, jobs=1
+    )
+    before = found.curves["xen-pv"].metric("response_p99_s")
+    seen = [point["response_p99_s"] for point in page.evaluate("V.data.curves[1].points")]
+    assert seen == [pytest.approx([one.value, one.low, one.high]) for one in before]
+    page.locator("#dial-clients").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => V.data.address.includes('clients=3') && V.data.complete")
+    assert "clients=3" in page.url
+    page.locator("#look").fill("0")
+    assert "At 1 guest" in str(page.locator(".closer").text_content())
+    assert page.evaluate("V.data.curves[1].points[0].response_s[0]") == pytest.approx(
+        vmarch.under_load(
+            "tcp-rr", "xen-pv", to=8, clients=3, think="1 ms", cores=2, operations=2000, replications=4, jobs=1
+        )
+        .curves["xen-pv"]
+        .metric("response_s")[0]
+        .value
+    )
+    page.locator("input[value=rate]").check()
+    page.wait_for_function("() => V.data.over === 'rate' && V.data.complete")
+    assert page.screenshot(path=tmp_path / "load.png", full_page=True)
+
+
+@pytest.mark.parametrize("address", NARROW)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_narrow_window_scrolls_only_downwards(browser: Browser, base: str, scheme: Literal["light", "dark"]) -> None:
+def test_a_narrow_window_scrolls_only_downwards(
+    browser: Browser, base: str, scheme: Literal["light", "dark"], address: str
+) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
-    opened(page, f"{base}/time?at=xen-pv%7CVMM")
+    opened(page, f"{base}/{address}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
 

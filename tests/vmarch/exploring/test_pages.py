@@ -118,6 +118,15 @@ def test_the_rows_are_those_of_explain(client: Client) -> None:
         ("/time?demand.page_fault=5", 400, "page_faults"),
         ("/time?demand.page_faults=-1", 400, "0 or more"),
         ("/api/time?demand.page_faults=many", 400, "page_faults"),
+        ("/load?over=guest", 400, "guests"),
+        ("/load?clients=two", 400, "a whole number"),
+        ("/load?clients=0", 400, "1 to 10000"),
+        ("/load?to=99999", 400, "1 to 1000"),
+        ("/load?to=nan", 400, "1 to 1000"),
+        ("/load?runs=1", 400, "2 to 256"),
+        ("/load?cores=100000000", 400, "cores"),
+        ("/load?think=5+apples", 400, "think"),
+        ("/load?over=rate&rate=-1&a=trap-and-emulate", 400, "trap-and-emulate"),
         ("/api/nothing", 404, "none of the pages"),
         ("/assets/nothing.js", 404, "nothing.js"),
         ("/assets/..%2Fapp.py", 404, ""),
@@ -128,6 +137,23 @@ def test_a_wrong_address_gets_a_page_that_says_so(client: Client, address: str, 
     assert answer.status_code == status
     assert reason in answer.text
     assert "Traceback" not in answer.text
+
+
+LOAD = "w=tcp-rr&a=native&a=xen-pv&to=4&runs=4&cores=2"
+
+
+def test_what_is_copied_of_a_load_says_the_same(client: Client, vmarch: Vmarch) -> None:
+    data = client.get(f"/api/load?{LOAD}").json()
+    while not data["complete"]:
+        data = client.get(f"/api/load?{LOAD}").json()
+    names: dict[str, Any] = {}
+    exec(compile(data["python"], "copied", "exec"), names)
+    result = vmarch(*shlex.split(data["command"])[1:], "--format", "csv")
+    assert result.stdout == names["found"].to_csv()
+    assert result.stdout == client.get(f"/load.csv?{LOAD}").text
+    rows = [row for row in names["found"].rows if row["metric"] == "response_s"]
+    seen = [point["response_s"][0] for curve in data["curves"] for point in curve["points"]]
+    assert seen == [row["value"] for row in rows]
 
 
 def test_a_refused_architecture_says_why(client: Client) -> None:

@@ -49,11 +49,11 @@
     return Number(value.toPrecision(Math.max(digits, size >= 1 ? Math.min(6, Math.floor(Math.log10(size)) + 1) : digits)))
       .toLocaleString("en", {maximumSignificantDigits: 9});
   };
-  V.time = (seconds) => {
+  V.time = (seconds, digits = 3) => {
     for (const [scale, unit] of [[1, "s"], [1e-3, "ms"], [1e-6, "us"]]) {
-      if (Math.abs(seconds) >= scale * 0.9995) return `${Number((seconds / scale).toPrecision(3))} ${unit}`;
+      if (Math.abs(seconds) >= scale * 0.9995) return `${Number((seconds / scale).toPrecision(digits))} ${unit}`;
     }
-    return seconds === 0 ? "0" : `${Number((seconds * 1e9).toPrecision(3))} ns`;
+    return seconds === 0 ? "0" : `${Number((seconds * 1e9).toPrecision(digits))} ns`;
   };
   V.ticks = (most, count) => {
     const rough = most / count, power = 10 ** Math.floor(Math.log10(rough));
@@ -66,7 +66,7 @@
     const pairs = [["w", state.w], ...state.a.map((one) => ["a", one]), ["host", state.host]];
     for (const [name, value] of Object.entries(state.costs)) pairs.push([`cost.${name}`, value]);
     for (const [name, value] of Object.entries(state.demands)) pairs.push([`demand.${name}`, value]);
-    for (const [name, value] of Object.entries(state.more || {})) pairs.push([name, value]);
+    for (const [name, value] of Object.entries(state.more || {})) if (value) pairs.push([name, value]);
     if (state.at) pairs.push(["at", state.at]);
     return new URLSearchParams(pairs).toString();
   };
@@ -88,13 +88,18 @@
         V.say("");
         V.data = found;
         history.replaceState(null, "", `${V.view}?${found.address}`);
-        if (anew) V.build(); else window.VIEW.draw(V);
+        if (anew) V.build(); else { V.links(); window.VIEW.draw(V); }
         V.last = performance.now() - began;
       } catch (error) {
         V.say(`The explorer does not answer: is it still running? (${error.message})`);
       }
     }
     asking = false;
+  };
+  V.more = () => { if (!next) V.ask(V.data.state); };  // goes on with a question that has no whole answer yet
+  V.set = (name, value, anew) => {  // what only this view knows
+    V.data.state.more = {...V.data.state.more, [name]: value};
+    V.ask(V.data.state, anew);
   };
   V.here = () => history.replaceState(null, "", V.fixed ? location.href : `${V.view}?${V.query(V.data.state)}`);
 
@@ -146,6 +151,21 @@
       V.el("div", {}, V.data.choices.architectures.map((one) => V.el("label", {},
         V.el("input", {type: "checkbox", value: one.name, change, checked: V.data.state.a.includes(one.name)}), ` ${one.title}`))));
   };
+  // a slider over a list of values of what only this view knows; "" is what holds where nothing is said
+  V.dial = (label, name, values, words) => {
+    const current = V.data.state.more[name], id = `dial-${name}`;
+    const all = values.includes(current) ? values : [...values, current].sort((one, other) => one - other);
+    const output = V.el("output", {for: id}, words(current));
+    const input = V.el("input", {type: "range", id, min: 0, max: all.length - 1, step: 1, "aria-valuetext": words(current),
+      input: (event) => {
+        const value = all[Number(event.target.value)];
+        output.textContent = words(value);
+        event.target.setAttribute("aria-valuetext", words(value));
+        V.set(name, value);
+      }});
+    input.value = all.indexOf(current);
+    return V.el("div", {class: "slider"}, V.el("label", {for: id}, V.el("span", {}, label), output), input);
+  };
   // a slider of a cost ("costs") or a demand ("demands"); its range is marked below it
   V.slider = (kind, row) => {
     const current = row.set ? parseFloat(row.set) : row.value;
@@ -194,7 +214,14 @@
     V.el("thead", {}, V.el("tr", {}, columns.map((one) => V.el("th", {scope: "col", class: one.number ? "number" : null}, one.name)))),
     V.el("tbody", {}, rows.map((row) => V.el("tr", {}, row.map((cell, n) => V.el("td", {class: columns[n].number ? "number" : null}, cell)))))));
 
+  // other views, of the same workload, architectures and host
+  V.links = () => {
+    if (V.fixed) return;
+    const shared = V.query({...V.data.state, more: {}, at: ""});
+    for (const link of document.querySelectorAll("nav a")) link.href = `${link.getAttribute("href").split("?")[0]}?${shared}`;
+  };
   V.build = () => {
+    V.links();
     V.main.replaceChildren(V.el("h1", {}, V.data.title));
     window.VIEW.build(V);
     window.VIEW.draw(V);
