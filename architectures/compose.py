@@ -20,6 +20,8 @@ __all__ = ["charged", "compose", "switch_stages"]
 
 MEMORY = {
     Demand.PAGE_FAULTS,
+    Demand.FILE_FAULTS,
+    Demand.COPIED_FAULTS,
     Demand.PAGE_TABLE_UPDATES,
     Demand.ADDRESS_SPACE_SWITCHES,
     Demand.FORKS,
@@ -75,7 +77,8 @@ def _processor(architecture: Architecture, operation: Operation) -> Iterator[Sta
             continue
         mechanism = architecture.mmu_mechanism if demand in MEMORY else architecture.cpu_mechanism
         variable = demand.value if demand in operation.varied else ALWAYS
-        yield from (stage.times(amount, variable) for stage in _slowed(architecture, mechanism.stages(demand)))
+        kind = architecture.mmu_mechanism.taken_as(demand) if demand in MEMORY else demand
+        yield from (stage.times(amount, variable) for stage in _slowed(architecture, mechanism.stages(kind)))
 
 
 def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Background]:

@@ -124,6 +124,10 @@ class MmuMechanism(ABC):
     def __init__(self, lock: Lock = "vm") -> None:
         self.lock: Lock = lock
 
+    def taken_as(self, demand: Demand) -> Demand:
+        """A kind of page fault is any page fault to a mechanism that does not tell them apart."""
+        return Demand.PAGE_FAULTS if demand in (Demand.FILE_FAULTS, Demand.COPIED_FAULTS) else demand
+
     @abstractmethod
     def stages(self, demand: Demand) -> Stages:
         """One unit of a memory demand."""

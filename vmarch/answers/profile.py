@@ -22,6 +22,7 @@ from vmarch.answers.answer import Answer
 from vmarch.answers.predict import load_box
 from vmarch.figures.plots import stack, stacked_bars
 from vmarch.jobs.attaching import attached, observed
+from vmarch.jobs.faulting import faults_by_kind
 from vmarch.jobs.forecast import Forecast, forecast
 from vmarch.jobs.imports import Requests, events_of_perf, rates_of_devices, requests_of_fio, traced_of
 from vmarch.jobs.job import Count, Job, NativeRun
@@ -294,8 +295,9 @@ def _ran(
         if calls is None:
             calls, calls_s = traced(command, folder=folder, cpu=cpu, limit_s=10.0 * limit_s)
         readings = clock_readings(command, folder=folder, cpu=cpu, limit_s=limit_s)
+        faults = faults_by_kind(command, folder=folder, cpu=cpu, limit_s=limit_s)
         progress(runs + 2, runs + 2)
-    return Observed(tuple(done), calls, clock, calls_s, readings=readings), operations
+    return Observed(tuple(done), calls, clock, calls_s, readings=readings, faults=faults), operations
 
 
 def _attached(

@@ -29,11 +29,14 @@ NATIVE = {**EVENTS, **MEMORY}
 NEAREST = {  # what stands for a demand without a micro-benchmark, in order
     Demand.EXCEPTIONS: (Demand.PAGE_FAULTS, Demand.SYSTEM_CALLS),
     Demand.PAGE_FAULTS: (Demand.EXCEPTIONS, Demand.SYSTEM_CALLS),
+    Demand.FILE_FAULTS: (Demand.PAGE_FAULTS,),
+    Demand.COPIED_FAULTS: (Demand.PAGE_FAULTS,),
     Demand.ADDRESS_SPACE_SWITCHES: (Demand.SYSTEM_CALLS,),
     Demand.WRITTEN_BYTES: (Demand.FILE_BYTES,),
     Demand.FILE_OPENS: (Demand.PATH_LOOKUPS,),
     Demand.FILE_CHANGES: (Demand.FILE_OPENS, Demand.PATH_LOOKUPS),
 }
+KINDS = (Demand.FILE_FAULTS, Demand.COPIED_FAULTS)
 PLAIN = {  # costs of input, output and waiting: what tells them, and the unit
     "calibrated_wake_up": ("wake_up", "ns"),
     "calibrated_disk_read": ("disk_read", "ns"),
@@ -115,7 +118,7 @@ def _host(micro: Micro, base: Host, table: str, given: Mapping[str, Any]) -> dic
     data["disk"] = _disk(micro, base, told, table) or data["disk"]
     costs: list[Entry] = []
     for demand in MEASURED:
-        if demand in told:
+        if demand in told and demand not in KINDS:  # natively a kind of page fault costs what any does
             figure = told[demand].figure
             if figure.value <= 0.0:
                 allowed = "more than what stands beside it takes"

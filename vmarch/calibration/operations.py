@@ -23,6 +23,7 @@ class Operation:
         of: how many of these a run holds.
         beside: what else a run holds, by what it is told by.
         code: `loop`, a loop of user code; `mixed`, kernel code with calls and branches.
+        bounds: it says how far the range reaches, where another says the amount.
         stands_for: the operation that says it better; where that was measured, this one is not used.
         unit: what its figures are: a time of one, a rate in bytes a second, or a count.
     """
@@ -33,10 +34,12 @@ class Operation:
     of: float = 1.0
     beside: Mapping[str, float] = field(default_factory=dict)
     code: Literal["", "loop", "mixed"] = ""
+    bounds: bool = False
     stands_for: str = ""
     unit: Literal["time", "rate", "count"] = "time"
 
 
+FILED, COPIED = "file_faults", "copied_faults"
 CALLS, SWITCHES = "system_calls", "address_space_switches"
 LOOKUPS, OPENS, BYTES, WRITTEN = "path_lookups", "file_opens", "file_bytes", "written_bytes"
 
@@ -50,7 +53,12 @@ _ALL = (
     Operation("chase_512m", "the same within 512 MiB: a cache and a TLB miss", "tlb_misses"),
     Operation("sys_getppid", "a system call that does nothing", CALLS),
     Operation("pf_anon", "the first write to an anonymous page", "page_faults"),
-    Operation("pf_file_16p", "the first read of a cached page of a file, one in 16", "page_faults"),
+    Operation("pf_file_16p", "the first read of a cached page of a mapped file, one in 16", FILED, bounds=True),
+    Operation("pf_file_3p", "first reads of one in three cached pages of a mapped file, for 16 of them", FILED),
+    Operation("pf_file_1p", "first reads of all cached pages of a mapped file, for 16 of them", FILED, bounds=True),
+    Operation("pf_private_16p", "the first write to a private page of a mapped file, one in 16", COPIED, bounds=True),
+    Operation("pf_private_4p", "the same, one in four", COPIED),
+    Operation("pf_private_1p", "the same, each of them", COPIED, bounds=True),
     Operation("pf_cow", "the first write to a page shared after a fork", "page_faults"),
     Operation("sig_deliver", "a signal to oneself, handled", "signals"),
     Operation("prot_fault_sig", "a write to a protected page, handled as a signal", "exceptions", 1, {"signals": 1}),

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from simcore.errors import InputError
+from vmarch.jobs.faulting import ANONYMOUS
 from vmarch.jobs.imports import Requests
 from vmarch.jobs.job import Count, NativeRun
 from vmarch.jobs.rounds import BARE, job_run
@@ -38,6 +39,7 @@ class Observed:
         perf: counters by name.
         readings: of the clock in a run; None where they were not counted.
         requests: to disks in a run; None where they were not counted by themselves.
+        faults: page faults of a run by kind; None where kinds were not told apart.
     """
 
     runs: tuple[Ran, ...]
@@ -47,6 +49,7 @@ class Observed:
     perf: Mapping[str, float] = field(default_factory=dict)
     readings: int | None = None
     requests: Requests | None = None
+    faults: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,13 @@ def counted(seen: Observed) -> Counted:
         put("clock_readings", seen.readings, "counted by a preloaded library: readings that enter no kernel")
     if runs:
         faults = [float(one.minor_faults) for one in runs]
-        put("page_faults", median(faults), f"counted by getrusage in {len(runs)} runs", min(faults), max(faults))
+        of = f"counted by getrusage in {len(runs)} runs"
+        if seen.faults:
+            of += ", kinds by perf: what is mapped at their addresses"
+        kinds = seen.faults or {ANONYMOUS: 1.0}
+        for kind, amount in kinds.items():
+            share = amount / sum(kinds.values())
+            put(kind, share * median(faults), of, share * min(faults), share * max(faults))
         own = [max(float(one.switches - 2 * calls.forks), 0.0) for one in runs]
         waits = "counted by getrusage: waits that gave way, less those of forks; assumed: half to all reach a process"
         put("address_space_switches", median(own), waits, min(own) / 2, max(own))
@@ -206,6 +215,8 @@ def _count_calls(calls: Traced, put: Callable[..., None]) -> None:
 
 def _doubts(seen: Observed) -> tuple[str, ...]:
     found = []
+    if seen.faults is None:
+        found.append("kinds of page faults are not told apart")
     if seen.readings is None:
         found.append("readings of the clock that enter no kernel are not in the counts")
     if seen.calls.away:
