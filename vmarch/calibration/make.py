@@ -109,7 +109,7 @@ def calibrate(
 
 def _host(micro: Micro, base: Host, table: str, given: Mapping[str, Any]) -> dict[str, Any]:
     told = natives(micro)
-    data = base.model_dump(by_alias=True, exclude={"cost"})
+    data = base.model_dump(by_alias=True, exclude={"cost"}, exclude_none=True)
     data |= {key: value for key, value in given.items() if value is not None}
     if isinstance(data["frequency"], str):
         data["frequency"] = quantity("--clock", data["frequency"], "frequency")
