@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.networks import NETWORKS, Measured, Network, spent
 from experiments.commands.printing import table
-from vmarch.figures.plots import interval_bars
+from vmarch.figures.intervals import interval_bars
 from vmarch.output import csv_text, write
 
 __all__ = ["engines", "found"]

@@ -20,6 +20,7 @@ from experiments.parameters import Parameter, Value
 from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host, load_host
 from vmarch.comparison import Cell, compare
+from vmarch.figures.frame import PAGE, Size, at_size
 from vmarch.output import Row, csv_text, manifest, prepare, write
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan
@@ -107,6 +108,7 @@ class Context:
     store: Store
     workers: Workers
     progress: Callable[[int, int], None] = lambda _done, _total: None
+    size: Size = PAGE
     figures: list[dict[str, str]] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> Value:
@@ -119,8 +121,8 @@ class Context:
 
     @property
     def caption(self) -> str:
-        """The host and the sample in words, for captions."""
-        return f"{self.host.title}. {self.sample}"
+        """The host and the sample in short, for captions: the page says more, once."""
+        return f"Host: {self.host.name}. {self.sample}"
 
     @property
     def sample(self) -> str:
@@ -149,9 +151,11 @@ class Context:
     def draw(
         self, shape: Callable[..., None], name: str, *data: object, title: str, caption: str, **options: Any
     ) -> None:
-        """Draws a figure with a shape of vmarch.figures.plots, and lists it for the page."""
+        """Draws a figure with a shape of vmarch.figures, and lists it for the page."""
         self.figures.append({"file": name, "title": title, "caption": caption})
-        self.workers.later(shape, self.folder / name, *data, title=title, caption=caption, **options)
+        self.workers.later(
+            at_size, self.size, shape, self.folder / name, *data, title=title, caption=caption, **options
+        )
 
 
 def experiment_names() -> tuple[str, ...]:
@@ -176,8 +180,19 @@ def load_experiment(name: str) -> Experiment:
     return experiment
 
 
-def perform(experiment: Experiment, out: Path, workers: Workers, *, quick: bool = False, **given: object) -> Outcome:
+def perform(
+    experiment: Experiment,
+    out: Path,
+    workers: Workers,
+    *,
+    quick: bool = False,
+    size: Size = PAGE,
+    **given: object,
+) -> Outcome:
     """Runs an experiment into out/NAME; figures are complete when the workers have been waited for.
+
+    Args:
+        size: of its figures.
 
     Raises:
         InputError: a setting that is not allowed.
@@ -187,7 +202,7 @@ def perform(experiment: Experiment, out: Path, workers: Workers, *, quick: bool 
     folder = prepare(prepare(out) / experiment.name)
     store = Store(prepare(out / (experiment.shares or experiment.name)) / "replications.jsonl")
     with progress_bar(experiment.name) as progress:
-        context = Context(folder, values, store, workers, progress)
+        context = Context(folder, values, store, workers, progress, size)
         outcome = experiment.run(context)
     write(folder / f"{experiment.name}.csv", csv_text(outcome.rows))
     write(folder / "reading.txt", outcome.reading.strip() + "\n")

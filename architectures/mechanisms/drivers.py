@@ -2,8 +2,9 @@
 
     native          kernel ── device ── interrupt ── kernel
     bridge          kernel ── bridge ── device
-    container       kernel ── bridge and NAT, or overlay ── device
+    container       kernel ── bridge, and routed, tracked and translated, or overlay ── device
     -softirq        the same; packets come in through the bridge on the host's other processors
+    -proxy          kernel ── bridge ── a program of the host that publishes the port ── device
     tap             guest kernel ──system call──> host kernel: bridge ── device; packets come in by a signal
     hypervisor      guest kernel ──request── driver in the hypervisor ── device ──virtual interrupt── guest kernel
     -rings          the same by shared rings, without copying
@@ -23,12 +24,14 @@ from simcore.demands import Io
 from simcore.path import Charge, Layer, Role, Stage
 
 __all__ = [
+    "TRANSLATED",
     "BridgedDrivers",
     "ContainerDrivers",
     "HypervisorDrivers",
     "HypervisorRings",
     "NativeDrivers",
     "PassThrough",
+    "ProxiedDrivers",
     "SoftInterrupts",
     "TapDrivers",
 ]
@@ -90,6 +93,9 @@ class BridgedDrivers(NativeDrivers):
         return guest(("bridge_packet", io.segments), label="virtual port, bridge", layer=Layer.HOST_OS)
 
 
+TRANSLATED = ("route_packet", "track_packet", "nat_packet")  # between a published port and the host's bridge
+
+
 class ContainerDrivers(BridgedDrivers):
     """The shared kernel's drivers, behind a virtual Ethernet pair with bridge and NAT, and an overlay file system."""
 
@@ -100,7 +106,7 @@ class ContainerDrivers(BridgedDrivers):
         return (overlay, *super().disk(io, cpu))
 
     def _bridge(self, io: Io) -> Stage:
-        work = (("bridge_packet", io.segments), ("nat_packet", io.segments))
+        work = ((name, io.segments) for name in ("bridge_packet", *TRANSLATED))
         return guest(*work, label="virtual Ethernet, bridge, NAT", layer=Layer.HOST_OS)
 
 
@@ -116,6 +122,19 @@ class SoftInterrupts(ContainerDrivers):
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
         bridge = replace(self._bridge(io), role=Role.HOST)
         return (*devices.receive_wire(io), bridge, *idle_interrupt(cpu), *receive(io))
+
+
+class ProxiedDrivers(ContainerDrivers):
+    """A port published by a program of the host, which reads all that comes and writes it again, either way.
+
+    So goes what a client on the host itself asks of a port published by Docker, and any port of a rootless container.
+    """
+
+    name = "container-proxy"
+
+    def _bridge(self, io: Io) -> Stage:
+        work = (("bridge_packet", io.segments), ("proxy_packet", io.segments), ("file_byte", 2.0 * io.size_bytes))
+        return guest(*work, label="proxy, bridge, virtual Ethernet", layer=Layer.HOST_OS)
 
 
 class TapDrivers(ContainerDrivers):

@@ -7,6 +7,7 @@ and a field whose interval straddles a limit says so.
 from __future__ import annotations
 
 from architectures import load_architecture
+from experiments.catalogue.shown import by_class, class_of, drawn
 from experiments.catalogue.slowdown import EXPERIMENT as SLOWDOWN
 from experiments.catalogue.slowdown import all_cells, chosen
 from experiments.experiment import Context, Experiment, Outcome, Parameter
@@ -25,33 +26,43 @@ def run(context: Context) -> Outcome:
     workloads, architectures = chosen(context)
     shown = [a for a in architectures if a != "native" and any(cells[w, a].scenario for w in workloads)]
     rows: list[Row] = []
-    maps: dict[str, list[list[tuple[int, str] | None]]] = {"macro": [], "micro": []}
     names: dict[str, list[str]] = {"macro": [], "micro": []}
     for workload in workloads:
         kind = load_workload(workload).kind
         names[kind].append(workload)
-        maps[kind].append([_field(cells[workload, a], limits) for a in shown])
         rows += [_row(cells[workload, a], limits) for a in shown if cells[workload, a].scenario]
     classes = [f"within {limit:g} %" for limit in limits] + [f"beyond {limits[-1]:g} %"]
-    titles = [load_architecture(name).title for name in shown]
     readings = []
+    few = by_class([name for name in drawn(architectures) if name in shown], lambda name: -_kept(rows, name, limits))
     for kind, words in (("macro", "applications"), ("micro", "single demands")):
         if not names[kind]:
             continue
         finding = _finding(rows, names[kind], shown, limits, words)
         readings.append(finding)
+        fields = {w: [_field(cells[w, a], limits) for a in few] for w in names[kind]}
+        order = sorted(fields, key=lambda name: -sum(len(limits) if f is None else f[0] for f in fields[name]))
+        far = [name for name in order if any(field is None or field[0] for field in fields[name])] or order
+        left_out = ", ".join(name for name in order if name not in far)
         context.draw(
             class_map,
             f"acceptable-{kind}",
-            maps[kind],
-            names[kind],
-            titles,
+            [fields[name] for name in far],
+            far,
+            [load_architecture(name).title for name in few],
             classes,
-            title=finding,
-            caption="Surplus of the response time over the bare machine in percent. The class is the upper end's of "
-            f"the 95 % interval; ~ where the interval straddles a limit. {context.caption}",
+            title=_finding([row for row in rows if row["architecture"] in few], names[kind], few, limits, words),
+            caption="Surplus of the response time over the bare machine in percent (x: a factor). The class is that of "
+            "the 95 % interval's upper end; ~ where the interval straddles a limit. "
+            + (f"Within {limits[0]:g} % everywhere, and not drawn: {left_out}. " if left_out else "")
+            + context.caption,
+            column_groups=[class_of(name) for name in few],
         )
     return Outcome(rows, " ".join(f"{text}." for text in readings))
+
+
+def _kept(rows: list[Row], name: str, limits: list[float]) -> int:
+    """How many workloads an architecture keeps within the widest limit."""
+    return sum(_within(row, limits[-1]) for row in rows if row["architecture"] == name)
 
 
 def _class(surplus: float, limits: list[float]) -> int:

@@ -7,20 +7,21 @@ longer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from architectures import Architecture, load_architecture
-from experiments.catalogue.sweeps import clients
+from experiments.catalogue.sweeps import against, clients
 from experiments.experiment import Context, Experiment, Outcome, Parameter
-from simcore.statistics import Estimate
+from simcore.statistics import Estimate, RatioEstimate
 from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.loading import Curve
 from vmarch.output import Row
-from workloads import load_workload
 
 __all__ = ["EXPERIMENT"]
 
 DRIVERS = "driver domain"
+METRICS = {"throughput_per_s": "throughput", "response_s": "response time"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class _Curve(Curve):
     """One workload under one architecture, over the guests."""
 
     architecture: Architecture
+
+    def over(self, other: _Curve, name: str) -> list[RatioEstimate]:
+        """A metric over another curve's, paired on common random numbers."""
+        return [against(mine, theirs, name) for mine, theirs in zip(self.cells, other.cells, strict=True)]
 
 
 def run(context: Context) -> Outcome:
@@ -44,26 +49,25 @@ def run(context: Context) -> Outcome:
             for number, one in enumerate(architectures)
             if cells[number * len(guests)].scenario
         ]
-        finding = _finding(workload, curves)
+        bare = next((c for c in curves if c.architecture.name == "native"), None)
+        finding = _finding(workload, curves) + _alone(bare, curves)
         readings.append(finding)
-        unit = load_workload(workload).unit
         context.draw(
             line_plot,
             f"consolidation-{workload}",
             [
-                Panel(
-                    [_line(c, c.metric("throughput_per_s")) for c in curves],
-                    "guests",
-                    f"{unit}s per second",
-                    x_log=True,
-                    y_log=True,
-                ),
-                Panel(
-                    [_line(c, c.metric("response_p99_s"), 1e3) for c in curves],
-                    "guests",
-                    "99th percentile of the response time (ms)",
-                    x_log=True,
-                    y_log=True,
+                *(
+                    Panel(
+                        [_line(c, c.over(bare, metric)) for c in curves if c is not bare]
+                        if bare
+                        else [_line(c, c.metric(metric)) for c in curves],
+                        "guests",
+                        f"{words},\n{'over the bare machine' if bare else 'in base units'}",
+                        x_log=True,
+                        levels={"": 1.0} if bare else {},
+                        zero=not bare,
+                    )
+                    for metric, words in METRICS.items()
                 ),
                 Panel(
                     [_line(c, c.utilisation(_part(c)), 100.0) for c in curves],
@@ -73,8 +77,8 @@ def run(context: Context) -> Outcome:
                 ),
             ],
             title=finding,
-            caption=f"{workload}: {context['clients']} clients in each guest, exponential pauses of {think_us:g} us. "
-            f"{context.caption}",
+            caption=f"{context['clients']} clients in each guest, exponential pauses of {think_us:g} us. Ratios on "
+            f"common random numbers. {context.caption}",
         )
         rows += [row for curve in curves for row in _rows(workload, curve)]
     return Outcome(rows, " ".join(f"{text}." for text in readings))
@@ -93,7 +97,7 @@ def _bigger(vcpus: int) -> list[Architecture]:
     return [xen.model_copy(update={**name, "back_end_vcpus": vcpus})]
 
 
-def _line(curve: _Curve, found: list[Estimate], scale: float = 1.0) -> Line:
+def _line(curve: _Curve, found: Sequence[Estimate | RatioEstimate], scale: float = 1.0) -> Line:
     value, low, high = ([getattr(e, part) * scale for e in found] for part in ("value", "low", "high"))
     return Line(curve.title, curve.loads, value, low, high)
 
@@ -113,6 +117,15 @@ def _finding(workload: str, curves: list[_Curve]) -> str:
         + (f", under {last.title} the {last.bottleneck} at {last.knee:.0f}" if last is not first else "")
         + rest
     )
+
+
+def _alone(bare: _Curve | None, curves: list[_Curve]) -> str:
+    """How much longer a request takes with the fewest guests."""
+    found = [c.over(bare, "response_s")[0].value for c in curves if c is not bare] if bare else []
+    if not found:
+        return ""
+    guests = curves[0].loads[0]
+    return f"; with {guests}, a request takes {min(found):.2f} to {max(found):.2f} times the bare machine's time"
 
 
 def _rows(workload: str, curve: _Curve) -> list[Row]:

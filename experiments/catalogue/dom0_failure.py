@@ -8,6 +8,7 @@ stored.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -90,7 +91,7 @@ def run(context: Context) -> Outcome:
                 | {"operations_per_s": e.value, "low": e.low, "high": e.high}
                 for at, e in zip(centres, found, strict=True)
             ]
-        title = f"{load_architecture(failure.architecture).title}:\nloss of {failure.words}"
+        title = textwrap.fill(f"{load_architecture(failure.architecture).title}: {failure.words}", 22)
         panels.append(
             Panel(
                 lines,
@@ -108,7 +109,7 @@ def run(context: Context) -> Outcome:
         line_plot,
         "dom0_failure",
         panels,
-        title=finding,
+        title=_finding(kept, named=False),
         caption=f"{context['readers']} guests read from the disk, {context['computers']} compute; completions in "
         f"{width_s * 1e3:g} ms, against the mean before the stop at {context['stop_ms']:g} ms. {context.caption}",
         height=3.4,
@@ -162,14 +163,15 @@ def _counts(context: Context, failure: _Failure, replication: int) -> Counts:
     return counts
 
 
-def _finding(kept: Sequence[tuple[_Failure, dict[str, float]]]) -> str:
+def _finding(kept: Sequence[tuple[_Failure, dict[str, float]]], *, named: bool = True) -> str:
     """Which guests complete nothing more after each failure, and whether the others go on as before."""
     outcomes: dict[str, list[str]] = {}
     for failure, left in kept:
         off = tuple(name for name, share in left.items() if share < DIES)
         slowed = [name for name, share in left.items() if DIES <= share < LIVES]
         what = WORDS.get(off, " and ".join(off)) + (f" ({' and '.join(slowed)} slower)" if slowed else "")
-        outcomes.setdefault(what, []).append(f"{failure.words} ({load_architecture(failure.architecture).title})")
+        under = f" ({load_architecture(failure.architecture).title})" if named else ""
+        outcomes.setdefault(what, []).append(f"{failure.words}{under}")
     return "What stops with it: " + "; ".join(f"{what}, with {', '.join(names)}" for what, names in outcomes.items())
 
 

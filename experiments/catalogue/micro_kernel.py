@@ -59,7 +59,7 @@ def run(context: Context) -> Outcome:
             f"micro_kernel-{workload}",
             [
                 *(
-                    Panel(lines[metric], "guests", f"{words},\n{over}", x_log=True, levels={"": 1.0})
+                    Panel(lines[metric], "guests", f"{words},\n{over}", x_log=True, levels={"": 1.0}, zero=False)
                     for metric, words in METRICS.items()
                 ),
                 Panel(crossings, "guests", "notifications and wake-ups\nof each operation", x_log=True),

@@ -13,7 +13,8 @@ from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.demands import Demand
 from simcore.hosts import load_host
 from vmarch.comparison import Cell
-from vmarch.figures.plots import Line, Panel, interval_bars, line_plot
+from vmarch.figures.intervals import interval_bars, widest_first
+from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.output import Row
 from workloads import Workload, load_workload, workload_names
 
@@ -53,10 +54,10 @@ def run(context: Context) -> Outcome:
         context.draw(
             interval_bars,
             f"para_gain-{machine.name}",
-            groups,
+            widest_first(groups),
             title=finding,
             caption=f"Response time over that under {load_architecture(context['para']).title}; above 1 "
-            f"para-virtualization is quicker. {machine.title}. {context.sample}",
+            f"para-virtualization is quicker. Host: {machine.name}. {context.sample}",
             label="gain of para-virtualization (logarithmic)",
         )
     more, reading = _over_mix(context)
@@ -116,6 +117,7 @@ def _over_mix(context: Context) -> tuple[list[Row], str]:
                 "gain of para-virtualization",
                 host,
                 levels={"equal": 1.0},
+                zero=False,
             )
         )
     finding = f"With all time in kernel events the gain is {', '.join(ends)}; with none it is 1"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from architectures import architecture_names
+from architectures import architecture_names, load_architecture
+from experiments.catalogue.shown import ALL, by_class, class_of, drawn
 from experiments.experiment import Context, Experiment, Outcome, Parameter
 from vmarch.explanation import layers
 from vmarch.figures.plots import stacked_bars
@@ -20,37 +21,52 @@ def run(context: Context) -> Outcome:
     """One stacked bar for each architecture, exact: every draw at its mean, nothing else running."""
     rows: list[Row] = []
     readings = []
+    asked = architecture_names() if context["architectures"] == ALL else context["architectures"]
     for name in context["workloads"]:
         workload = load_workload(name)
         bars: dict[str, dict[str, float]] = {}
-        for architecture in architecture_names() if context["architectures"] == ("all",) else context["architectures"]:
+        for architecture in asked:
             scenario = context.ask(workload, architecture)[2]
             if isinstance(scenario, Scenario):
-                bars[scenario.architecture.title] = layers(scenario)
+                bars[architecture] = dict(layers(scenario))
                 rows += [
                     {"path": workload.name, "architecture": architecture, "layer": layer, "seconds": time}
-                    for layer, time in layers(scenario).items()
+                    for layer, time in bars[architecture].items()
                 ]
-        bare = sum(next(iter(bars.values())).values())
-        near = {title: sum(bar.values()) / bare for title, bar in bars.items()}
-        slowest = max(near, key=lambda title: near[title])
-        quickest = min(list(near)[1:], key=lambda title: near[title])
-        finding = (
-            f"{workload.title}: {near[quickest]:.2f} ({quickest}) to {near[slowest]:.1f} times "
-            f"the bare machine ({slowest})"
-        )
-        readings.append(finding)
+        totals = {architecture: sum(bar.values()) for architecture, bar in bars.items()}
+        readings.append(_finding(workload.title, totals))
+        first, *_ = bars
+        few = [one for one in drawn(context["architectures"], native=first == "native") if one in bars and one != first]
+        shown = [first, *by_class(few, totals.__getitem__)]
+        scale, unit = (1e3, "ms") if max(totals.values()) > LONG_S else (1e6, "us")
         context.draw(
             stacked_bars,
             workload.name,
-            bars,
-            title=finding,
-            caption=f"Time of one {workload.unit} by layer when nothing else runs, every draw at its mean: exact, "
-            f"without interval. {context.host.title}.",
-            label=f"time of one {workload.unit} (us)",
-            scale=1e6,
+            {load_architecture(one).title: bars[one] for one in shown},
+            title=_finding(workload.title, {one: totals[one] for one in shown}),
+            caption=f"Nothing else runs, every draw at its mean: exact, without interval. Host: {context.host.name}.",
+            label=f"time of one {workload.unit} ({unit})",
+            scale=scale,
+            groups=[class_of(one) if one != "native" else "" for one in shown],
         )
     return Outcome(rows, ". ".join(readings) + ". The layers add up to the whole without rest.", list(_tables(rows)))
+
+
+LONG_S = 2e-3
+
+
+def _finding(what: str, totals: Mapping[str, float]) -> str:
+    """The quickest and the slowest, against the first."""
+    first, *others = totals
+    if not others:
+        return f"{what}: {totals[first] * 1e6:,.3g} us"
+    slowest, quickest = (end(others, key=totals.__getitem__) for end in (max, min))
+    titles = {one: load_architecture(one).title for one in totals}
+    against = "the bare machine" if first == "native" else titles[first]
+    return (
+        f"{what}: {totals[quickest] / totals[first]:.2f} ({titles[quickest]}) to "
+        f"{totals[slowest] / totals[first]:.1f} times {against} ({titles[slowest]})"
+    )
 
 
 def _tables(rows: Sequence[Row]) -> Iterator[Table]:

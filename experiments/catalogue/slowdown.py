@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from architectures import architecture_names, load_architecture
+from experiments.catalogue.shown import ALL, by_class, class_of, drawn, joint_title, merged
 from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.costs import Status
 from simcore.demands import IoKind
 from vmarch.comparison import Cell
+from vmarch.figures.intervals import spreads
 from vmarch.figures.maps import heat_map
-from vmarch.figures.plots import interval_bars
 from vmarch.tables import authority_table, comparison_rows, slowdown_table
 from workloads import load_workload, workload_names
 
@@ -74,63 +76,150 @@ def _operations(context: Context, name: str) -> int:
 MANY_ITEMS = 8
 OLD = 10  # years
 MARKS = (
-    "Hatched: most of what lies beyond it rests on assumed costs. \N{DAGGER}: its costs were measured on machines more "
-    f"than {OLD} years older than the host."
+    "Hatched: most of what lies beyond the bare machine rests on assumed costs. "
+    f"\N{DAGGER}: costs of machines more than {OLD} years older than the host."
 )
-ALL = ("all",)
 
 
 def run(context: Context) -> Outcome:
-    """The maps of slowdowns, and their intervals for the applications."""
+    """The maps of slowdowns, and how far they spread over the applications."""
     cells = all_cells(context)
     by_name = {(cell.workload, cell.architecture): cell for cell in cells}
     workloads, architectures = chosen(context)
-    shown = [name for name in architectures if any(by_name[w, name].scenario for w in workloads)]
-    titles = [load_architecture(name).title for name in shown]
-    caption = f"{context.caption} One replication's random numbers are the same everywhere."
+    there = [name for name in architectures if any(by_name[w, name].scenario for w in workloads)]
     readings = []
     for kind in KINDS:
         mine = [name for name in workloads if load_workload(name).kind == kind]
-        if not mine:
-            continue
-        fields = [[by_name[workload, name] for name in shown] for workload in mine]
-        finding = _finding(kind, by_name, mine, shown)
-        readings.append(finding)
-        context.draw(
-            heat_map,
-            f"slowdown-{kind}",
-            [[cell.slowdown().ratio if cell.state == "ok" else cell.state for cell in line] for line in fields],
-            mine,
-            titles,
-            title=finding,
-            caption=f"Response time of an operation over that on the bare machine. {MARKS} {caption}",
-            label="slowdown",
-            hatched=_where(fields, lambda cell: cell.overhead.shares[Status.ASSUMED] > 0.5),
-            marked=_where(fields, _is_old),
-        )
+        if mine:
+            readings.append(_finding(kind, by_name, mine, there))
+            _few(context, kind, by_name, mine, [name for name in drawn(architectures) if name in there])
     macro = [name for name in workloads if load_workload(name).kind == "macro"] or workloads
-    groups = {
-        title: {
-            w: (s.ratio, s.low, s.high) for w in macro if (c := by_name[w, name]).state == "ok" and (s := c.slowdown())
-        }
-        for name, title in zip(shown, titles, strict=True)
-        if name != "native"
-    }
-    spread = _spans(groups)
-    context.draw(
-        interval_bars,
-        "slowdown-intervals",
-        groups,
-        title=spread,
-        caption=f"Slowdown of the response time, paired, log ratio. {caption}",
-        label="slowdown against the bare machine (logarithmic)",
-    )
+    _every(context, by_name, macro, [name for name in there if name != "native"])
+    spread = _spread(context, by_name, macro, there)
     rows = comparison_rows(cells, context["host"], context["guests"], context["seed"], 0.95)
     return Outcome(
         rows,
         " ".join(f"{text}." for text in (*readings, spread)),
         [slowdown_table(cells, 0.95), authority_table(cells)],
     )
+
+
+def _few(context: Context, kind: str, cells: Cells, workloads: Sequence[str], names: Sequence[str]) -> None:
+    """The map of those that tell the story; what is 1 everywhere is named in the caption."""
+    names = by_class(names, lambda name: _typical(cells, workloads, [name]))
+    order = sorted(workloads, key=lambda name: -_typical(cells, [name], names))
+    even = [w for w in order if all(_near(_ratio(cells[w, n])) for n in names)]
+    shown = [name for name in order if name not in even] or order
+    left_out = f" Within 5 % everywhere, and not drawn: {', '.join(even)}." if even and shown != order else ""
+    _map(
+        context,
+        f"slowdown-{kind}",
+        [[cells[workload, name] for name in names] for workload in shown],
+        shown,
+        [load_architecture(name).title for name in names],
+        title=_finding(kind, cells, workloads, names),
+        caption=left_out,
+        column_groups=[class_of(name) for name in names],
+    )
+
+
+def _every(context: Context, cells: Cells, workloads: Sequence[str], names: Sequence[str]) -> None:
+    """The map of all architectures, those that cannot be told apart as one."""
+    order = sorted(workloads, key=lambda name: -_typical(cells, [name], names))
+    sorted_names = by_class(names, lambda name: _typical(cells, order, [name]))
+    groups = merged({name: [_ratio(cells[w, name]) for w in order] for name in sorted_names})
+    together = " A row of several: the same within 3 %." if len(groups) < len(sorted_names) else ""
+    _map(
+        context,
+        "slowdown-all",
+        [[cells[workload, group[0]] for workload in order] for group in groups],
+        [joint_title(group) for group in groups],
+        order,
+        title=_best(cells, order, sorted_names),
+        caption=together,
+        row_groups=[class_of(group[0]) for group in groups],
+    )
+
+
+def _map(
+    context: Context,
+    name: str,
+    fields: Sequence[Sequence[Cell]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    title: str,
+    caption: str,
+    **groups: Sequence[str],
+) -> None:
+    context.draw(
+        heat_map,
+        name,
+        [[cell.slowdown().ratio if cell.state == "ok" else cell.state for cell in line] for line in fields],
+        rows,
+        columns,
+        title=title,
+        caption=f"{MARKS}{caption} {context.caption}",
+        label="response time over the bare machine's",
+        hatched=_where(fields, lambda cell: cell.overhead.shares[Status.ASSUMED] > 0.5),
+        marked=_where(fields, _is_old),
+        **groups,
+    )
+
+
+def _spread(context: Context, cells: Cells, workloads: Sequence[str], there: Sequence[str]) -> str:
+    """Draws how far each architecture's slowdowns spread over the applications; the finding."""
+
+    def points(name: str) -> dict[str, tuple[float, float, float]]:
+        mine = {w: cells[w, name] for w in workloads if cells[w, name].state == "ok"}
+        return {w: (s.ratio, s.low, s.high) for w, cell in mine.items() if (s := cell.slowdown())}
+
+    few = [name for name in drawn(chosen(context)[1]) if name in there and points(name)]
+    names = by_class(few, lambda name: _worst(cells, workloads, name))
+    finding = _spans({load_architecture(name).title: points(name) for name in there if name != "native"})
+    shown = {load_architecture(name).title: points(name) for name in names}
+    context.draw(
+        spreads,
+        "slowdown-intervals",
+        shown,
+        title=_spans(shown),
+        caption=f"One point for each application; the slowest is named, with its interval. {context.caption}",
+        label="response time over the bare machine's (logarithmic)",
+        of=[class_of(name) for name in names],
+    )
+    return finding
+
+
+def _ratio(cell: Cell) -> float | None:
+    return cell.slowdown().ratio if cell.state == "ok" else None
+
+
+def _near(ratio: float | None) -> bool:
+    return ratio is not None and abs(ratio - 1.0) <= 0.05
+
+
+def _typical(cells: Cells, workloads: Sequence[str], names: Sequence[str]) -> float:
+    """The geometric mean of slowdowns; infinite where there is none."""
+    found = [ratio for w in workloads for n in names if (ratio := _ratio(cells[w, n]))]
+    return math.exp(sum(map(math.log, found)) / len(found)) if found else math.inf
+
+
+def _worst(cells: Cells, workloads: Sequence[str], name: str) -> float:
+    return max((ratio for w in workloads if (ratio := _ratio(cells[w, name]))), default=math.inf)
+
+
+def _best(cells: Cells, workloads: Sequence[str], names: Sequence[str]) -> str:
+    """How many architectures keep every application near, and which application is the hardest."""
+    near = [name for name in names if _worst(cells, workloads, name) <= LIMIT]
+    hard = [max((_ratio(cells[w, name]) or 0.0, w) for w in workloads)[1] for name in names]
+    hardest = max(dict.fromkeys(hard), key=hard.count)
+    return (
+        f"{len(near)} of {len(names)} architectures keep every application within {100 * (LIMIT - 1):.0f} %; "
+        f"{hardest} is the hardest for {hard.count(hardest)}"
+    )
+
+
+LIMIT = 1.25
 
 
 def _where(fields: Sequence[Sequence[Cell]], holds: Callable[[Cell], bool]) -> set[tuple[int, int]]:

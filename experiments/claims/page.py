@@ -8,7 +8,6 @@ from experiments.claims.bench import Setting
 from experiments.claims.judge import Judged
 from experiments.claims.registry import load_claim
 from experiments.claims.spec import Evidence, Holds, Standing, number_of
-from simcore.hosts import load_host
 from vmarch.output import Row
 from vmarch.tables import Table
 
@@ -75,8 +74,7 @@ def evidence_rows(found: Sequence[Judged]) -> list[Row]:
 def caption(one: Judged, setting: Setting) -> str:
     """The configuration, to stand below a figure."""
     return (
-        f"{load_host(one.host).title}. Seed {setting.seed}, {setting.replications} replications on common random "
-        f"numbers, "
+        f"Host: {one.host}. Seed {setting.seed}, {setting.replications} replications on common random numbers, "
         f"{100 * setting.level:g} % intervals{', quick setting' if setting.quick else ''}."
     )
 

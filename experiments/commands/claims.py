@@ -10,10 +10,11 @@ from experiments.claims import Setting, claim_names, load_claim
 from experiments.claims.judge import ERAS, Judged
 from experiments.claims.judging import REPLICATIONS, judge_all
 from experiments.claims.page import claims_table, rows
-from experiments.commands.options import OneOf, formats
+from experiments.commands.options import OneOf, formats, slides
 from experiments.commands.printing import print_table, show
 from simcore.errors import InputError
 from vmarch.asking import jobs_of
+from vmarch.figures.frame import PAGE, SLIDE
 from vmarch.output import prepare
 from vmarch.workers import Workers
 
@@ -30,6 +31,7 @@ __all__ = ["command"]
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, help="Folder for results."
 )
+@slides
 @formats
 def command(
     ids: tuple[str, ...],
@@ -39,6 +41,7 @@ def command(
     replications: int | None,
     jobs: int | None,
     out: Path,
+    slides: bool,
     form: str,
 ) -> None:
     """Judge the textbook's claims, all or those named, then and now.
@@ -51,7 +54,7 @@ def command(
     setting = Setting(quick, _seed(seed), _replications(replications, quick))
     folder = prepare(prepare(out) / "claims")
     with Workers(jobs_of(jobs)) as workers:
-        found = judge_all(folder, names, eras, setting, workers)
+        found = judge_all(folder, names, eras, setting, workers, SLIDE if slides else PAGE)
     _print(found, form, folder)
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
+from experiments.commands.options import slides
 from experiments.commands.performing import check_all, perform_all, print_page
 from experiments.experiment import experiment_names, load_experiment
 from simcore.errors import InputError
 from simcore.schema import read_toml
 from vmarch.asking import jobs_of
+from vmarch.figures.frame import PAGE, SLIDE
 from vmarch.workers import Workers
 
 __all__ = ["command"]
@@ -43,6 +45,7 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
                 show_default=True,
                 help="Folder for results.",
             ),
+            slides,
             click.option("--jobs", type=int, default=None, help="Processes. [default: the processors at hand]"),
         )
     ):
@@ -75,7 +78,7 @@ def _run(names: tuple[str, ...], options: dict[str, Any]) -> None:
     out = options["out"]
     check_all(names, quick=options["quick"], given=given)
     with Workers(jobs_of(jobs)) as workers:
-        perform_all(names, out, workers, quick=options["quick"], given=given)
+        perform_all(names, out, workers, quick=options["quick"], given=given, size=SLIDE if options["slides"] else PAGE)
     print_page(out)
 
 

@@ -14,7 +14,7 @@ import vmarch
 from simcore.engines import AUTO
 from simcore.errors import InputError, unknown
 
-__all__ = ["OneOf", "completed", "formats", "out", "pairs", "running", "scenario_options", "timing"]
+__all__ = ["OneOf", "completed", "formats", "out", "pairs", "running", "scenario_options", "slides", "timing"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,6 +30,7 @@ class OneOf(click.Choice[str]):
         return str(value)
 
 
+slides = click.option("--slides", is_flag=True, help="Figures of 16:9, with letters for a slide.")
 formats = click.option("--format", "form", type=OneOf(["table", "csv", "json"]), default="table", help="How to print.")
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from experiments.commands.printing import print_table
 from experiments.experiment import load_experiment, perform
 from experiments.page.results import write_page
+from vmarch.figures.frame import PAGE, Size
 from vmarch.workers import Workers
 
 __all__ = ["check_all", "perform_all", "print_page"]
 
-Given = dict[str, dict[str, object]]
+Given = dict[str, dict[str, Any]]
 
 
 def check_all(names: tuple[str, ...], *, quick: bool, given: Given) -> None:
@@ -26,10 +28,12 @@ def check_all(names: tuple[str, ...], *, quick: bool, given: Given) -> None:
         load_experiment(name).values(quick, given[name])
 
 
-def perform_all(names: tuple[str, ...], out: Path, workers: Workers, *, quick: bool, given: Given) -> None:
+def perform_all(
+    names: tuple[str, ...], out: Path, workers: Workers, *, quick: bool, given: Given, size: Size = PAGE
+) -> None:
     """Runs experiments, and prints the reading of each; the figures follow, by the workers."""
     for name in names:
-        found = perform(load_experiment(name), out, workers, quick=quick, **given[name])
+        found = perform(load_experiment(name), out, workers, quick=quick, size=size, **given[name])
         for one in found.tables:
             print_table(one)
         click.echo(f"{name}: {found.reading}\n")

@@ -10,6 +10,7 @@ from architectures import Architecture, architecture_names, load_architecture
 from architectures.compose import compose
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages
 from architectures.mechanisms.drivers import (
+    TRANSLATED,
     BridgedDrivers,
     ContainerDrivers,
     HypervisorDrivers,
@@ -176,7 +177,7 @@ def test_native_and_pass_through(io: Io) -> None:
 
 
 def test_a_container_adds_only_the_shared_kernels_work() -> None:
-    for costs, io in ((["overlay_request"], READ), (["bridge_packet", "nat_packet"], SEND)):
+    for costs, io in ((["overlay_request"], READ), (["bridge_packet", *TRANSLATED], SEND)):
         container, host = of(load_architecture("container"), io), of(load_architecture("container-host-network"), io)
         extra = [stage for stage in container if stage not in host]
         assert [stage.layer for stage in extra] == [Layer.HOST_OS]
@@ -353,11 +354,11 @@ def test_a_packet_over_the_bridge_is_one_cost_whoever_is_behind_its_port() -> No
     prices = {load_architecture(name).book(host)["bridge_packet"] for name in ("container", "kvm-vhost", "xen-pv")}
     assert len(prices) == 1
     for io in (SEND, RECEIVE):
-        assert {"bridge_packet", "nat_packet"} <= names(stages(ContainerDrivers(), io), Layer.HOST_OS)
+        assert {"bridge_packet", *TRANSLATED} <= names(stages(ContainerDrivers(), io), Layer.HOST_OS)
         for mechanism in (BridgedDrivers(), TapDrivers()):
             bridged = names(stages(mechanism, io), Layer.HOST_OS)
             assert "bridge_packet" in bridged
-            assert "nat_packet" not in bridged
+            assert not {*TRANSLATED} & bridged
 
 
 def test_packets_to_a_container_pass_the_bridge_elsewhere_in_soft_interrupts() -> None:

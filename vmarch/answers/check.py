@@ -18,7 +18,7 @@ from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.answers.measure import HOST
 from vmarch.answers.predict import load_box
-from vmarch.figures.plots import interval_bars, mark_intervals
+from vmarch.figures.intervals import interval_bars, mark_intervals
 from vmarch.jobs.forecast import Forecast, forecast
 from vmarch.jobs.job import Job, load_job
 from vmarch.jobs.rounds import BARE, Taken, by_turns, slowdowns

@@ -24,7 +24,7 @@ from vmarch.asking import (
 )
 from vmarch.comparison import Cell, Precision
 from vmarch.comparison import compare as compared
-from vmarch.figures.plots import mark_intervals
+from vmarch.figures.intervals import mark_intervals
 from vmarch.output import Row, prepare
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan

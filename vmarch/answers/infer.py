@@ -17,7 +17,7 @@ from simcore.schema import validated
 from simcore.units import format_seconds, quantity
 from vmarch.answers.answer import Answer
 from vmarch.asking import architecture_of, host_of
-from vmarch.figures.plots import mark_intervals
+from vmarch.figures.intervals import mark_intervals
 from vmarch.inference.infer import Inferred, Measured, check_known
 from vmarch.inference.infer import infer as inferred
 from vmarch.inference.prior import COMPONENTS, Prior, applications, takes

@@ -14,7 +14,7 @@ from simcore.hosts import Host, load_host
 from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.answers.measure import HOST
-from vmarch.figures.plots import interval_bars, mark_intervals
+from vmarch.figures.intervals import interval_bars, mark_intervals
 from vmarch.jobs.forecast import Forecast, forecast
 from vmarch.jobs.job import Job, load_job
 from vmarch.jobs.words import advice, because

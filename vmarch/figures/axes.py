@@ -13,7 +13,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vmarch.figures.plots import STYLE
+from vmarch.figures.frame import STYLE
 
 __all__ = ["Drawing", "drawn_on"]
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vmarch.figures.plots import DASHES, Line, figure, plain_ticks
+from vmarch.figures.frame import figure
+from vmarch.figures.labels import legend_above, name_column_groups, name_row_groups
+from vmarch.figures.plots import DASHES, Line, plain_ticks
 
 __all__ = ["CLASS_COLOURS", "class_map", "field_map", "heat_map"]
 
 CLASS_COLOURS = ("#08519C", "#6BAED6", "#FEE391", "#D95F0E", "#662506")  # from near to far, in lightness too
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 def heat_map(
@@ -27,40 +29,93 @@ def heat_map(
     label: str,
     hatched: Collection[tuple[int, int]] = (),
     marked: Collection[tuple[int, int]] = (),
-    low: float = 0.5,
-    high: float = 20.0,
+    row_groups: Sequence[str] = (),
+    column_groups: Sequence[str] = (),
 ) -> None:
-    """A map of ratios on a logarithmic scale around 1, each written in its field; a text stands in a blank one.
+    """A map of ratios, the logarithm as far from 1 either way in one depth; a text stands in a blank field.
+
+    The scale goes as far as the fields do, up to 50 and 1/50; an arrow says that fields lie beyond it.
 
     Args:
         hatched: fields by row and column that are hatched; a caption says why.
         marked: fields whose number has a dagger.
+        row_groups, column_groups: the group of each row or column, one after the other.
     """
-    with figure(path, title, caption, 3.4 + 0.62 * len(columns), 2.6 + 0.34 * len(rows)) as (drawing, axes):
-        from matplotlib.colors import TwoSlopeNorm
+    numbers = [value for line in values for value in line if not isinstance(value, str)] or [1.0]
+    least, most = min(numbers), max(numbers)
+    far = float(np.log(min(FARTHEST, max(1.5, most, 1.0 / least))))
+    with figure(path, title, caption, *_inches(rows, columns, row_groups, 1.2)) as (drawing, axes):
+        from matplotlib.colors import Normalize
         from matplotlib.patches import Rectangle
 
         grid = np.array([[np.nan if isinstance(v, str) else v for v in line] for line in values], dtype=float)
-        norm = TwoSlopeNorm(vmin=np.log(low), vcenter=0.0, vmax=np.log(high))
+        norm = Normalize(-far, far)
         image = axes.imshow(np.log(grid), cmap="PuOr_r", norm=norm, aspect="auto")
-        _edges(axes, rows, columns)
+        beyond = (least < 1.0 / FARTHEST, most > FARTHEST)
+        extend = {(True, True): "both", (True, False): "min", (False, True): "max"}.get(beyond, "neither")
+        bar = drawing.colorbar(image, ax=axes, fraction=0.025, pad=0.02, extend=extend)
+        low, high = _end(least, above=False), _end(most, above=True)
+        bar.ax.set_ylim(max(-far, np.log(low)), min(far, np.log(high)))
+        shown = _clear(low, high, far)
+        bar.set_ticks([float(np.log(t)) for t in shown], labels=[f"{t:g}" for t in shown])
+        bar.set_label(label)
+        size = _edges(axes, rows, columns, row_groups, column_groups)
         for y, line in enumerate(values):
             for x, value in enumerate(line):
                 if isinstance(value, str):
-                    axes.text(x, y, value, ha="center", va="center", fontsize=8 if len(value) < 9 else 7, color="0.5")
+                    axes.text(x, y, value, ha="center", va="center", fontsize=size - 2, color="0.5")
                     continue
                 shade = norm(np.log(value))
-                colour = "white" if shade > 0.82 or shade < 0.12 else "black"
+                colour = "white" if shade > 0.82 or shade < 0.18 else "black"
                 if (y, x) in hatched:
                     axes.add_patch(
                         Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, hatch="////", ec=colour, lw=0, alpha=0.3)
                     )
                 text = _short(value) + ("\N{DAGGER}" if (y, x) in marked else "")
-                axes.text(x, y, text, ha="center", va="center", fontsize=9.5, color=colour)
-        bar = drawing.colorbar(image, ax=axes, fraction=0.025, pad=0.02)
-        ticks = [t for t in TICKS if low <= t <= high]
-        bar.set_ticks([float(np.log(t)) for t in ticks], labels=[f"{t:g}" for t in ticks])
-        bar.set_label(label)
+                axes.text(x, y, text, ha="center", va="center", fontsize=size, color=colour)
+
+
+FARTHEST = 50.0
+
+
+def _end(value: float, *, above: bool) -> float:
+    """The tick at or beyond a value, where the colour bar ends; 1 at least or at most."""
+    if above:
+        return max(1.0, next((t for t in TICKS if t >= value), TICKS[-1]))
+    return min(1.0, next((t for t in reversed(TICKS) if t <= value), TICKS[0]))
+
+
+def _clear(low: float, high: float, far: float) -> list[float]:
+    """Ticks of a colour bar that do not touch each other, the roundest first; `far` is where colours end."""
+    length = min(far, np.log(high)) - max(-far, np.log(low))
+    found: list[float] = []
+    for tick in ROUND:
+        at = np.log(tick)
+        inside = low <= tick <= high and abs(at) <= far * 1.001
+        if inside and all(abs(at - np.log(other)) >= APART * length for other in found):
+            found.append(tick)
+    return sorted(found)
+
+
+ROUND = (1.0, 10, 0.1, 2, 0.5, 5, 0.2, 20, 0.05, 50, 0.02, 1.5, 3, 1.2, 0.8, 1.1, 0.9)
+TICKS = sorted(ROUND)
+APART = 0.06  # of a colour bar's length
+
+
+def _inches(
+    rows: Sequence[str], columns: Sequence[str], row_groups: Sequence[str], beside: float
+) -> tuple[float, float]:
+    """Width and height of a map on a page, with this much beside it."""
+    across = 1.0 if _is_wide(columns) else 0.55
+    return 2.0 + beside + (1.2 if row_groups else 0.0) + across * len(columns), 2.2 + 0.33 * len(rows)
+
+
+def _is_wide(columns: Sequence[str]) -> bool:
+    """Whether columns are few enough for headings that stand upright."""
+    return len(columns) <= MOST_UPRIGHT
+
+
+MOST_UPRIGHT = 10
 
 
 def _short(value: float) -> str:
@@ -77,22 +132,26 @@ def class_map(
     title: str,
     caption: str,
     blank: str = "refused",
+    row_groups: Sequence[str] = (),
+    column_groups: Sequence[str] = (),
 ) -> None:
     """A map of ordered classes, each field with a text; None is left blank."""
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
-    with figure(path, title, caption, 3.6 + 0.62 * len(columns), 3.0 + 0.34 * len(rows)) as (drawing, axes):
+    with figure(path, title, caption, *_inches(rows, columns, row_groups, 0.4)) as (drawing, axes):
         grid = np.array([[np.nan if v is None else v[0] for v in line] for line in values], dtype=float)
         colours = CLASS_COLOURS[: len(classes)]
         axes.imshow(grid, cmap=ListedColormap(list(colours)), vmin=-0.5, vmax=len(classes) - 0.5, aspect="auto")
-        _edges(axes, rows, columns)
+        handles = [Patch(color=colour) for colour in colours]
+        legend_above(drawing, handles, classes, len(classes))
+        size = _edges(axes, rows, columns, row_groups, column_groups)
         for y, line in enumerate(values):
             for x, value in enumerate(line):
                 text, shade = (blank, "0.5") if value is None else (value[1], _on(colours[value[0]]))
-                axes.text(x, y, text, ha="center", va="center", fontsize=8 if value is None else 10, color=shade)
-        handles = [Patch(color=colour, label=text) for colour, text in zip(colours, classes, strict=True)]
-        drawing.legend(handles=handles, loc="outside right center")
+                axes.text(
+                    x, y, text, ha="center", va="center", fontsize=size - 2 if value is None else size, color=shade
+                )
 
 
 def _on(colour: str) -> str:
@@ -156,11 +215,43 @@ def field_map(
 PLACES: tuple[dict[str, Any], ...] = ({"xytext": (7, 5)}, {"xytext": (-7, -4), "ha": "right"})  # of points' names
 
 
-def _edges(axes: Any, rows: Sequence[str], columns: Sequence[str]) -> None:
-    axes.set_xticks(range(len(columns)), columns, rotation=40, ha="left", rotation_mode="anchor")
+def _edges(
+    axes: Any,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    row_groups: Sequence[str] = (),
+    column_groups: Sequence[str] = (),
+) -> float:
+    """Names rows and columns, in letters that the room between two allows; the size of letters in a field."""
     axes.xaxis.tick_top()
     axes.set_yticks(range(len(rows)), rows)
     axes.tick_params(length=0)
     axes.grid(visible=False)
     for spine in axes.spines.values():
         spine.set_visible(False)
+    if not _is_wide(columns):
+        axes.set_xticks(range(len(columns)), columns, rotation=40, ha="left", rotation_mode="anchor")
+    _upright(axes, columns, 12)
+    axes.figure.draw_without_rendering()
+    width, height = (points / axes.figure.dpi * 72.0 for points in (axes.bbox.width, axes.bbox.height))
+    size = min(LARGEST, OF_A_ROW * height / len(rows))
+    axes.tick_params(axis="y", labelsize=size)
+    letters = int(width / len(columns) / (LARGEST * OF_A_LETTER))
+    _upright(axes, columns, max(letters, max(len(word) for name in columns for word in name.split())), letters)
+    if row_groups:
+        name_row_groups(axes, row_groups, "white")
+    if column_groups and _is_wide(columns):
+        name_column_groups(axes, column_groups, "white")
+    return float(size)
+
+
+LARGEST = 11.0  # points of a letter
+OF_A_ROW, OF_A_LETTER = 0.72, 0.58  # a letter's size over a row's height; its width over its size
+
+
+def _upright(axes: Any, columns: Sequence[str], wide: int, room: int = 0) -> None:
+    """Headings of few columns, in lines of so many letters; smaller ones where there is room for less."""
+    if _is_wide(columns):
+        size = LARGEST if not room or wide <= room else max(7.0, LARGEST * room / wide)
+        names = [textwrap.fill(name, wide, break_long_words=False) for name in columns]
+        axes.set_xticks(range(len(columns)), names, linespacing=1.1, fontsize=size)

@@ -1,40 +1,35 @@
 """Figures: a few shapes that every experiment draws with, one style, PNG and SVG.
 
 Each figure states its finding as the title, units on its axes, intervals where there are any, and its configuration in
-a caption below. Maps are in vmarch.figures.maps.
+a caption below (vmarch.figures.frame). Points with intervals are in vmarch.figures.intervals, maps in
+vmarch.figures.maps.
 """
 
 from __future__ import annotations
 
-import textwrap
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from simcore.path import Layer
-from vmarch.output import write
+from vmarch.figures.frame import figure
+from vmarch.figures.labels import legend_above, name_ends, name_row_groups
 
 __all__ = [
     "Line",
     "Panel",
     "agreement",
-    "figure",
-    "interval_bars",
     "line_plot",
-    "mark_intervals",
     "mark_lines",
     "plain_ticks",
+    "short",
     "stack",
     "stacked_bars",
 ]
 
-STYLE = Path(__file__).parent / "vmarch.mplstyle"
 LAYER_COLOURS = {
     Layer.USER: ("#999999", ""),
     Layer.GUEST_KERNEL: ("#0072B2", ""),
@@ -51,94 +46,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 DASHES = ("-", "--", ":")
 FINE = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)  # ticks where there is not much more than a decade
 FINEST = (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 9.5)  # and much less
-UNBROKEN = "\N{NO-BREAK SPACE}%"
+BANDS = 3  # curves of a panel up to which bands of intervals can be told apart
 MANY = 40  # points of a curve beyond which not each gets a marker
-
-
-@contextmanager
-def figure(
-    path: Path, title: str, caption: str, width: float, height: float, rows: int = 1, columns: int = 1
-) -> Iterator[tuple[Any, Any]]:
-    """A figure and its axes; on leaving, it is written as PNG and SVG, title above and caption below."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    with plt.style.context(str(STYLE)), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # it is drawn as a box
-        drawing, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained")
-        try:
-            yield drawing, axes
-            head = _wrapped(title, int(width * 8.8))
-            drawing.text(0.0, 1.0 + 0.1 / height, head, fontsize=14, fontweight="bold", va="bottom", linespacing=1.25)
-            foot = _wrapped(caption, int(width * 14.0))
-            drawing.text(0.0, -0.1 / height, foot, fontsize=9.5, color="0.3", va="top", linespacing=1.35)
-            drawing.draw_without_rendering()
-            drawing.set_layout_engine(None)  # it is laid out: once is enough for both files
-            around = drawing.get_tightbbox().padded(mpl.rcParams["savefig.pad_inches"])
-            for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
-                buffer = BytesIO()
-                drawing.savefig(buffer, format=kind, metadata=metadata, bbox_inches=around)
-                write(path.with_suffix(f".{kind}"), buffer.getvalue())
-        finally:
-            plt.close(drawing)
-
-
-def _wrapped(text: str, width: int) -> str:
-    """Text in lines; a percent sign stays with its number."""
-    return "\n".join(textwrap.wrap(text.replace(" %", UNBROKEN), width)).replace(UNBROKEN, " %")
-
-
-def interval_bars(
-    path: Path,
-    groups: Mapping[str, Mapping[str, tuple[float, float, float]]],
-    *,
-    title: str,
-    caption: str,
-    label: str,
-    reference: float | None = 1.0,
-    logarithmic: bool = True,
-) -> None:
-    """Points with intervals (value, low, high): one line of points for each group, one marker for each series."""
-    series = {name for group in groups.values() for name in group}
-    with figure(path, title, caption, 11, 1.4 + len(groups) * (0.25 + 0.035 * len(series))) as (_, axes):
-        mark_intervals(axes, groups, label, reference=reference, logarithmic=logarithmic)
-
-
-def mark_intervals(
-    axes: Any,
-    groups: Mapping[str, Mapping[str, tuple[float, float, float]]],
-    label: str,
-    *,
-    reference: float | None = 1.0,
-    logarithmic: bool = True,
-) -> None:
-    """The same on a pair of axes."""
-    series = list(dict.fromkeys(name for group in groups.values() for name in group))
-    for number, name in enumerate(series):
-        ys, xs, lows, highs = [], [], [], []
-        for y, group in enumerate(groups.values()):
-            if name in group:
-                value, low, high = group[name]
-                ys.append(y + 0.7 * ((number + 0.5) / len(series) - 0.5))
-                xs.append(value)
-                lows.append(max(value - low, 0.0))
-                highs.append(max(high - value, 0.0))
-        axes.errorbar(
-            xs, ys, xerr=[lows, highs], fmt=MARKERS[number % len(MARKERS)], markersize=6, capsize=3, label=name
-        )
-    if reference is not None:
-        axes.axvline(reference, color="0.3", linewidth=1)
-    axes.set_yticks(range(len(groups)), list(groups))
-    axes.hlines(np.arange(0.5, len(groups) - 1), 0, 1, transform=axes.get_yaxis_transform(), color="0.75", lw=0.6)
-    axes.grid(visible=False, axis="y")
-    axes.set_ylim(len(groups) - 0.45, -0.55)
-    if logarithmic:
-        axes.set_xscale("log")
-        plain_ticks(axes.xaxis)
-    axes.set_xlabel(label)
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def stacked_bars(
@@ -149,29 +58,51 @@ def stacked_bars(
     caption: str,
     label: str,
     scale: float = 1.0,
+    groups: Sequence[str] = (),
 ) -> None:
-    """Horizontal bars of layers and waiting, in order; the total stands at each end."""
-    with figure(path, title, caption, 11, 1.7 + 0.42 * len(bars)) as (_, axes):
-        stack(axes, bars, label, scale)
+    """Horizontal bars of layers and waiting, in order; at each end stand the total, and its ratio to the first's.
+
+    Args:
+        groups: of each bar, one after the other.
+    """
+    with figure(path, title, caption, 10, 1.8 + 0.42 * len(bars)) as (drawing, axes):
+        parts = _layers(axes, bars, label, scale, ratios=True)
+        legend_above(drawing, *parts, len(parts[0]))
+        if groups:
+            name_row_groups(axes, groups)
 
 
 def stack(axes: Any, bars: Mapping[str, Mapping[str, float]], label: str, scale: float = 1.0) -> None:
     """The same on a pair of axes."""
+    axes.legend(*_layers(axes, bars, label, scale), loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def _layers(
+    axes: Any, bars: Mapping[str, Mapping[str, float]], label: str, scale: float, *, ratios: bool = False
+) -> tuple[list[Any], list[str]]:
+    """Draws them; what a legend of them takes."""
     parts = [layer for layer in (*Layer, "waiting") if any(bar.get(layer) for bar in bars.values())]
     left = np.zeros(len(bars))
     names = list(bars)
+    drawn = []
     for part in parts:
         colour, hatch = WAITING if part == "waiting" else LAYER_COLOURS[Layer(part)]
         widths = np.array([bars[name].get(part, 0.0) * scale for name in names])
-        axes.barh(names, widths, left=left, color=colour, hatch=hatch, edgecolor="0.25", linewidth=0.5, label=str(part))
+        drawn.append(axes.barh(names, widths, left=left, color=colour, hatch=hatch, edgecolor="0.25", linewidth=0.5))
         left = left + widths
     for y, total in enumerate(left):
-        axes.text(total, y, f" {total:.3g}", va="center", fontsize=11)
-    axes.set_xlim(0.0, left.max() * 1.08)
+        text = short(total) + (f"  ({total / left[0]:.2f}\N{MULTIPLICATION SIGN})" if ratios and y and left[0] else "")
+        axes.text(total, y, f" {text}", va="center", fontsize=11)
+    axes.set_xlim(0.0, left.max() * (1.25 if ratios else 1.08))
     axes.set_ylim(len(bars) - 0.45, -0.55)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(label)
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return drawn, [str(part) for part in parts]
+
+
+def short(value: float) -> str:
+    """A number in three digits, or all those before the point."""
+    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
 
 
 @dataclass(frozen=True)
@@ -187,7 +118,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves on a pair of axes; `marks` are labelled lines across x, `levels` across y, `ticks` replace those of x."""
+    """Curves on a pair of axes; `marks` are labelled lines across x, `levels` across y, `ticks` replace those of x.
+
+    Attributes:
+        zero: whether a linear y begins at 0, as amounts do and ratios do not.
+        low, high: ends of y.
+    """
 
     lines: Sequence[Line]
     x_label: str
@@ -198,6 +134,7 @@ class Panel:
     marks: Mapping[str, float] = field(default_factory=dict)
     ticks: Mapping[str, float] = field(default_factory=dict)
     levels: Mapping[str, float] = field(default_factory=dict)
+    zero: bool = True
     low: float | None = None
     high: float | None = None
 
@@ -205,7 +142,7 @@ class Panel:
 def line_plot(
     path: Path, panels: Panel | Sequence[Panel], *, title: str, caption: str, height: float = 5.2, columns: int = 3
 ) -> None:
-    """Curves with interval bands, in one panel or several, with one legend; a name keeps its style.
+    """Curves with interval bands, in one panel or several, each named once at its end; a name keeps its style.
 
     Args:
         height: of a row of panels, in inches; at most `columns` stand in a row.
@@ -216,18 +153,26 @@ def line_plot(
     down = -(-len(several) // across)
     width = 10.0 if across == 1 else 2.5 + 0.9 * height * across
     with figure(path, title, caption, width, height * down, down, across) as (drawing, axes):
-        handles: dict[str, Any] = {}
         grid = list(np.ravel(axes))
-        for unused in grid[len(several) :]:
-            unused.set_axis_off()
+        unused = grid[len(several) :]
+        for one in unused:
+            one.set_axis_off()
+        ends: dict[str, tuple[Any, Any]] = {}  # of each name, where it is drawn last
         for number, (panel, one) in enumerate(zip(several, grid, strict=False)):
             beside = number % across and panel.y_label == several[number - 1].y_label
-            handles |= _curves(one, panel, names)
+            ends |= {name: (one, curve) for name, curve in _curves(one, panel, names).items()}
             _dress(one, panel)
             if beside:
                 one.set_ylabel("")
-        if len(names) > 1:
-            drawing.legend(handles.values(), handles.keys(), loc="outside right center")
+        if len(names) > 1 and down > 1:
+            curves = {name: curve for name, (_, curve) in ends.items()}
+            where = {"loc": "center"} if unused else {"loc": "outside right center"}
+            (unused[0] if unused else drawing).legend(curves.values(), curves.keys(), **where)
+        elif len(names) > 1:
+            for one in grid:
+                mine = {name: curve for name, (place, curve) in ends.items() if place is one}
+                if mine:
+                    name_ends(one, mine)
 
 
 def mark_lines(axes: Any, panels: Sequence[Panel]) -> None:
@@ -254,9 +199,25 @@ def _curves(axes: Any, panel: Panel, names: Sequence[str]) -> dict[str, Any]:
             style |= {"markevery": len(line.x) // 8, "markersize": 5}
         dash = DASHES[place // len(COLOURS) % len(DASHES)]
         handles[line.name] = axes.plot(line.x, line.y, linestyle=dash, label=line.name, **style)[0]
-        if line.low:
+        if line.low and len(panel.lines) <= BANDS:
             axes.fill_between(line.x, line.low, line.high, color=style["color"], alpha=0.15, linewidth=0)
+        elif line.low:
+            _ends_of(axes, line, style["color"], place - (len(names) - 1) / 2, log=panel.x_log)
     return handles
+
+
+def _ends_of(axes: Any, line: Line, colour: str, place: float, *, log: bool) -> None:
+    """Intervals as bars, each curve's a little beside its neighbours': bands of many curves hide each other."""
+    span = max(line.x) / min(line.x) if log else max(line.x) - min(line.x)
+    x = [at * span ** (0.006 * place) if log else at + 0.006 * place * span for at in line.x]
+    error = [
+        [max(end, 0.0) for end in ends]
+        for ends in (
+            [y - low for y, low in zip(line.y, line.low, strict=True)],
+            [high - y for y, high in zip(line.y, line.high, strict=True)],
+        )
+    ]
+    axes.errorbar(x, line.y, yerr=error, fmt="none", ecolor=colour, elinewidth=1.2, capsize=2.5)
 
 
 def _dress(axes: Any, panel: Panel) -> None:
@@ -266,8 +227,10 @@ def _dress(axes: Any, panel: Panel) -> None:
     if panel.y_log:
         axes.set_yscale("log")
         plain_ticks(axes.yaxis)
-    elif panel.low is None:
+    elif panel.zero and panel.low is None:
         axes.set_ylim(bottom=0.0)
+    elif not panel.zero:
+        _around(axes, panel)
     if panel.low is not None or panel.high is not None:
         axes.set_ylim(panel.low, panel.high)
     edge = axes.get_xlim()
@@ -285,7 +248,15 @@ def _dress(axes: Any, panel: Panel) -> None:
     axes.set_xlabel(panel.x_label)
     axes.set_ylabel(panel.y_label)
     if panel.title:
-        axes.set_title(panel.title, fontsize=12, fontweight="normal")
+        axes.set_title(panel.title, fontsize=11, fontweight="normal")
+
+
+def _around(axes: Any, panel: Panel) -> None:
+    """Ends of y that hold every value, and what is near of the intervals: a wide one must not flatten the others."""
+    values = [y for line in panel.lines for y in line.y] + list(panel.levels.values())
+    if values and max(values) > min(values):
+        room = 0.3 * (max(values) - min(values))
+        axes.set_ylim(min(values) - room, max(values) + room)
 
 
 def plain_ticks(axis: Any) -> None:

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from vmarch.figures.plots import COLOURS, figure
+from vmarch.figures.frame import figure
+from vmarch.figures.plots import COLOURS
 
 __all__ = ["Bar", "mark_ranked", "mark_tornado", "ranked", "tornado"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vmarch.figures.plots import interval_bars
+from vmarch.figures.intervals import interval_bars
 from vmarch.inference.infer import Inferred, Measured
 from vmarch.inference.prior import USUAL
 from vmarch.output import Row

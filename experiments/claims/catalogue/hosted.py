@@ -22,7 +22,8 @@ from experiments.claims.spec import (
 from simcore.hosts import host_names, load_host
 from simcore.path import Layer, flat
 from vmarch.explanation import layers
-from vmarch.figures.plots import interval_bars, stacked_bars
+from vmarch.figures.intervals import interval_bars, widest_first
+from vmarch.figures.plots import stacked_bars
 from workloads import load_workload, workload_names
 
 __all__ = ["CLAIMS"]
@@ -198,7 +199,7 @@ def slower(bench: Bench) -> Verdict:
         lines=tuple(lines),
         plot=Plot(
             interval_bars,
-            (shown,),
+            (widest_first(shown),),
             f"Host-based is slower than a hypervisor in {held} of {len(lines)} comparisons of input and output",
             {"label": "response, hosted over hypervisor (logarithmic)"},
         ),

@@ -8,7 +8,7 @@ from architectures import Architecture, load_architecture
 from experiments.claims.bench import Bench, ratio_over_ranges, variant
 from experiments.claims.spec import Claim, Evidence, Holds, Plot, Verdict, above, evidence, number_of, standing
 from simcore.statistics import RatioEstimate
-from vmarch.figures.plots import interval_bars
+from vmarch.figures.intervals import interval_bars
 
 __all__ = ["CLAIMS"]
 

@@ -186,7 +186,16 @@ def crossings(bench: Bench) -> Verdict:
         lines=tuple(lines),
         plot=Plot(
             line_plot,
-            (Panel(drawn, "guests", "Xen over Xen with the drivers inside", x_log=True, levels={"equal": 1.0}),),
+            (
+                Panel(
+                    drawn,
+                    "guests",
+                    "Xen over Xen with the drivers inside",
+                    x_log=True,
+                    levels={"equal": 1.0},
+                    zero=False,
+                ),
+            ),
             f"Drivers outside the hypervisor: {shown.value:.2f} times the response of one packet each way",
         ),
     )

@@ -24,7 +24,7 @@ from experiments.claims.spec import (
 from simcore.demands import Demand
 from simcore.hosts import load_host
 from simcore.statistics import RatioEstimate
-from vmarch.figures.plots import interval_bars
+from vmarch.figures.intervals import interval_bars, widest_first
 
 __all__ = ["CLAIMS"]
 
@@ -93,7 +93,7 @@ def reduces(bench: Bench) -> Verdict:
         lines=tuple(lines),
         plot=Plot(
             interval_bars,
-            (shown,),
+            (widest_first(shown),),
             f"Para-virtualization is quicker in {of}",
             {"label": "response under hypercalls over the other (logarithmic)"},
         ),
@@ -157,7 +157,7 @@ def cost_of_change(bench: Bench) -> Verdict:
         lines=tuple(lines),
         plot=Plot(
             interval_bars,
-            ({name: {"gain": (g.value, g.low, g.high)} for name, g in gains.items()},),
+            (widest_first({name: {"gain": (g.value, g.low, g.high)} for name, g in gains.items()}),),
             f"What a modified kernel gains varies {spread:.1f}-fold over the workloads, from "
             f"{gains[least].value:.2f} ({least})",
             {"label": "response under translation over that under hypercalls (logarithmic)"},

@@ -20,7 +20,7 @@ from experiments.claims.spec import (
 )
 from simcore.demands import Demand
 from simcore.statistics import RatioEstimate
-from vmarch.figures.plots import interval_bars
+from vmarch.figures.intervals import interval_bars, widest_first
 
 __all__ = ["CLAIMS"]
 
@@ -77,7 +77,7 @@ def slow(bench: Bench) -> Verdict:
         lines=tuple(lines),
         plot=Plot(
             interval_bars,
-            (shown,),
+            (widest_first(shown),),
             f"Translated, {number_of(lines, Holds.YES)} of {len(KERNEL_HEAVY)} kernel-heavy workloads are more than "
             f"25 % slower",
             {"label": "slowdown against the bare machine (logarithmic)"},

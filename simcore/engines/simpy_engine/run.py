@@ -8,6 +8,7 @@ been measured, and then drains, so that every law can be checked exactly.
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 from simcore.draws import Draws
 from simcore.engines.simpy_engine.cores import Cores
@@ -19,22 +20,43 @@ from simcore.errors import StuckError
 from simcore.model import Kind, Lock, Model, Serial, TaskClass, Visit
 from simcore.totals import Series, Settings, Totals, Window
 
-__all__ = ["run"]
+__all__ = ["Seen", "run"]
 
 CPU, STATION = Kind.CPU, Kind.STATION  # an enumeration's member is slow to find
 UNLOCKED, FREE, ENDS = Lock.NONE, Serial.NO, Serial.ENDS
 
 
-def run(model: Model, settings: Settings, observer=None) -> Window:  # type: ignore[no-untyped-def]
+def run(model: Model, settings: Settings, observer=None, tracer=None) -> Window:  # type: ignore[no-untyped-def]
     """Runs a model.
 
     Args:
         observer: called with (ticks, class, task, operation, visit) at the end of each visit.
+        tracer: called with what was Seen at the end of each visit; of this engine only.
 
     Raises:
         StuckError: nothing can happen any more although operations are under way or wanted.
     """
-    return _Run(model, settings, observer).result()
+    return _Run(model, settings, observer, tracer).result()
+
+
+class Seen(NamedTuple):
+    """A visit that has ended.
+
+    Attributes:
+        came, ended: when, in ticks.
+        tasks, task, operation, visit: whose, by their numbers.
+        waited, idle, switching: ticks of it that were waiting, for idle rows, and for changes of task and domain.
+    """
+
+    came: int
+    ended: int
+    tasks: int
+    task: int
+    operation: int
+    visit: int
+    waited: int
+    idle: int
+    switching: int
 
 
 class _Task:
@@ -50,8 +72,8 @@ class _Task:
 
 
 class _Run:
-    def __init__(self, model: Model, settings: Settings, observer) -> None:  # type: ignore[no-untyped-def]
-        self.model, self.settings, self.observer = model, settings, observer
+    def __init__(self, model: Model, settings: Settings, observer, tracer) -> None:  # type: ignore[no-untyped-def]
+        self.model, self.settings, self.observer, self.tracer = model, settings, observer, tracer
         self.env = env = Clock(initial_time=0)
         self.totals = Totals.empty(model)
         self.cores = Cores(env, model, self.totals.domains)
@@ -242,6 +264,10 @@ class _Run:
             waits[index] = env.now - came - ticks - switching
             if observer is not None:
                 observer(env.now, task.tasks, task.number, number, index)
+            if self.tracer is not None:
+                paid = idle if index in idled else 0
+                whose = (task.tasks, task.number, number, index)
+                self.tracer(Seen(came, env.now, *whose, waits[index], paid, switching))
             if step.serial is ENDS:
                 self._end_turn(task)
         part.add(counts, waits, idled, switched)

@@ -12,6 +12,7 @@ import pytest
 
 import vmarch
 from vmarch.exploring.app import application, listening, serve
+from vmarch.walking import walked
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -21,7 +22,7 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
-NARROW = ["time?at=xen-pv%7CVMM", "load?w=tcp-rr&a=native&a=xen-pv&to=4&runs=2"]
+NARROW = ["time?at=xen-pv%7CVMM", "load?w=tcp-rr&a=native&a=xen-pv&to=4&runs=2", "path?w=tcp-rr&clients=4&at=5"]
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,34 @@ def test_the_host_fills_as_the_load_grows(page: Page, base: str, tmp_path: Path)
     assert page.screenshot(path=tmp_path / "load.png", full_page=True)
 
 
+def test_a_request_walks_through_the_layers(page: Page, base: str, tmp_path: Path) -> None:
+    opened(page, f"{base}/path?w=tcp-rr&a=xen-pv&clients=8")
+    found = walked("tcp-rr", "xen-pv", clients=8, follow="slowest")
+    own = [step for step in found.steps if not step.tail]
+    assert page.evaluate("V.data.response") == pytest.approx(found.response_s)
+    first = next(n for n, step in enumerate(own) if step.is_wait)
+    page.locator("h1").click()
+    for _ in range(first):
+        page.keyboard.press("ArrowRight")
+    assert f"at={first}" in page.url
+    assert str(page.locator(".now").text_content()).startswith(f"waits for {own[first].label}")
+    assert page.locator(".token.waits").count() == 1
+    clock = f"{(own[first].began_s + own[first].seconds) * 1e6:.2f} us"
+    assert str(page.locator("#clock").text_content()).startswith(clock)
+    assert page.screenshot(path=tmp_path / "path.png", full_page=True)
+    page.locator("#first").click()
+    page.locator("#speed").select_option("4")
+    page.locator("#play").click()
+    page.wait_for_function("n => Number(V.data.state.at) > n", arg=2)
+    page.locator("#play").click()
+    at = page.evaluate("V.data.state.at")
+    assert page.locator("#play").text_content() == "Play"
+    opened(page, page.url)
+    assert page.evaluate("V.data.state.at") == at
+    page.locator(".closer a").first.click()  # to the layer, where the time goes
+    page.wait_for_selector(".closer table")
+
+
 @pytest.mark.parametrize("address", NARROW)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_narrow_window_scrolls_only_downwards(
@@ -125,3 +154,8 @@ def test_pages_as_files_are_drawn_without_a_server(page: Page, tmp_path: Path) -
     write_files(tmp_path, ["tcp-rr"], ["native", "xen-pv"], "server")
     opened(page, (tmp_path / "index.html").as_uri())
     assert page.locator(".chart [role=button]").count() > 4
+    page.locator("nav a", has_text="xen-pv").click()
+    page.wait_for_selector("body[data-ready]")
+    before = page.locator("#clock").text_content()
+    page.locator("#step").click()
+    assert page.locator("#clock").text_content() != before

@@ -11,9 +11,11 @@ import pytest
 from matplotlib import pyplot as plt
 
 from simcore.path import Layer
-from vmarch.figures import maps, plots
+from vmarch.figures import intervals, maps, plots
+from vmarch.figures.frame import SLIDE, at_size
+from vmarch.figures.intervals import interval_bars, spreads
 from vmarch.figures.maps import class_map, field_map, heat_map
-from vmarch.figures.plots import Line, Panel, agreement, interval_bars, line_plot, stacked_bars
+from vmarch.figures.plots import Line, Panel, agreement, line_plot, stacked_bars
 
 TITLE, CAPTION = "The finding < 10 % & so on", "What it was made from."
 CURVE = Line("curve", [1.0, 2.0, 4.0], [1.0, 3.0, 9.0], [0.9, 2.0, 8.0], [1.1, 4.0, 10.0])
@@ -42,6 +44,12 @@ SHAPES: dict[str, tuple[Callable[..., None], tuple[Any, ...], dict[str, Any], tu
         ({"oltp": {"xen": (1.2, 1.1, 1.3), "kvm": (1.0, 1.0, 1.0)}, "hpc": {"kvm": (1.1, 0.0, math.inf)}},),
         {"label": "slowdown"},
         ("oltp", "hpc", "xen", "kvm", "slowdown"),
+    ),
+    "spreads": (
+        spreads,
+        ({"xen": {"oltp": (1.2, 1.1, 1.3), "hpc": (1.0, 1.0, 1.0)}, "kvm": {"oltp": (2.0, 2.0, 2.0)}, "none": {}},),
+        {"label": "slowdown", "of": ["para", "assisted", "assisted"]},
+        ("xen", "kvm", "none", "oltp 1.2", "oltp 2", "slowdown", "para", "assisted"),
     ),
     "stacked_bars": (
         stacked_bars,
@@ -98,10 +106,23 @@ def test_a_figure(tmp_path: Path, shape: str) -> None:
     assert draw(shape, other / "again") == (png, svg)
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_slide(tmp_path: Path, shape: str) -> None:
+    function, data, options, names = SHAPES[shape]
+    at_size(SLIDE, function, tmp_path / "figure", *data, title=TITLE, caption=CAPTION, **options)
+    png = (tmp_path / "figure.png").read_bytes()
+    assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (1920, 1080)
+    shown = words((tmp_path / "figure.svg").read_bytes())
+    assert [word for word in (TITLE, CAPTION, *names) if word not in shown] == []
+    function(tmp_path / "page", *data, title=TITLE, caption=CAPTION, **options)
+    assert (tmp_path / "page.png").read_bytes()[16:24] != png[16:24]  # the size holds for one figure
+
+
 def test_no_shape_is_forgotten() -> None:
-    drawn = {name for name in (*plots.__all__, *maps.__all__) if callable(getattr(plots, name, getattr(maps, name, 0)))}
+    drawn = {*plots.__all__, *maps.__all__, *intervals.__all__}
     on_axes = {"mark_intervals", "mark_lines", "plain_ticks", "stack"}  # which those that make files draw with
-    assert drawn - on_axes - {"Line", "Panel", "figure"} == {function.__name__ for function, *_ in SHAPES.values()}
+    others = {"Line", "Panel", "Groups", "CLASS_COLOURS", "short", "widest_first"}
+    assert drawn - on_axes - others == {function.__name__ for function, *_ in SHAPES.values()}
 
 
 def test_the_users_own_settings_do_not_matter(tmp_path: Path) -> None:
