@@ -167,7 +167,11 @@ class Host(Described):
         Raises:
             InputError: an override for a name that no table has, or with a value that is no cost.
         """
-        own = tuple(entry.model_copy(update={"measured_on": self.name}) for entry in self.cost)
+        names = {entry.name for entry in self.cost}
+        elsewhere = (
+            entry for entry in native_costs() if entry.name in names
+        )  # others are carried in proportion to them
+        own = (*elsewhere, *(entry.model_copy(update={"measured_on": self.name}) for entry in self.cost))
         return CostBook(
             (native_costs(), _devices(self), own, *tables),
             self.name,

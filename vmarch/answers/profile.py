@@ -21,20 +21,16 @@ from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.answers.predict import load_box
 from vmarch.figures.plots import stack, stacked_bars
-from vmarch.jobs.attaching import attached, observed
-from vmarch.jobs.faulting import faults_by_kind
 from vmarch.jobs.forecast import Forecast, forecast
-from vmarch.jobs.imports import Requests, events_of_perf, rates_of_devices, requests_of_fio, traced_of
+from vmarch.jobs.imports import events_of_perf, rates_of_devices, requests_of_fio, traced_of
 from vmarch.jobs.job import Count, Job, NativeRun
-from vmarch.jobs.profiling import Counted, Observed, clock_readings, counted, native_runs, ran_natively, traced
+from vmarch.jobs.profiling import Counted, Observed, counted, native_runs
 from vmarch.jobs.recorded import recorded
-from vmarch.jobs.rounds import BARE, job_run
+from vmarch.jobs.seeing import attached_here, of_fio, ran_here
 from vmarch.jobs.tracing import Traced
 from vmarch.jobs.words import words_of
 from vmarch.measuring.machine import clock_hz
-from vmarch.measuring.running import Ran
 from vmarch.output import Row, csv_text, json_text, prepare, write
-from vmarch.progress import progress_bar
 from vmarch.scenario import Scenario
 from vmarch.tables import Table
 from workloads import Workload, load_workload
@@ -240,9 +236,9 @@ def profile(
     clock = clock_hz() or 1e9
     title = shlex.join(command)
     if command:
-        seen, operations = _ran(command, where, runs, cpu, limit_s, imported, clock, count_by, operations)
+        seen, operations = ran_here(command, where, runs, cpu, limit_s, imported, clock, count_by, operations)
     elif pid is not None:
-        seen, operations = _attached(pid, seconds, imported, clock, count_by, operations)
+        seen, operations = attached_here(pid, seconds, imported, clock, count_by, operations)
         title = f"process {pid}"
     elif from_record is not None:
         record = recorded(Path(from_record))
@@ -250,7 +246,7 @@ def profile(
         command, title = record.words, shlex.join(record.words)
     else:
         assert requests is not None
-        seen, title = _of_fio(requests, clock), "requests of fio"
+        seen, title = of_fio(requests, clock), "requests of fio"
         unit, operations = ("request", requests.reads + requests.writes) if per is None else (unit, operations)
     wall_s = median(one.wall_s for one in seen.runs)
     seen = replace(
@@ -271,77 +267,6 @@ def profile(
     answer = Profiled(job, found, seen.calls, seen.calls_s, data, native, settings)
     answer.save(out)
     return answer
-
-
-def _ran(
-    command: Sequence[str],
-    folder: Path,
-    runs: int,
-    cpu: int | None,
-    limit_s: float,
-    imported: Traced | None,
-    clock: float,
-    count_by: str | None,
-    operations: float,
-) -> tuple[Observed, float]:
-    """A command run here, and how many operations a run held."""
-    with progress_bar("profile") as progress:
-        before = _counter(count_by, folder)
-        done = ran_natively(command, runs, folder=folder, cpu=cpu, limit_s=limit_s, progress=progress)
-        if count_by is not None:
-            operations = _served(count_by, before, _counter(count_by, folder), runs + 1)
-        progress(runs + 1, runs + 2)
-        calls, calls_s = imported, None
-        if calls is None:
-            calls, calls_s = traced(command, folder=folder, cpu=cpu, limit_s=10.0 * limit_s)
-        readings = clock_readings(command, folder=folder, cpu=cpu, limit_s=limit_s)
-        faults = faults_by_kind(command, folder=folder, cpu=cpu, limit_s=limit_s)
-        progress(runs + 2, runs + 2)
-    return Observed(tuple(done), calls, clock, calls_s, readings=readings, faults=faults), operations
-
-
-def _attached(
-    pid: int, seconds: float, imported: Traced | None, clock: float, count_by: str | None, operations: float
-) -> tuple[Observed, float]:
-    """A process that runs; its calls are scaled to the operations served without counting."""
-    here = Path.cwd()
-    before = _counter(count_by, here)
-    run = observed(pid, seconds)
-    between = _counter(count_by, here)
-    calls = imported or attached(pid, seconds)
-    if count_by is not None:
-        operations = _served(count_by, before, between, 1)
-        if imported is None:
-            calls = calls.times(operations / _served(count_by, between, _counter(count_by, here), 1))
-    return Observed((run,), calls, clock), operations
-
-
-def _of_fio(requests: Requests, clock: float) -> Observed:
-    """A run of fio, which makes a system call for each request."""
-    assert requests.seconds is not None
-    calls = Traced()
-    calls.calls["pread64"], calls.calls["pwrite64"] = round(requests.reads), round(requests.writes)
-    calls.calls["fsync"] = round(requests.flushes)
-    run = Ran(0, requests.seconds, requests.user_s, requests.system_s, 0, 0, 0, 0, "", "")
-    return Observed((run,), calls, clock)
-
-
-def _counter(command: str | None, folder: Path) -> float:
-    """The number that a shell command prints last."""
-    if command is None:
-        return 0.0
-    done = job_run(["sh", "-c", command], BARE, folder=folder, cpu=None, limit_s=60.0)
-    numbers = re.findall(r"\d+(?:\.\d+)?", done.output)
-    if not numbers:
-        raise InputError("--count-by", command, "a command that prints a number")
-    return float(numbers[-1])
-
-
-def _served(command: str, before: float, after: float, runs: int) -> float:
-    if not after > before:
-        allowed = f"a command whose number grows while the job runs, not {before:g} and then {after:g}"
-        raise InputError("--count-by", command, allowed)
-    return (after - before) / runs
 
 
 def _per(text: str | None, *, counted_elsewhere: bool) -> tuple[str, float]:
