@@ -131,3 +131,12 @@ def test_operations_come_after_what_stands_beside_them() -> None:
         assert set(operation.beside) <= told, operation.name
         told.add(operation.tells)
     assert set(map(str, Demand)) >= {t for t in told if t.endswith("calls")}
+
+
+def test_noise_leaves_a_cost_to_the_base(tmp_path: Path) -> None:
+    table = "environment,workload,median,unit\nnative,sys_getppid,5,us\nnative,stat_rootfs,1,us\na,sys_getppid,6,us\n"
+    (tmp_path / "micro.csv").write_text(table, "utf-8")
+    with pytest.raises(InputError, match="stands beside"):
+        calibrate(tmp_path / "micro.csv")
+    made = calibrate(tmp_path / "micro.csv", noisy=True)
+    assert {entry["name"] for entry in made.host_data["cost"]} == {"system_call"}
