@@ -10,6 +10,7 @@ from experiments.commands.main import main
 from experiments.validation import load_case
 from experiments.validation.case import FOLDER
 from simcore.demands import Demand
+from simcore.errors import InputError
 from simcore.hosts import load_host
 from simcore.lowering import unit_ticks
 from simcore.path import flat
