@@ -17,7 +17,7 @@ from simcore.errors import VmarchError
 @click.option("--program", "names", multiple=True, help="One of programs.toml. [default: all]")
 @click.option("--quick", is_flag=True, help="Few and short repetitions of micro-benchmarks.")
 @click.option("--cpu", type=int, default=1, show_default=True, help="The processor that everything uses.")
-@click.option("--rounds", type=int, default=5, show_default=True, help="Runs of a program in each environment.")
+@click.option("--rounds", type=int, default=3, show_default=True, help="Runs of a program in each environment.")
 @click.option("--keep", "kept", is_flag=True, help="Also make it the study of docs/closed-loop.md.")
 def main(out: Path, names: tuple[str, ...], quick: bool, cpu: int, rounds: int, kept: bool) -> None:
     """Predicts programs in the environments of this machine before they run there, then runs them."""

@@ -84,7 +84,7 @@ def page(rows: Sequence[Result], machine: Mapping[str, object]) -> str:
         "measurements lie in their predicted 90 % range.** The goal was a median of 0.15, a 90th percentile of 0.40.",
         "",
         "A measured slowdown is the median over pairs of runs, natively and there; its own interval is the least to",
-        "the most of five pairs (94 % for a median), and it is in range where that interval meets the predicted one.",
+        "the most of the pairs, and it is in range where that interval meets the predicted one.",
         "",
         "![Predicted against measured](images/closed-loop.png)",
         "",
