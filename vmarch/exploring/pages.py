@@ -50,10 +50,13 @@ def page(view: str, data: Mapping[str, object], links: Mapping[str, str], *, csv
     return _framed(str(data["title"]), view, body, links, scripts, csv, current or view)
 
 
-def error_page(reason: str, links: Mapping[str, str]) -> str:
-    """A page that says what is wrong with an address."""
-    body = f'<h1>There is no such page</h1><p class="wrong">{escape(reason)}</p>'
-    return _framed("No such page", "", body, links, "", "", "")
+def error_page(reason: str, links: Mapping[str, str], title: str = "There is no such page") -> str:
+    """A page that says what is wrong with an address, and where to go on."""
+    others = "".join(f'<li><a href="/{escape(address)}">{escape(name)}</a></li>' for address, name in links.items())
+    body = (
+        f'<h1>{escape(title)}</h1><p class="wrong" role="alert">{escape(reason)}</p><p>Go on with:</p><ul>{others}</ul>'
+    )
+    return _framed(title, "", body, links, "", "", "")
 
 
 def _framed(title: str, view: str, body: str, links: Mapping[str, str], scripts: str, csv: str, current: str) -> str:

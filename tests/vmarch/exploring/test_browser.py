@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 import vmarch
+from experiments.claims import Setting
+from experiments.claims.judge import judge
+from experiments.claims.view import CLAIMS
 from vmarch.exploring.app import application, listening, serve
+from vmarch.exploring.views import VIEWS
 from vmarch.walking import walked
 
 if TYPE_CHECKING:
@@ -22,13 +26,19 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
-NARROW = ["time?at=xen-pv%7CVMM", "load?w=tcp-rr&a=native&a=xen-pv&to=4&runs=2", "path?w=tcp-rr&clients=4&at=5"]
+NARROW = [
+    "time?at=xen-pv%7CVMM",
+    "load?w=tcp-rr&a=native&a=xen-pv&to=4&runs=2",
+    "path?w=tcp-rr&clients=4&at=5",
+    "claims",
+]
 
 
 @pytest.fixture(scope="module")
 def base() -> str:
     at = listening("127.0.0.1", None)
-    threading.Thread(target=serve, args=(application(), at), daemon=True).start()
+    app = application({**VIEWS, "claims": CLAIMS})
+    threading.Thread(target=serve, args=(app, at), daemon=True).start()
     return f"http://127.0.0.1:{at.getsockname()[1]}"
 
 
@@ -137,6 +147,23 @@ def test_a_request_walks_through_the_layers(page: Page, base: str, tmp_path: Pat
     page.wait_for_selector(".closer table")
 
 
+def test_a_claim_is_judged_and_taken_apart(page: Page, base: str, tmp_path: Path) -> None:
+    opened(page, f"{base}/claims?claim=para-virt-cost-of-change&era=then")
+    (found,) = judge(["para-virt-cost-of-change"], ["then"], Setting(quick=True, replications=4))
+    assert found.verdict.figure in str(page.locator(".verdict").text_content())
+    assert page.evaluate("V.data.chosen.value") == pytest.approx(found.verdict.value)
+    page.locator("[data-claim=host-based-slower]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => V.data.chosen.name === 'host-based-slower'")
+    assert "claim=host-based-slower" in page.url
+    page.locator(".eras button", has_text="now").click()
+    page.wait_for_function("() => V.data.chosen.era === 'now' && document.querySelector('.chart svg')")
+    assert page.screenshot(path=tmp_path / "claims.png", full_page=True)
+    page.locator(".apart a").first.click()
+    page.wait_for_selector("body[data-view=time][data-ready]")
+    assert page.locator("[data-bar]").count() > 1
+
+
 @pytest.mark.parametrize("address", NARROW)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_narrow_window_scrolls_only_downwards(
@@ -145,6 +172,52 @@ def test_a_narrow_window_scrolls_only_downwards(
     page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
     opened(page, f"{base}/{address}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+
+
+@pytest.mark.parametrize("address", NARROW)
+def test_everything_has_a_name_and_can_be_reached(page: Page, base: str, address: str) -> None:
+    opened(page, f"{base}/{address}")
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll("button, input, select, a, [role=button], [role=img]")].filter((one) =>
+            !(one.getAttribute("aria-label") || one.textContent.trim() || (one.labels && one.labels.length)))
+            .map((one) => one.outerHTML)"""
+    )
+    assert unnamed == []
+    ids = page.evaluate("[...document.querySelectorAll('body [id]:not(pattern)')].map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("address", NARROW)
+def test_a_picture_is_taken_by_one_click(page: Page, base: str, address: str, tmp_path: Path) -> None:
+    opened(page, f"{base}/{address}")
+    for kind, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_text(f"Picture ({kind})").click()
+        download.value.save_as(tmp_path / "picture")
+        assert (tmp_path / "picture").read_bytes().startswith(begins)
+
+
+def test_paper_is_white(browser: Browser, base: str) -> None:
+    page = browser.new_page(color_scheme="dark")
+    opened(page, f"{base}/time?w=tcp-rr")
+    dark = page.evaluate("V.colour('page')")
+    page.pdf()
+    page.wait_for_function("dark => V.colour('page') === dark", arg=dark)  # and the screen as it was
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("V.colour('page')") == "#ffffff"
+    page.close()
+
+
+def test_a_wrong_address_leads_back(browser: Browser, base: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{base}/time?w=tcp-r")
+    assert "did you mean 'tcp-rr'" in str(page.locator("[role=alert]").text_content())
+    page.locator("main a", has_text="Under load").click()
+    page.wait_for_selector("body[data-view=load][data-ready]")
     page.close()
 
 

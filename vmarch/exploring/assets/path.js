@@ -64,6 +64,7 @@ window.VIEW = {
     const button = document.getElementById("play");
     button.textContent = "Play";
     button.setAttribute("aria-label", "Play");
+    document.querySelector(".now").setAttribute("aria-live", "polite");
     V.here();
   },
   frame: 0,
@@ -74,6 +75,7 @@ window.VIEW = {
     const button = document.getElementById("play");
     button.textContent = "Pause";
     button.setAttribute("aria-label", "Pause");
+    document.querySelector(".now").setAttribute("aria-live", "off");  // too quick to be read out
     const mine = ++this.frame;
     let began = performance.now();
     const tick = (now) => {
