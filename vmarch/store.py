@@ -27,7 +27,7 @@ from vmarch.scenario import Scenario
 __all__ = ["Store", "fingerprint"]
 
 EVERY_S = 1.0  # a disk that makes each line durable at once costs more than short replications
-VERSION = 5  # of the meaning of a stored result; a change of the engine's rules raises it
+VERSION = 6  # of the meaning of a stored result; a change of the engine's rules raises it
 
 
 def fingerprint(scenario: Scenario, plan: Plan) -> str:

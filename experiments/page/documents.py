@@ -16,7 +16,7 @@ from architectures.spec import FOLDER as ARCHITECTURES
 from architectures.spec import known
 from experiments.page.files import KINDS, models_of, rows_of
 from experiments.page.glossary import home, linked, pages
-from simcore.costs import CostEntry, CostTable, native_costs
+from simcore.costs import CostEntry, CostTable, mitigation_costs, native_costs
 from simcore.hosts import Disk, Host, Nic, host_names, load_host
 from simcore.units import format_seconds
 from vmarch.calibration import NOT_USED, OPERATIONS, Operation
@@ -48,6 +48,7 @@ def costs() -> Iterator[str]:
     paths = sorted((ARCHITECTURES / "costs").glob("*.toml"))
     entries = [
         ("simcore/native.toml", native_costs()),
+        *((f"simcore/mitigations/{kind}.toml", mitigation_costs(kind)) for kind in ("2018", "hardware")),
         *((f"architectures/costs/{path.name}", CostTable.load(path).cost) for path in paths),
         *((f"architectures/catalogue/{one.name}.toml", one.cost) for one in _architectures() if one.cost),
     ]
