@@ -176,10 +176,8 @@ class Host(Described):
         Raises:
             InputError: an override for a name that no table has, or with a value that is no cost.
         """
-        names = {entry.name for entry in self.cost}
-        elsewhere = (
-            entry for entry in native_costs() if entry.name in names
-        )  # others are carried in proportion to them
+        names = {entry.name for entry in self.cost}  # other costs may be carried in proportion to them
+        elsewhere = (entry for entry in native_costs() if entry.name in names)
         own = (*elsewhere, *(entry.model_copy(update={"measured_on": self.name}) for entry in self.cost))
         return CostBook(
             (native_costs(), mitigation_costs(self.mitigations), _devices(self), own, *tables),

@@ -49,6 +49,7 @@ OTHERS: dict[str, list[Any]] = {  # values to move a field to, beside twice and 
     "isa": ["aarch64"],
     "os": ["windows"],
     "year": [2003],
+    "mitigations": ["2018"],
     "kind": ["rotating"],
     "request_bandwidth": ["100 MB/s"],
     "write_bandwidth": ["100 MB/s"],
