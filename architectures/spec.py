@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from architectures import mechanisms
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, MmuMechanism, find, named
 from architectures.placement import PLACEMENTS
+from architectures.protection import protection_names
 from simcore.costs import CostBook, CostEntry, CostTable
 from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host
@@ -70,6 +71,7 @@ class Architecture(Described):
         costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
         cost: entries of its own.
         capabilities: what it can carry, and what it needs.
+        privileges: the name of the file that says who may do what to whom; empty where that is not said.
         family: a heading to group architectures under in tables and plots.
 
     Raises:
@@ -86,6 +88,7 @@ class Architecture(Described):
     page_table_lock: Literal["address space", "vm"] = "vm"
     offload: bool = True
     back_end_vcpus: int = Field(default=1, ge=1, le=4096)
+    privileges: str = ""
     costs: tuple[str, ...] = Field(default=(), strict=False)
     cost: tuple[CostEntry, ...] = Field(default=(), strict=False)
     capabilities: Capabilities
@@ -221,6 +224,8 @@ def checked(architecture: Checked, where: str) -> Checked:
         raise unknown(f"{where}.placement", architecture.placement, PLACEMENTS)
     for name in architecture.costs:
         cost_table(name)
+    if architecture.privileges and architecture.privileges not in protection_names():
+        raise unknown(f"{where}.privileges", architecture.privileges, protection_names())
     _ = architecture.cpu_mechanism, architecture.mmu_mechanism, architecture.io_mechanism
     return architecture
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vmarch.answers.predict import Predicted, predict
     from vmarch.answers.profile import Profiled, profile
     from vmarch.answers.rank import Ranking
+    from vmarch.answers.reach import Reached, reach
     from vmarch.answers.run import Runs, run
     from vmarch.answers.sensitivities import Sensitivity, sensitivities
     from vmarch.answers.sweep import Swept, sweep_study
@@ -62,6 +63,7 @@ __all__ = [
     "Predicted",
     "Profiled",
     "Ranking",
+    "Reached",
     "Runs",
     "Scenario",
     "Sensitivity",
@@ -84,6 +86,7 @@ __all__ = [
     "measure",
     "predict",
     "profile",
+    "reach",
     "run",
     "sensitivities",
     "sweep_study",
@@ -115,6 +118,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "measure": ("Box", "measure"),
             "predict": ("Predicted", "predict"),
             "profile": ("Profiled", "profile"),
+            "reach": ("Reached", "reach"),
             "run": ("Runs", "run"),
             "sensitivities": ("Sensitivity", "sensitivities"),
             "sweep": ("Swept", "sweep_study"),

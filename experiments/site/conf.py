@@ -6,7 +6,7 @@ project = "vmarch"
 author = copyright = "the authors of vmarch"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["_build"]
+exclude_patterns = ["extra"]
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
@@ -23,6 +23,7 @@ add_module_names = False
 html_theme = "pydata_sphinx_theme"
 html_title = "vmarch"
 html_static_path = ["_static"]
+html_extra_path = ["extra"]
 html_css_files = ["site.css"]
 html_js_files = ["sort.js"]
 html_show_sourcelink = False

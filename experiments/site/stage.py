@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from architectures import architecture_names
-from experiments.site import api, architectures, figures, notebooks, sources
+from experiments.catalogue.shown import EIGHT
+from experiments.site import api, architectures, costs, figures, notebooks, sources
 from experiments.site.adapt import adapted
+from vmarch.exploring.files import write_files
 
 __all__ = ["SECTIONS", "stage"]
 
@@ -18,9 +20,18 @@ SECTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {  # a page of the top, it
     "use": ("Use", ("tutorial", "explore", "library", "notebooks/index", "studies", "uncertainty", "calibrate")),
     "results": ("Results", ("figures", "claims/index", "validation", "trust")),
     "model": ("Model", ("model", "design", "reliability", "speed")),
-    "reference": ("Reference", ("architectures", "catalogue", "costs", "sources", "files", "api", "glossary")),
+    "reference": (
+        "Reference",
+        ("architectures", "catalogue", "costs", "every-cost", "sources", "files", "api", "glossary"),
+    ),
     "project": ("Project", ("cite", "contributing", "release", "changelog", "license")),
 }
+
+EXPLORED = ("tcp-rr", "disk-read-random", "web-server")  # workloads
+SEE = """
+On this site, without installing anything: <a href="explorer/index.html">where the time goes and the path of one
+request</a>, to be clicked through.
+"""
 
 
 def stage(folder: Path, results: Path, *, run_notebooks: bool = True) -> None:
@@ -35,7 +46,9 @@ def stage(folder: Path, results: Path, *, run_notebooks: bool = True) -> None:
     shutil.copy(HERE / "conf.py", folder / "conf.py")
     _written_by_hand(folder)
     _write(folder / "sources.md", sources.page())
+    _write(folder / "every-cost.md", costs.page())
     _write(folder / "api.md", api.page())
+    write_files(folder / "extra" / "explorer", EXPLORED, ("native", *EIGHT), "server")
     _architectures(folder, results)
     figures.copied(results, folder)
     _write(folder / "figures.md", figures.page(results))
@@ -64,7 +77,13 @@ def _written_by_hand(folder: Path) -> None:
         _write(folder / page, [adapted(name, (ROOT / name).read_text("utf-8"))])
     _write(folder / "license.md", ["# License", "", "```text", (ROOT / "LICENSE").read_text("utf-8").rstrip(), "```"])
     tree = ["", "```{toctree}", ":hidden:", "", *(f"{name}-section" for name in SECTIONS), "```"]
-    _write(folder / "index.md", [adapted("README.md", (ROOT / "README.md").read_text("utf-8")), *tree])
+    _write(folder / "index.md", [_first(adapted("README.md", (ROOT / "README.md").read_text("utf-8"))), *tree])
+
+
+def _first(text: str) -> str:
+    """The first page, with what only the site has before its second heading."""
+    head, mark, rest = text.partition("\n## ")
+    return f"{head}{SEE}{mark}{rest}"
 
 
 def _section(heading: str, below: tuple[str, ...]) -> list[str]:

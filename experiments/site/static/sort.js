@@ -14,7 +14,11 @@ document.addEventListener("DOMContentLoaded", () => {
     };
     rows.sort(([a], [b]) => order(a, b)).forEach(([, row]) => body.append(row));
   };
+  const LONG = 60; // letters of a cell that needs width
   document.querySelectorAll("article table").forEach((table) => {
+    for (const cell of table.querySelectorAll("td")) {
+      if (cell.textContent.length > LONG) cell.classList.add("long");
+    }
     const heads = table.tHead ? [...table.tHead.rows[0].cells] : [];
     if (heads.length < 2 || table.tBodies.length !== 1 || table.tBodies[0].rows.length < 4) return;
     heads.forEach((head, column) => {

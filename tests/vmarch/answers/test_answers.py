@@ -34,6 +34,7 @@ ASKED: dict[str, Callable[[Path], vmarch.Answer]] = {
     "sobol": lambda _: vmarch.sensitivities("fork", "pvm", method="sobol", samples=16, metric="response"),
     "infer": lambda _: vmarch.infer({"native": 12.3, "xen-pv": "15.5 s"}, predict=["kvm-vhost"], draws=400),
     "sweep": lambda folder: vmarch.sweep_study(written(folder / "exits.toml", STUDY + LEVELS), out=folder, workers=1),
+    "reach": lambda _: vmarch.reach(["xen-pv", "hyperv"], each=True),
     "calibrate": lambda folder: vmarch.calibrate(written(folder / "micro.csv", MICRO)),
 }
 
@@ -112,7 +113,7 @@ def test_a_figure_is_handed_over_and_not_shown(question: str, tmp_path: Path) ->
     plt.close(own)
 
 
-@pytest.mark.parametrize("question", ["ranking", "costs", "calibrate"])
+@pytest.mark.parametrize("question", ["ranking", "costs", "calibrate", "reach"])
 def test_no_figure_is_an_error(question: str, tmp_path: Path) -> None:
     with pytest.raises(vmarch.InputError, match="an answer that has a figure"):
         ASKED[question](tmp_path).plot()
