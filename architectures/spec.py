@@ -41,6 +41,8 @@ class Capabilities(BaseModel):
         host_isas: instruction sets it was made for; empty for any.
         rings: the most privileged first: what runs at each protection level.
         drivers_in: where the drivers of the real devices are.
+        host_software: what has the machine; architectures that name the same may have guests on one host. Empty for one
+            that shares its host with no other.
         writes_host_state: whether a guest's layers may change what belongs to the host's operating system.
         fails_with: the parts whose loss stops every guest's input and output, or everything.
     """
@@ -54,6 +56,7 @@ class Capabilities(BaseModel):
     host_isas: tuple[str, ...] = Field(default=(), strict=False)
     rings: dict[str, str] = Field(default_factory=dict)
     drivers_in: str
+    host_software: str = ""
     writes_host_state: bool = False
     fails_with: Literal["nothing", "driver domain", "hypervisor", "host OS", "kernel"] = "nothing"
 
@@ -120,6 +123,17 @@ class Architecture(Described):
             self._refuse(f"{host.name} has no hardware assist (VT-x or AMD-V)")
         if "nested-paging" in able.needs and not host.nested_paging:
             self._refuse(f"{host.name} has no nested paging (EPT or NPT)")
+
+    def check_beside(self, other: Architecture) -> None:
+        """Refuses two that cannot have guests on one host.
+
+        Raises:
+            CapabilityError: with the reason.
+        """
+        mine, theirs = self.capabilities.host_software, other.capabilities.host_software
+        if self.name != other.name and not (mine and mine == theirs):
+            both = [f"{one.name} runs under {one.capabilities.host_software or 'itself'}" for one in (self, other)]
+            raise CapabilityError(f"{self.name} and {other.name} are refused on one host: {', and '.join(both)}")
 
     def _refuse(self, reason: str) -> None:
         raise CapabilityError(f"{self.name} is refused: {reason}")

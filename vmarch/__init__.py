@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from vmarch.answers.run import Runs, run
     from vmarch.answers.sensitivities import Sensitivity, sensitivities
     from vmarch.answers.sweep import Swept, sweep_study
+    from vmarch.answers.tenants import Tenants, tenants
     from vmarch.comparison import Cell
     from vmarch.scenario import Scenario
+    from vmarch.tenancy import Tenancy, load_scenario
     from workloads import Workload
     from workloads import load_workload as load_workload
     from workloads import workload_names as workloads
@@ -69,6 +71,8 @@ __all__ = [
     "Sensitivity",
     "StuckError",
     "Swept",
+    "Tenancy",
+    "Tenants",
     "UnsettledError",
     "VmarchError",
     "Workload",
@@ -82,6 +86,7 @@ __all__ = [
     "infer",
     "load_architecture",
     "load_host",
+    "load_scenario",
     "load_workload",
     "measure",
     "predict",
@@ -90,6 +95,7 @@ __all__ = [
     "run",
     "sensitivities",
     "sweep_study",
+    "tenants",
     "under_load",
     "workloads",
 ]
@@ -105,6 +111,8 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
     "Cell": ("vmarch.comparison", "Cell"),
     "Ranking": ("vmarch.answers.rank", "Ranking"),
     "Scenario": ("vmarch.scenario", "Scenario"),
+    "Tenancy": ("vmarch.tenancy", "Tenancy"),
+    "load_scenario": ("vmarch.tenancy", "load_scenario"),
     **{
         name: (f"vmarch.answers.{module}", name)
         for module, names in {
@@ -122,6 +130,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "run": ("Runs", "run"),
             "sensitivities": ("Sensitivity", "sensitivities"),
             "sweep": ("Swept", "sweep_study"),
+            "tenants": ("Tenants", "tenants"),
         }.items()
         for name in names
     },

@@ -21,7 +21,7 @@ class Run:
     def __init__(self, model: Model, settings: Settings, observer) -> None:  # type: ignore[no-untyped-def]
         self.model, self.settings, self.observer = model, settings, observer
         self.layout = Layout(model, settings, traced=observer is not None)
-        self.before: Totals | None = self._snapshot() if settings.warmup == 0 else None
+        self.before: Totals | None = self._snapshot() if self.layout.state.now["warm"] else None
         self.after: Totals | None = None
 
     def result(self) -> Window:
@@ -74,10 +74,10 @@ class Run:
                 self.observer(*end)
             state.now["traced"] = 0
 
-    def _series(self) -> Series:
+    def _series(self) -> tuple[Series, ...]:
         state = self.layout.state
-        groups, group, count, total = (int(state.now[n]) for n in ("groups", "group", "grouped", "group_sum"))
-        return Series.of(state.series[:groups].tolist(), group, total, count)
+        found = zip(state.series, state.groups[["sets", "size", "sum", "count"]].tolist(), strict=True)
+        return tuple(Series.of(sums[:sets].tolist(), size, rest, count) for sums, (sets, size, rest, count) in found)
 
     def _stuck(self, what: str) -> StuckError:
         state = self.layout.state

@@ -68,8 +68,8 @@ class _Domain:
         self.vcpus = [_Vcpu(self) for _ in range(vcpus)]
         self.idle = deque(self.vcpus)
         self.queue: deque[Job] = deque()
-        self.present = self.running = 0
-        self.present_sum = self.running_sum = 0
+        self.present = self.running = self.ready = 0
+        self.present_sum = self.running_sum = self.ready_sum = 0
         self.completions = self.service = self.sojourn = 0
 
 
@@ -151,6 +151,8 @@ class Cores:
         home = self._domains[domain]
         self._woken = deque(vcpu for vcpu in self._woken if vcpu.domain is not home)
         self._ready = deque(vcpu for vcpu in self._ready if vcpu.domain is not home)
+        home.ready_sum += home.ready * self._env.now
+        home.ready = 0
         home.idle.clear()
         for core in self._cores:
             if core.vcpu is not None and core.vcpu.domain is home:
@@ -171,6 +173,7 @@ class Cores:
             totals.service, totals.sojourn = home.service, home.sojourn
             totals.busy = home.running_sum + home.running * now
             totals.population = home.present_sum + home.present * now
+            totals.ready = home.ready_sum + home.ready * now
 
     def _want_core(self, vcpu: _Vcpu) -> None:
         """Takes a core from another, or waits for one: none is idle."""
@@ -181,14 +184,20 @@ class Cores:
                     self._halt(core)
                     running.domain.totals.preemptions += 1
                     running.woken = False  # its woken turn was over, and does not begin anew
-                    self._ready.appendleft(running)
+                    self._ready.appendleft(self._waiting(running))
                     self._dispatch(core, vcpu)
                     return
         first = not self._woken and not self._ready
-        (self._woken if vcpu.woken else self._ready).append(vcpu)
+        (self._woken if vcpu.woken else self._ready).append(self._waiting(vcpu))
         if first:
             self._take_turns()
             self._recut(None)
+
+    def _waiting(self, vcpu: _Vcpu) -> _Vcpu:
+        """The virtual processor begins to wait for a core."""
+        vcpu.domain.ready += 1
+        vcpu.domain.ready_sum -= self._env.now
+        return vcpu
 
     def _is_woken(self, vcpu: _Vcpu) -> bool:
         return vcpu.woken and self._env.now - vcpu.turn_began < vcpu.domain.turn_ticks
@@ -315,22 +324,24 @@ class Cores:
     def _gives_way(self, vcpu: _Vcpu) -> bool:
         """Whether a virtual processor goes back to those who wait for a core."""
         if _is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now):
-            self._ready.append(vcpu)
+            self._ready.append(self._waiting(vcpu))
         elif self._woken and self._preempt and not self._is_woken(vcpu):
             vcpu.domain.totals.preemptions += 1
-            self._ready.appendleft(vcpu)
+            self._ready.appendleft(self._waiting(vcpu))
         else:
             return False
         vcpu.woken = False
         return True
 
     def _next(self, core: _Core) -> None:
-        if self._woken:
-            self._dispatch(core, self._woken.popleft())
-        elif self._ready:
-            self._dispatch(core, self._ready.popleft())
-        else:
+        queue = self._woken or self._ready
+        if not queue:
             self._idle.append(core)
+            return
+        vcpu = queue.popleft()
+        vcpu.domain.ready -= 1
+        vcpu.domain.ready_sum += self._env.now
+        self._dispatch(core, vcpu)
 
 
 def _boundary(began: int, length: int, now: int) -> int:

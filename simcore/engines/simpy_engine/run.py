@@ -85,18 +85,18 @@ class _Run:
         self.vm_locks = [Slots(env, 1) for _ in model.domains]
         self.turns = [Slots(env, 1) for _ in model.domains]
         self.parts = [
-            Part(tasks.program, totals, self.totals.histogram)
+            Part(tasks.program, totals, self.totals.histograms[tasks.group])
             for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
         ]
-        self.series = Series()
+        self.goals = settings.of(model.groups)
+        self.series = tuple(Series() for _ in self.goals)
         self.live: dict[_Task, None] = {}
-        self.completed = 0
+        self.lacking = [warmup for warmup, _ in self.goals]  # operations of each group before the next mark
         self.stopping = False
         self.before: Totals | None = None
         self.after: Totals | None = None
-        self.marks = {settings.warmup, settings.warmup + settings.operations}  # of completed operations
-        if settings.warmup == 0:
-            self.before = self._snapshot()
+        if not any(self.lacking):
+            self._mark()
         for index, tasks in enumerate(model.classes):
             self._start(index, tasks)
         for fault in model.faults:
@@ -112,7 +112,7 @@ class _Run:
                 deterministic=self.settings.deterministic,
             )
             task = _Task(index, number, tasks.domain, Slots(self.env, 1))
-            start(self._arrivals(task, draws) if tasks.is_open else self._closed(task, draws))
+            start(self._tasks(task, draws))
 
     def result(self) -> Window:
         """Runs to the end."""
@@ -136,6 +136,12 @@ class _Run:
             part.settle()
         self.totals.now = self.env.now
         return self.totals.copy()
+
+    def _tasks(self, task: _Task, draws: Draws) -> Walk:
+        tasks = self.model.classes[task.tasks]
+        if tasks.start_ticks:
+            yield self.env.timeout(tasks.start_ticks)
+        yield from self._arrivals(task, draws) if tasks.is_open else self._closed(task, draws)
 
     def _closed(self, task: _Task, draws: Draws) -> Walk:
         totals, part = self.totals.classes[task.tasks], self.parts[task.tasks]
@@ -183,17 +189,18 @@ class _Run:
         del self.live[task]
         response = self.env.now - began
         self.parts[task.tasks].respond(response)
-        self.series.add(response)
-        self.completed += 1
-        if self.completed in self.marks:
+        group = self.model.classes[task.tasks].group
+        self.series[group].add(response)
+        self.lacking[group] -= 1
+        if self.lacking[group] == 0 and all(lacking <= 0 for lacking in self.lacking):
             self._mark()
 
     def _mark(self) -> None:
-        """The measuring window begins or ends."""
-        settings = self.settings
-        if self.before is None and self.completed == settings.warmup:
+        """The measuring window begins or ends: every group has had its operations."""
+        if self.before is None:
             self.before = self._snapshot()
-        if settings.horizon_ticks is None and self.completed == settings.warmup + settings.operations:
+            self.lacking = [operations for _, operations in self.goals]
+        elif self.settings.horizon_ticks is None and self.after is None:
             self.after = self._snapshot()
             self.stopping = True
 
