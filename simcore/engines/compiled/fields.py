@@ -35,7 +35,7 @@ class State(NamedTuple):
         counts: running sums.
         histogram: response times.
         series: sums of groups of successive response times.
-        trace: ends of visits, for an observer.
+        trace: records of a traced run; of one dimension in a run that is not, see `notes`.
     """
 
     now: Any
@@ -80,10 +80,10 @@ NUMBERS = _record(
     " completed stopping live serials births"
     " free"  # walks to be used again, linked
     " idle_first idle_last"  # cores
-    " traced failed"  # ends of visits kept; a status that ends it
+    " traced failed"  # records kept; a status that ends it
     " group grouped group_sum groups"  # of the series
     # and what does not change
-    " sources warmup operations horizon quantum domain_switch preempt futile tracing most_live"
+    " sources warmup operations horizon quantum domain_switch preempt futile most_live"
 )
 EVENT = _record("at order what")  # what = 4 * index + kind
 SLICE, STATION, TIMER, FAULT = range(4)  # kinds of event
