@@ -10,7 +10,7 @@ READY := .venv/.ready-dev
 LINE  := .venv/line
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce figures test quick lint types bench docs lock clean
+.PHONY: help reproduce figures test quick lint types bench docs site site-links lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,13 @@ bench: $(READY)  ## Measure the engines' speed, beside other simulators (install
 docs: $(READY)  ## Write the generated pages of docs/ anew
 	$(BIN)/python -m experiments.page.documents
 	$(BIN)/python -m experiments.validation
+
+site: $(READY)  ## Build the site into build/site/html, without a network (from OUT, where there are results)
+	test -f $(OUT)/index.html || $(BIN)/vmarch reproduce --out $(OUT)
+	$(BIN)/python -m experiments.site build/site $(OUT)
+
+site-links: site  ## Ask the site's links to other sites, which needs a network
+	$(BIN)/python -m sphinx -q -b linkcheck build/site/pages build/site/links
 
 lock: $(READY)  ## Resolve constraints.txt anew (with the oldest supported Python; UPGRADE=1 for the newest versions)
 	@$(BIN)/python -c 'import sys; v = sys.version_info; v[:2] == (3, 11) or sys.exit("make lock: .venv must be of Python 3.11, the oldest supported: what runs there runs on the later ones too")'

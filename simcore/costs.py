@@ -29,7 +29,17 @@ from simcore.errors import MISSING, InputError, unknown
 from simcore.schema import read_toml, validated
 from simcore.units import TICKS_PER_S, quantity, split
 
-__all__ = ["CostBook", "CostEntry", "CostTable", "Kind", "Machine", "Resolved", "Status", "native_costs"]
+__all__ = [
+    "CostBook",
+    "CostEntry",
+    "CostTable",
+    "Kind",
+    "Machine",
+    "Resolved",
+    "Status",
+    "mitigation_costs",
+    "native_costs",
+]
 
 
 class Status(enum.StrEnum):
@@ -323,3 +333,9 @@ class CostBook:
 def native_costs() -> tuple[CostEntry, ...]:
     """What the processor, the operating system and the devices cost without virtualization, host by host."""
     return CostTable.load(Path(__file__).parent / "native.toml").cost
+
+
+@functools.cache
+def mitigation_costs(kind: str) -> tuple[CostEntry, ...]:
+    """What mitigations of side channels change of them: `2018` or `hardware`; nothing for `none`."""
+    return () if kind == "none" else CostTable.load(Path(__file__).parent / "mitigations" / f"{kind}.toml").cost

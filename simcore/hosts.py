@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from simcore.costs import CostBook, CostEntry, Machine, native_costs
+from simcore.costs import CostBook, CostEntry, Machine, mitigation_costs, native_costs
 from simcore.distributions import Distribution
 from simcore.errors import InputError, unknown
 from simcore.fields import Bytes, BytesPerS, Hertz, Seconds
@@ -123,6 +123,8 @@ class Host(Described):
         hardware_assist: VT-x or AMD-V.
         nested_paging: EPT or NPT.
         os: family of the operating system on the bare machine.
+        mitigations: of side channels, in the kernels of host and guests: `none`, `2018` (page-table isolation) or
+            `hardware` (what processors immune to Meltdown still need). x86 only.
         cost: native costs measured on this host, for a host that is a user's own file.
     """
 
@@ -137,10 +139,17 @@ class Host(Described):
     hardware_assist: bool
     nested_paging: bool
     os: str = Field(default="linux", pattern=r"^[a-z0-9][a-z0-9-]*$")
+    mitigations: Literal["none", "2018", "hardware"] = "none"
     source: str = Field(min_length=8)
     disk: Disk
     nic: Nic
     cost: tuple[CostEntry, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _mitigates_what_there_is(self) -> Host:
+        if self.mitigations != "none" and self.isa not in ("x86", "x86-64"):
+            raise InputError("mitigations", self.mitigations, f"none on {self.isa}: only those of x86 have costs here")
+        return self
 
     @property
     def machine(self) -> Machine:
@@ -155,7 +164,7 @@ class Host(Described):
         """
         own = tuple(entry.model_copy(update={"measured_on": self.name}) for entry in self.cost)
         return CostBook(
-            (native_costs(), _devices(self), own, *tables),
+            (native_costs(), mitigation_costs(self.mitigations), _devices(self), own, *tables),
             self.name,
             self.machine,
             _machines(),

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from simcore.costs import CostBook
 from simcore.hosts import Host
 from simcore.model import Kind, Lock, Program, Ring, Row, Serial, Station, Step, Tail, Visit
-from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
+from simcore.path import Charge, Layer, Path, Role, Stage, StageKind
 
-__all__ = ["STATIONS", "lower", "relocated", "ring_table", "stations", "ticks_by_layer", "unit_ticks"]
+__all__ = ["STATIONS", "lower", "relocated", "ring_table", "stations", "ticks_by_layer", "unit_ticks", "visited"]
 
 STATIONS = (StageKind.DISK, StageKind.DISK_BUS, StageKind.NIC_TX, StageKind.NIC_RX)
 LOCKS = {None: Lock.NONE, "address space": Lock.ADDRESS_SPACE, "vm": Lock.VM}
@@ -68,7 +68,7 @@ def lower(path: Path, book: CostBook, host: Host, roles: Mapping[Role, int], rin
 
     def visits(stages: tuple[Stage, ...]) -> Iterator[Visit]:
         nonlocal count
-        found = [(one, made) for one in _gathered(stages, host, roles) if (made := tuple(_rows(one.stages, book)))]
+        found = _made(stages, book, host, roles)
         for n, (one, made) in enumerate(found):
             rows.extend(made)
             ends = n + 1 == len(found) or not found[n + 1][0].serial
@@ -77,16 +77,37 @@ def lower(path: Path, book: CostBook, host: Host, roles: Mapping[Role, int], rin
             count += 1
 
     steps: list[Step] = []
+    for ring, stages in _runs(path):
+        if ring is None:
+            steps += visits(stages)
+        else:
+            steps.append(Tail(rings[ring], tuple(visits(stages))))
+    return Program(tuple(steps), tuple(rows))
+
+
+def visited(path: Path, book: CostBook, host: Host, roles: Mapping[Role, int]) -> tuple[tuple[Stage, ...], ...]:
+    """The stages of each visit of a path's program, by the visit's index; arguments as for `lower`."""
+    return tuple(tuple(one.stages) for _, stages in _runs(path) for one, _ in _made(stages, book, host, roles))
+
+
+def _runs(path: Path) -> Iterator[tuple[str | None, tuple[Stage, ...]]]:
+    """Stages that follow on each other, each run with the ring of its background item, if it is one."""
     run: list[Stage] = []
-    for item in (*path, None):
+    for item in path:
         if isinstance(item, Stage):
             run.append(item)
             continue
-        steps += visits(tuple(run))
+        yield None, tuple(run)
         run = []
-        if isinstance(item, Background):
-            steps.append(Tail(rings[item.ring], tuple(visits(item.stages))))
-    return Program(tuple(steps), tuple(rows))
+        yield item.ring, item.stages
+    yield None, tuple(run)
+
+
+def _made(
+    stages: tuple[Stage, ...], book: CostBook, host: Host, roles: Mapping[Role, int]
+) -> list[tuple[_Open, tuple[Row, ...]]]:
+    """The visits of some stages, each with its rows; those that cost nothing are left out."""
+    return [(one, made) for one in _gathered(stages, host, roles) if (made := tuple(_rows(one.stages, book)))]
 
 
 def relocated(program: Program, domains: Mapping[int, int], rings: Mapping[int, int]) -> Program:

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import get_args
 
 from architectures import Architecture, compose, plan, switch_stages
+from architectures.placement import DomainPlan
 from simcore.costs import CostBook
 from simcore.demands import IoKind
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host
-from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_layer
+from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_layer, visited
 from simcore.model import Domain, Fault, Model, Program, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.units import TICKS_PER_S, ticks
@@ -93,13 +94,7 @@ class Scenario:
     def model(self) -> Model:
         """What engines run."""
         host, tasks = self.host, self.workload.tasks
-        plans, roles = plan(
-            self.architecture.placement,
-            host.cores,
-            self.guests,
-            self.vcpus or host.cores,
-            min(self.architecture.back_end_vcpus, host.cores),
-        )
+        plans, roles = self._plans
         self._check_roles(roles[0])
         rings, tables = ring_table(self.guests, host.disk.queue, self._network_slots)
         switch = ticks_by_layer(self.book, switch_stages(self.architecture))
@@ -140,6 +135,18 @@ class Scenario:
             faults=tuple(self._fault(at_s, name, [item.name for item in plans]) for at_s, name in self.faults),
             frequency_hz=host.frequency_hz,
         )
+
+    @property
+    def stages(self) -> tuple[tuple[Stage, ...], ...]:
+        """The stages of each visit of a guest's program, by the visit's index."""
+        return visited(self.path, self.book, self.host, self._plans[1][0])
+
+    @cached_property
+    def _plans(self) -> tuple[tuple[DomainPlan, ...], tuple[dict[Role, int], ...]]:
+        """The domains, and for each guest who plays which role."""
+        cores = self.host.cores
+        back_end_vcpus = min(self.architecture.back_end_vcpus, cores)
+        return plan(self.architecture.placement, cores, self.guests, self.vcpus or cores, back_end_vcpus)
 
     def _check_roles(self, played: Mapping[Role, int]) -> None:
         stages = [s for item in self.path for s in (item.stages if isinstance(item, Background) else (item,))]

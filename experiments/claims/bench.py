@@ -59,6 +59,7 @@ class Bench:
     Attributes:
         era: `then` or `now`.
         unsettled: replications that found no steady state.
+        asked: workloads and architectures by name, in the order in which they were first taken on this host.
     """
 
     host: Host
@@ -66,6 +67,7 @@ class Bench:
     setting: Setting
     store: Store = field(default_factory=Store)
     unsettled: list[str] = field(default_factory=list)
+    asked: dict[tuple[str, str], None] = field(default_factory=dict)
 
     @property
     def quick(self) -> bool:
@@ -97,7 +99,10 @@ class Bench:
             CapabilityError: the architecture refuses.
         """
         what = load_workload(workload) if isinstance(workload, str) else workload
-        return Scenario(what, _named(architecture), options.pop("host", self.host), **options)
+        under, on = _named(architecture), options.pop("host", self.host)
+        if on is self.host:
+            self.asked[what.name, under.name] = None
+        return Scenario(what, under, on, **options)
 
     def runs(self, scenario: Scenario, operations: int | None = None) -> Replications:
         """Its replications, those that are stored and those that are missing."""

@@ -41,6 +41,7 @@ class Judged:
 
     Attributes:
         unsettled: its replications that found no steady state.
+        asked: workloads and architectures that it took, by name.
     """
 
     claim: str
@@ -48,6 +49,7 @@ class Judged:
     host: str
     verdict: Verdict
     unsettled: tuple[str, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
 
 
 def host_of(claim: str, era: str) -> str:
@@ -104,7 +106,7 @@ def judge(
 def _judged(claim: str, era: str, setting: Setting, store: Store) -> Judged:
     bench = Bench(load_host(host_of(claim, era)), era, setting, store)
     verdict = load_claim(claim).judge(bench)
-    return Judged(claim, era, bench.host.name, verdict, tuple(dict.fromkeys(bench.unsettled)))
+    return Judged(claim, era, bench.host.name, verdict, tuple(dict.fromkeys(bench.unsettled)), tuple(bench.asked))
 
 
 def _at_once(

@@ -10,10 +10,12 @@ from pathlib import Path
 import click
 
 import vmarch
-from experiments.commands.options import completed
+from experiments.commands.options import OneOf, completed
 from simcore.errors import InputError
 
 __all__ = ["command"]
+
+VIEWS = ("time", "load", "path", "claims")
 
 
 @click.command("explore")
@@ -29,6 +31,7 @@ __all__ = ["command"]
     shell_complete=completed(vmarch.architectures),
 )
 @click.option("--host", default="server", show_default=True, help="A host.", shell_complete=completed(vmarch.hosts))
+@click.option("--view", type=OneOf(VIEWS), default="time", show_default=True, help="Seen first.")
 @click.option("--port", type=int, default=None, help="Of the address. [default: 8850, or any that is free]")
 @click.option("--listen", default="127.0.0.1", show_default=True, help="Address to serve; others reach this one only.")
 @click.option("--browser/--no-browser", default=True, help="Open the browser, where there is one.")
@@ -39,12 +42,13 @@ def command(
     workloads: tuple[str, ...],
     architectures: tuple[str, ...],
     host: str,
+    view: str,
     port: int | None,
     listen: str,
     browser: bool,
     folder: Path | None,
 ) -> None:
-    """A page in the browser: where the time goes, with costs and demands to move.
+    """Pages in the browser: where the time goes, a host under load, a request's path, and the claims.
 
     It is served on this machine, to this machine only, until it is interrupted, and loads nothing from elsewhere.
     """
@@ -60,16 +64,18 @@ def command(
         return
     if port is not None and not 1 <= port <= 65535:
         raise InputError("--port", port, "1 to 65535")
+    from experiments.claims.view import CLAIMS
     from vmarch.exploring.app import LOCAL, OWN, application, listening, serve
+    from vmarch.exploring.views import VIEWS as OTHERS
 
     at = listening(listen, port)
     here = f"[{listen}]" if ":" in listen else listen
-    address = f"http://{here}:{at.getsockname()[1]}/time?{state.address}"
+    address = f"http://{here}:{at.getsockname()[1]}/{view}?{state.address}"
     click.echo(f"The explorer is at {address}\nCtrl-C ends it.")
     sys.stdout.flush()
     try:
         serve(
-            application(hosts=OWN if listen == LOCAL else ["*"]),
+            application({**OTHERS, "claims": CLAIMS}, hosts=OWN if listen == LOCAL else ["*"]),
             at,
             (lambda: _open(address)) if browser and _has_browser() else None,
         )

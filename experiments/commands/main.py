@@ -29,7 +29,7 @@ COMMANDS = {
     "load": ("load", "A host under growing load: throughput, response, what is busy, and the knee."),
     "sweep": ("sweep", "A study over any factors, from a file: resumes, extends, merges, on a cluster too."),
     "explain": ("explain", "Where each microsecond of one operation goes."),
-    "explore": ("explore", "A page in the browser: where the time goes, with costs and demands to move."),
+    "explore": ("explore", "Pages in the browser: where the time goes, under load, the path, the claims."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
     "measure": ("measure", "Micro-benchmarks of this machine and the environments on it."),
     "profile": ("profile", "What a real job asks for, counted on this machine."),

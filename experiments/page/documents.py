@@ -16,20 +16,21 @@ from architectures.spec import FOLDER as ARCHITECTURES
 from architectures.spec import known
 from experiments.page.files import KINDS, models_of, rows_of
 from experiments.page.glossary import home, linked, pages
-from simcore.costs import CostEntry, CostTable, native_costs
+from simcore.costs import CostEntry, CostTable, mitigation_costs, native_costs
 from simcore.hosts import Disk, Host, Nic, host_names, load_host
 from simcore.units import format_seconds
 from vmarch.calibration import NOT_USED, OPERATIONS, Operation
 from workloads import Workload, load_workload, workload_names
 from workloads.spec import IoItem
 
-__all__ = ["PAGES", "main", "page"]
+__all__ = ["PAGES", "cost_columns", "cost_row", "main", "page", "table"]
 
 DOCS = Path(__file__).parents[2] / "docs"
 MARKER = "<!-- Generated below this line by `python -m experiments.page.documents`: edit the TOML files instead. -->"
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """A table in Markdown."""
     yield f"| {' | '.join(columns)} |"
     yield f"|{'---|' * len(columns)}"
     for row in rows:
@@ -47,25 +48,31 @@ def costs() -> Iterator[str]:
     paths = sorted((ARCHITECTURES / "costs").glob("*.toml"))
     entries = [
         ("simcore/native.toml", native_costs()),
+        *((f"simcore/mitigations/{kind}.toml", mitigation_costs(kind)) for kind in ("2018", "hardware")),
         *((f"architectures/costs/{path.name}", CostTable.load(path).cost) for path in paths),
         *((f"architectures/catalogue/{one.name}.toml", one.cost) for one in _architectures() if one.cost),
     ]
-    everything = [entry for _, table in entries for entry in table]
+    everything = [entry for _, own in entries for entry in own]
     assumed = sum(entry.assumed for entry in everything)
     yield f"{len(everything)} entries in {len(entries)} files, {assumed} of them assumed."
     yield ""
-    for name, table in entries:
+    for name, own in entries:
         yield f"### {name}"
         yield ""
         if name.startswith("architectures/costs"):
             users = [one.name for one in _architectures() if Path(name).stem in one.costs]
             yield f"Used by {', '.join(users)}."
             yield ""
-        columns = ("cost", "value", "range", "unit", "measured on", "carried by", "source")
-        yield from _table(columns, [_cost(entry) for entry in table])
+        yield from table(cost_columns(), [cost_row(entry) for entry in own])
 
 
-def _cost(entry: CostEntry) -> tuple[object, ...]:
+def cost_columns() -> tuple[str, ...]:
+    """What `cost_row` tells."""
+    return ("cost", "value", "range", "unit", "measured on", "carried by", "source")
+
+
+def cost_row(entry: CostEntry) -> tuple[object, ...]:
+    """An entry, in the units of its file."""
     span = "" if entry.low is None or entry.high is None else f"{entry.low:.10g} to {entry.high:.10g}"
     machine = entry.measured_on or ""
     if entry.clock:
@@ -79,14 +86,14 @@ def catalogue() -> Iterator[str]:
     yield "## Hosts"
     yield ""
     columns = ("host", "year", "isa", "cores", "clock", "hardware assist", "disk", "network")
-    yield from _table(columns, [_host(load_host(name)) for name in host_names()])
+    yield from table(columns, [_host(load_host(name)) for name in host_names()])
     for host in map(load_host, host_names()):
         yield f"- `{host.name}`: {_cell(host.source)}. Disk: {_cited(host.disk)}. Network: {_cited(host.nic)}."
     yield ""
     yield "## Architectures"
     yield ""
     columns = ("architecture", "title", "family", "cpu", "mmu", "io", "placement", "cost tables")
-    yield from _table(
+    yield from table(
         columns,
         [
             (f"`{a.name}`", a.title, a.family, a.cpu, a.mmu, a.io, a.placement, ", ".join(a.costs))
@@ -158,7 +165,7 @@ def _workload(one: Workload) -> Iterator[str]:
     rows += [(f"`{item.kind}`", item.count, _item(item), one.basis.get(item.kind, "")) for item in one.io]
     if "tasks" in one.basis:
         rows.append(("tasks", tasks.count, "", one.basis["tasks"]))
-    yield from _table(("demand", "mean", "how it varies, or what is moved", "basis"), rows)
+    yield from table(("demand", "mean", "how it varies, or what is moved", "basis"), rows)
 
 
 def _item(item: IoItem) -> str:
@@ -173,10 +180,10 @@ def _item(item: IoItem) -> str:
 def operations() -> Iterator[str]:
     """The operations of a table of micro-benchmarks."""
     columns = ("operation", "one run of it", "unit", "tells", "beside")
-    yield from _table(columns, [_told(one) for one in OPERATIONS.values()])
+    yield from table(columns, [_told(one) for one in OPERATIONS.values()])
     yield "Read, and not used:"
     yield ""
-    yield from _table(("operation", "why"), [(f"`{name}`", why) for name, why in NOT_USED.items()])
+    yield from table(("operation", "why"), [(f"`{name}`", why) for name, why in NOT_USED.items()])
 
 
 def _told(one: Operation) -> tuple[object, ...]:
@@ -202,12 +209,12 @@ def keys() -> Iterator[str]:
                 yield f"### {kind}: `{place}`" if model not in roots else f"### {kind}: a {place} of levels"
                 yield ""
             rows = [(f"`{key}`", takes, limits, default, text) for key, takes, limits, default, text in rows_of(model)]
-            yield from _table(("key", "takes", "range", "default", "meaning"), rows)
+            yield from table(("key", "takes", "range", "default", "meaning"), rows)
             if model is Architecture:
                 yield "The names that there are; [the model](model.md) explains the mechanisms."
                 yield ""
                 names = [(f"`{key}`", ", ".join(f"`{name}`" for name in there)) for key, there in known().items()]
-                yield from _table(("key", "names"), names)
+                yield from table(("key", "names"), names)
 
 
 PAGES = {"costs.md": costs, "catalogue.md": catalogue, "calibrate.md": operations, "files.md": keys}

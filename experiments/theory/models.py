@@ -196,6 +196,7 @@ def run(
     horizon: int | None = None,
     deterministic: bool = False,
     observer: Observer | None = None,
+    recorder: Recorder | None = None,
     name: str = "",
 ) -> Window:
     """A run that obeys every law."""
@@ -207,7 +208,7 @@ def run(
         horizon_ticks=horizon,
         deterministic=deterministic,
     )
-    window = engine(name or ENGINE)(model, settings, observer)
+    window = engine(name or ENGINE)(model, settings, observer, recorder)
     check(model, window)
     return window
 

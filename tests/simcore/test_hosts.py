@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from simcore import hosts
-from simcore.costs import Kind, Status, native_costs
+from simcore.costs import Kind, Status, mitigation_costs, native_costs
 from simcore.errors import InputError
 from simcore.hosts import Host, host_names, load_host
 from simcore.schema import validated
@@ -216,3 +216,28 @@ def test_no_such_host() -> None:
         load_host("nehalm")
     with pytest.raises(InputError, match=r"^file: 'none\.toml' .*No such file"):
         load_host("none.toml")
+
+
+MITIGATED = ("2018", "hardware")
+
+
+def test_mitigations_make_the_way_into_the_kernel_dearer() -> None:
+    host = load_host("server")
+    calls = [host.with_(mitigations=kind).book()["system_call"].value for kind in ("none", "hardware", "2018")]
+    assert calls == sorted(calls)
+    assert len(set(calls)) == 3
+    assert host.with_(mitigations="hardware").book()["vm_exit"].value > host.book()["vm_exit"].value
+    assert host.with_(mitigations="none") == host
+
+
+@pytest.mark.parametrize("kind", MITIGATED)
+def test_mitigations_change_native_costs_only_and_say_where_from(kind: str) -> None:
+    for cost in mitigation_costs(kind):
+        assert cost.name in NATIVE
+        assert cost.measured_on in host_names() or (cost.clock and cost.year)
+
+
+@pytest.mark.parametrize("kind", MITIGATED)
+def test_mitigations_of_other_processors_are_refused(kind: str) -> None:
+    with pytest.raises(InputError, match=r"mitigations: '.*' is not allowed; expected none on aarch64"):
+        load_host("x-gene").with_(mitigations=kind)

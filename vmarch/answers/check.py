@@ -82,7 +82,7 @@ class Checked(Answer):
         return slowdowns(self.rounds, name)
 
     def error(self, name: str) -> float:
-        """|ln(predicted / measured)|: 0.10 is 10 % either way."""
+        """`|ln(predicted / measured)|`: 0.10 is 10 % either way."""
         return abs(math.log(self.forecasts[name].slowdown / self.measured(name)[0]))
 
     @cached_property

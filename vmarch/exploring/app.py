@@ -74,7 +74,16 @@ def application(views: Mapping[str, View] = VIEWS, *, hosts: Sequence[str] = OWN
         reason = error.detail if isinstance(error, HTTPException) else str(error)
         if request.url.path.startswith("/api/"):
             return Response(json_text({"error": reason}), status, media_type="application/json")
-        return _html(error_page(reason, links), status)
+        if status == 404:
+            return _html(error_page(reason, links), status)
+        return _html(error_page(reason, links, "This cannot be shown"), status)
+
+    def broken(request: Request, error: Exception) -> Response:
+        """A defect of ours: what went wrong stands in the terminal."""
+        reason = f"{type(error).__name__}: {error}; the terminal that serves this page says where."
+        if request.url.path.startswith("/api/"):
+            return Response(json_text({"error": reason}), 500, media_type="application/json")
+        return _html(error_page(reason, links, "Something is broken here"), 500)
 
     return Starlette(
         routes=[
@@ -85,7 +94,7 @@ def application(views: Mapping[str, View] = VIEWS, *, hosts: Sequence[str] = OWN
             Route("/{view}", shown),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)],
-        exception_handlers={HTTPException: wrong, InputError: wrong, VmarchError: wrong},
+        exception_handlers={HTTPException: wrong, InputError: wrong, VmarchError: wrong, Exception: broken},
     )
 
 

@@ -33,12 +33,13 @@ FRAME = """<!doctype html>
 """
 
 
-def page(view: str, data: Mapping[str, object], links: Mapping[str, str], *, csv: str = "") -> str:
+def page(view: str, data: Mapping[str, object], links: Mapping[str, str], *, csv: str = "", current: str = "") -> str:
     """A page.
 
     Args:
         links: titles of the pages in the navigation, by address; the first is home.
         csv: the file of its rows, where it stands beside the page; then nothing can be asked of a server.
+        current: its own address among the links; that of the view unless stated.
     """
     text = json.dumps(json.loads(json_text(data))).replace("<", "\\u003c")
     scripts = (
@@ -46,18 +47,21 @@ def page(view: str, data: Mapping[str, object], links: Mapping[str, str], *, csv
         f'<script src="assets/{view}.js"></script>\n<script src="assets/explore.js"></script>'
     )
     body = f"<h1>{escape(str(data['title']))}</h1><noscript>This page is drawn by a script.</noscript>"
-    return _framed(str(data["title"]), view, body, links, scripts, csv)
+    return _framed(str(data["title"]), view, body, links, scripts, csv, current or view)
 
 
-def error_page(reason: str, links: Mapping[str, str]) -> str:
-    """A page that says what is wrong with an address."""
-    body = f'<h1>There is no such page</h1><p class="wrong">{escape(reason)}</p>'
-    return _framed("No such page", "", body, links, "", "")
+def error_page(reason: str, links: Mapping[str, str], title: str = "There is no such page") -> str:
+    """A page that says what is wrong with an address, and where to go on."""
+    others = "".join(f'<li><a href="/{escape(address)}">{escape(name)}</a></li>' for address, name in links.items())
+    body = (
+        f'<h1>{escape(title)}</h1><p class="wrong" role="alert">{escape(reason)}</p><p>Go on with:</p><ul>{others}</ul>'
+    )
+    return _framed(title, "", body, links, "", "", "")
 
 
-def _framed(title: str, view: str, body: str, links: Mapping[str, str], scripts: str, csv: str) -> str:
+def _framed(title: str, view: str, body: str, links: Mapping[str, str], scripts: str, csv: str, current: str) -> str:
     shown = "".join(
-        f'<a href="{escape(address)}"{_current(address, view)}>{escape(name)}</a>' for address, name in links.items()
+        f'<a href="{escape(address)}"{_current(address, current)}>{escape(name)}</a>' for address, name in links.items()
     )
     return FRAME.format(
         title=escape(title),
@@ -71,5 +75,5 @@ def _framed(title: str, view: str, body: str, links: Mapping[str, str], scripts:
     )
 
 
-def _current(address: str, view: str) -> str:
-    return ' aria-current="page"' if view and address.split("?")[0] == view else ""
+def _current(address: str, current: str) -> str:
+    return ' aria-current="page"' if current and address.split("?")[0] == current else ""

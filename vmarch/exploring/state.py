@@ -17,7 +17,7 @@ from simcore.hosts import host_names
 from vmarch.asking import Options
 from workloads import workload_names
 
-__all__ = ["DEFAULTS", "MOST", "State", "read"]
+__all__ = ["DEFAULTS", "MOST", "State", "read", "whole"]
 
 DEFAULTS = {"w": "web-server", "host": "server"}
 ARCHITECTURES = ("native", "container", "kvm-vhost", "xen-pv", "hyperv", "full-translation")
@@ -129,6 +129,17 @@ def read(pairs: Iterable[tuple[str, str]], more: Mapping[str, str] | None = None
         single.get("at", ""),
         own,
     )
+
+
+def whole(name: str, text: str) -> int:
+    """A whole number of an address.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise InputError(name, text, "a whole number")
+    return int(text)
 
 
 def _known(what: str, name: str, names: tuple[str, ...]) -> str:

@@ -23,7 +23,7 @@ from vmarch.answers.load import METRICS, under_load
 from vmarch.asking import demanding, plan_of
 from vmarch.comparison import Cell, alone
 from vmarch.exploring.choices import choices
-from vmarch.exploring.state import State, read
+from vmarch.exploring.state import State, read, whole
 from vmarch.loading import Curve, Load, busy
 from vmarch.output import Row
 from vmarch.scenario import Scenario
@@ -118,7 +118,7 @@ def _question(address: str) -> _Question:
     workload = demanding(load_workload(state.workload), state.demands)
     under = tuple(map(load_architecture, state.architectures))
     options: dict[str, Any] = {"host": load_host(state.host), "costs": state.costs}
-    options |= {"guests": _whole("guests", state.more["guests"])} if load.over != "guests" else {}
+    options |= {"guests": whole("guests", state.more["guests"])} if load.over != "guests" else {}
     loads = load.loads(workload, under, **options)
     return _Question(load, loads, under, load.scenarios(workload, under, loads, **options))
 
@@ -131,18 +131,12 @@ def _load(state: State) -> Load:
     return Load(
         over,
         _number("to", said["to"]) if said["to"] else None,
-        _whole("clients", said["clients"]) if said["clients"] and over != "clients" and not is_open else None,
+        whole("clients", said["clients"]) if said["clients"] and over != "clients" and not is_open else None,
         said["think"] if said["think"] and not is_open else None,
         _number("rate", said["rate"]) if said["rate"] and over == "guests" else None,
-        _whole("cores", said["cores"]) if said["cores"] else None,
-        _whole("dom0", said["dom0"]) if said["dom0"] else None,
+        whole("cores", said["cores"]) if said["cores"] else None,
+        whole("dom0", said["dom0"]) if said["dom0"] else None,
     )
-
-
-def _whole(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise InputError(name, text, "a whole number")
-    return int(text)
 
 
 def _number(name: str, text: str) -> float:
@@ -153,7 +147,7 @@ def _number(name: str, text: str) -> float:
 
 
 def _runs(state: State) -> int:
-    runs = _whole("runs", state.more["runs"])
+    runs = whole("runs", state.more["runs"])
     if not 2 <= runs <= MOST_RUNS:
         raise InputError("runs", runs, f"2 to {MOST_RUNS}")
     return runs
@@ -219,7 +213,7 @@ def _arguments(state: State) -> dict[str, Any]:
     """What is said beside workload, architectures, host, costs and demands, as `under_load` takes it."""
     load = _load(state)
     said = {name: value for name, value in asdict(load).items() if value is not None}
-    guests = {"guests": _whole("guests", state.more["guests"])} if load.over != "guests" else {}
+    guests = {"guests": whole("guests", state.more["guests"])} if load.over != "guests" else {}
     return {**said, **guests, "operations": OPERATIONS, "replications": _runs(state)}
 
 

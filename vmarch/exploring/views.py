@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from vmarch.exploring.breakdown import breakdown, breakdown_rows
 from vmarch.exploring.state import State
-from vmarch.exploring.underload import MORE, loaded, loaded_rows
+from vmarch.exploring.underload import MORE as OF_LOAD
+from vmarch.exploring.underload import loaded, loaded_rows
+from vmarch.exploring.way import MORE as OF_WAY
+from vmarch.exploring.way import way, way_rows
 from vmarch.output import Row
 
 __all__ = ["VIEWS", "View"]
@@ -32,5 +35,6 @@ class View:
 
 VIEWS: dict[str, View] = {
     "time": View("Where the time goes", breakdown, breakdown_rows),
-    "load": View("Under load", loaded, loaded_rows, MORE),
+    "load": View("Under load", loaded, loaded_rows, OF_LOAD),
+    "path": View("The path", way, way_rows, OF_WAY),
 }

@@ -154,7 +154,7 @@ def _next_step(s, walk, w):
     w.came, w.ticks, w.switched = s.now.time, ticks, 0
     log = at(s.log, w.log + step.index)
     log.met, log.task_switches, log.domain_switches = 1, 0, 0
-    note(s, COMES, 0, 0, 0, walk, step.index)
+    note(s, COMES, 0, ticks, 0, walk, step.index)
     if step.serial and not w.turn and not take(s, walk, _turn(s, w)):
         note(s, WAITS, _turn(s, w), 0, 0, walk, step.index)
         return _waits(s, w, f.TURN_GIVEN)

@@ -42,7 +42,7 @@ class Task:
 class Run:
     """One run."""
 
-    comes: Callable[[Task, int], None] | None = None  # is told of the begin of each visit
+    comes: Callable[[Task, int, int], None] | None = None  # is told of the begin of each visit, and its ticks
 
     def __init__(self, model: Model, settings: Settings, observer) -> None:  # type: ignore[no-untyped-def]
         self.model, self.settings, self.observer = model, settings, observer
@@ -205,7 +205,7 @@ class Run:
             came, switching = env.now, 0
             task.since = came
             if comes is not None:
-                comes(task, index)
+                comes(task, index, ticks)
             if step.serial is not FREE and not task.has_turn:
                 waiting = self.turns[task.domain].take(task)
                 if waiting is not None:

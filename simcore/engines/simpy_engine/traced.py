@@ -68,9 +68,9 @@ class TracedRun(Run):
             self.note(What.BEGINS, task, NO_VISIT)
         return super()._walk(task, part, work)
 
-    def _comes(self, task: Task, visit: int) -> None:
+    def _comes(self, task: Task, visit: int, ticks: int) -> None:
         task.visit = visit
-        self.note(What.COMES, task, visit)
+        self.note(What.COMES, task, visit, 0, ticks)
 
     def _leaves(self, now: int, tasks: int, task: int, operation: int, visit: int) -> None:
         self.records.append([now, int(What.LEAVES), 0, 0, 0, tasks, task, operation, visit])

@@ -127,6 +127,10 @@ def test_the_rows_are_those_of_explain(client: Client) -> None:
         ("/load?cores=100000000", 400, "cores"),
         ("/load?think=5+apples", 400, "think"),
         ("/load?over=rate&rate=-1&a=trap-and-emulate", 400, "trap-and-emulate"),
+        ("/path?under=xen", 400, "xen-pv"),
+        ("/path?w=tcp-rr&under=trap-and-emulate", 400, "trap-and-emulate"),
+        ("/path?clients=1000", 400, "at most 256"),
+        ("/path?follow=last", 400, "slowest"),
         ("/api/nothing", 404, "none of the pages"),
         ("/assets/nothing.js", 404, "nothing.js"),
         ("/assets/..%2Fapp.py", 404, ""),
@@ -137,6 +141,17 @@ def test_a_wrong_address_gets_a_page_that_says_so(client: Client, address: str, 
     assert answer.status_code == status
     assert reason in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_what_is_copied_of_a_path_says_the_same(client: Client) -> None:
+    address = "w=tcp-rr&a=kvm-vhost&under=kvm-vhost&clients=4&cores=2&cost.vm_exit=2000+cycles"
+    data = client.get(f"/api/path?{address}").json()
+    names: dict[str, Any] = {}
+    exec(compile(data["python"], "copied", "exec"), names)
+    assert names["found"].response_s == data["response"]
+    rows = list(csv.DictReader(io.StringIO(client.get(f"/path.csv?{address}").text)))
+    assert [row["step"] for row in rows] == [step["label"] for step in data["steps"] + data["behind"]]
+    assert data["command"] == "vmarch explain tcp-rr kvm-vhost --set 'vm_exit=2000 cycles'"
 
 
 LOAD = "w=tcp-rr&a=native&a=xen-pv&to=4&runs=4&cores=2"
@@ -193,7 +208,7 @@ def test_pages_as_files(vmarch: Vmarch, tmp_path: Path) -> None:
     vmarch("explore", "--static", tmp_path / "lecture", "-w", "tcp-rr", "-w", "fork", "-a", "native", "-a", "xen-pv")
     index = (tmp_path / "lecture" / "index.html").read_text("utf-8")
     names = re.findall(r'(?:src|href)="([^":]+)"', index)
-    assert {"time-tcp-rr.html", "time-fork.html", "assets/time.js"} <= set(names)
+    assert {"time-tcp-rr.html", "time-fork.html", "path-tcp-rr-xen-pv.html", "assets/time.js"} <= set(names)
     assert all((tmp_path / "lecture" / name.split("#")[0]).exists() for name in names if not name.startswith("#"))
 
 

@@ -111,17 +111,43 @@
       V.say(text);
     }
   };
-  const saved = (name, type, text) => {
-    const link = V.el("a", {href: URL.createObjectURL(new Blob([text], {type})), download: name});
+  const saved = (name, blob) => {
+    const link = V.el("a", {href: URL.createObjectURL(blob), download: name});
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
+  // what is drawn, with its title above and its legend below, to stand by itself
   V.picture = () => {
-    const drawn = document.querySelector(".chart svg").cloneNode(true);
-    drawn.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-    drawn.setAttribute("font-family", "sans-serif");
-    drawn.style.background = V.colour("page");
-    return new XMLSerializer().serializeToString(drawn);
+    const drawn = document.querySelector(".chart svg").cloneNode(true), ink = V.colour("ink"), top = 34, letters = 13;
+    for (const moved of drawn.querySelectorAll("[style*=transform]")) {
+      moved.setAttribute("transform", moved.style.transform.replace(/px/g, ""));
+      moved.removeAttribute("style");
+    }
+    const width = Number(drawn.getAttribute("width")), high = Number(drawn.getAttribute("height"));
+    let x = 8, y = top + high + 20;
+    const legend = [...document.querySelectorAll(".legend-place li")].map((item) => {
+      const icon = item.querySelector("svg").cloneNode(true), wide = Number(icon.getAttribute("width"));
+      const takes = wide + 24 + 0.56 * letters * item.textContent.length;
+      if (x + takes > width) { x = 8; y += 22; }
+      icon.setAttribute("x", x);
+      icon.setAttribute("y", y - 12);
+      const entry = V.svg("g", {}, icon, V.svg("text", {x: x + wide + 7, y, "font-size": letters, fill: ink}, item.textContent));
+      x += takes;
+      return entry;
+    });
+    drawn.setAttribute("y", top);
+    const whole = V.svg("svg", {viewBox: `0 0 ${width} ${y + 14}`, width, height: y + 14, "font-family": "sans-serif"},
+      V.svg("rect", {width, height: y + 14, fill: V.colour("page")}),
+      V.svg("text", {x: 8, y: 21, "font-size": Math.min(16, 1.75 * width / V.data.title.length), "font-weight": 600, fill: ink}, V.data.title), drawn, legend);
+    return new XMLSerializer().serializeToString(whole);
+  };
+  V.painted = async (name) => {
+    const image = new Image(), scale = 2;
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(V.picture())}`;
+    await image.decode();
+    const canvas = V.el("canvas", {width: scale * image.width, height: scale * image.height});
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((found) => saved(`${name}.png`, found));
   };
   V.tools = () => {
     const name = `${V.view}-${V.data.state.w}`;
@@ -131,7 +157,8 @@
       V.el("button", {type: "button", click: () => copied("command", V.data.command)}, "Copy as command"),
       V.el("button", {type: "button", click: () => copied("Python", V.data.python)}, "Copy as Python"),
       V.el("a", {href: csv, download: V.fixed ? true : null}, "CSV"),
-      V.el("button", {type: "button", click: () => saved(`${name}.svg`, "image/svg+xml", V.picture())}, "Picture (SVG)"));
+      document.querySelector(".chart svg") ? V.el("button", {type: "button", click: () => saved(`${name}.svg`, new Blob([V.picture()], {type: "image/svg+xml"}))}, "Picture (SVG)") : null,
+      document.querySelector(".chart svg") ? V.el("button", {type: "button", click: () => V.painted(name)}, "Picture (PNG)") : null);
   };
   V.chooser = (label, name, list) => {
     const change = (event) => {
@@ -235,6 +262,16 @@
     window.VIEW.draw(V);
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => window.VIEW.draw(V));
+  let before = null;  // paper is white
+  addEventListener("beforeprint", () => {
+    before = document.documentElement.dataset.theme || "";
+    document.documentElement.dataset.theme = "light";
+    window.VIEW.draw(V);
+  });
+  addEventListener("afterprint", () => {
+    if (before) document.documentElement.dataset.theme = before; else delete document.documentElement.dataset.theme;
+    window.VIEW.draw(V);
+  });
   let width = innerWidth;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; window.VIEW.draw(V); } });
   V.build();

@@ -17,7 +17,7 @@ window.VIEW = {
   build(V) {
     V.main.append(V.el("p", {class: "note"}, "Simulated, with 95 % intervals that narrow as more runs are made. The knee, marked below the first curves, is " +
       "where the lines of the light and of the heavy load meet; beyond it, whoever asks only waits longer."));
-    const left = V.el("div", {}, V.el("div", {class: "legend-place"}), V.el("div", {class: "chart"}), V.el("p", {class: "soft progress", role: "status"}), V.el("div", {class: "tools-place"}),
+    const left = V.el("div", {}, V.el("div", {class: "legend-place"}), V.el("div", {class: "chart"}), V.el("p", {class: "soft progress"}), V.el("div", {class: "tools-place"}),
       V.el("div", {class: "slider look"}), V.el("section", {class: "closer"}), V.el("details", {class: "as-table"}, V.el("summary", {}, "All points as a table"), V.el("div")));
     V.main.append(V.el("div", {class: "controls"}, V.chooser("Workload", "w", V.data.choices.workloads), V.chooser("Host", "host", V.data.choices.hosts)),
       V.picker(), V.el("div", {class: "split"}, left, this.dials(V)));
