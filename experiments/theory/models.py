@@ -9,6 +9,7 @@ from simcore.checks import check
 from simcore.demands import Demand, Operation
 from simcore.distributions import CONSTANT, EXPONENTIAL, Distribution
 from simcore.engines import AUTO, Observer, engine
+from simcore.engines.records import Recorder
 from simcore.model import (
     Domain,
     Fault,
