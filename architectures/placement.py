@@ -52,9 +52,12 @@ class DomainPlan:
 
 
 def plan(
-    placement: str, cores: int, guests: int, guest_vcpus: int, extra_vcpus: int
+    placement: str, cores: int, guests: int, guest_vcpus: int, extra_vcpus: int, whose: str = ""
 ) -> tuple[tuple[DomainPlan, ...], tuple[dict[Role, int], ...]]:
     """The domains of a host, and for each guest the index of the domain that plays each role.
+
+    Args:
+        whose: what the names of the guests' own domains begin with; domains that all share are called the same.
 
     Raises:
         InputError: an unknown placement.
@@ -64,12 +67,12 @@ def plan(
     kind = PLACEMENTS[placement]
     if not kind.own_domain:
         return (DomainPlan("kernel", cores),), tuple({Role.GUEST: 0} for _ in range(guests))
-    domains = [DomainPlan(f"guest {number}", guest_vcpus) for number in range(guests)]
+    domains = [DomainPlan(f"{whose}guest {number}", guest_vcpus) for number in range(guests)]
     if kind.extra is None:
         return tuple(domains), tuple({Role.GUEST: number} for number in range(guests))
     role, name = kind.extra
     if kind.extra_each:
-        domains += [DomainPlan(f"{name} {number}", extra_vcpus) for number in range(guests)]
+        domains += [DomainPlan(f"{whose}{name} {number}", extra_vcpus) for number in range(guests)]
         return tuple(domains), tuple({Role.GUEST: number, role: guests + number} for number in range(guests))
     domains.append(DomainPlan(name, extra_vcpus))
     return tuple(domains), tuple({Role.GUEST: number, role: guests} for number in range(guests))

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from architectures import mechanisms
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, MmuMechanism, find, named
 from architectures.placement import PLACEMENTS
+from architectures.protection import protection_names
 from simcore.costs import CostBook, CostEntry, CostTable
 from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host
@@ -40,6 +41,8 @@ class Capabilities(BaseModel):
         host_isas: instruction sets it was made for; empty for any.
         rings: the most privileged first: what runs at each protection level.
         drivers_in: where the drivers of the real devices are.
+        host_software: what has the machine; architectures that name the same may have guests on one host. Empty for one
+            that shares its host with no other.
         writes_host_state: whether a guest's layers may change what belongs to the host's operating system.
         fails_with: the parts whose loss stops every guest's input and output, or everything.
     """
@@ -53,6 +56,7 @@ class Capabilities(BaseModel):
     host_isas: tuple[str, ...] = Field(default=(), strict=False)
     rings: dict[str, str] = Field(default_factory=dict)
     drivers_in: str
+    host_software: str = ""
     writes_host_state: bool = False
     fails_with: Literal["nothing", "driver domain", "hypervisor", "host OS", "kernel"] = "nothing"
 
@@ -70,6 +74,7 @@ class Architecture(Described):
         costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
         cost: entries of its own.
         capabilities: what it can carry, and what it needs.
+        privileges: the name of the file that says who may do what to whom; empty where that is not said.
         family: a heading to group architectures under in tables and plots.
 
     Raises:
@@ -86,6 +91,7 @@ class Architecture(Described):
     page_table_lock: Literal["address space", "vm"] = "vm"
     offload: bool = True
     back_end_vcpus: int = Field(default=1, ge=1, le=4096)
+    privileges: str = ""
     costs: tuple[str, ...] = Field(default=(), strict=False)
     cost: tuple[CostEntry, ...] = Field(default=(), strict=False)
     capabilities: Capabilities
@@ -117,6 +123,17 @@ class Architecture(Described):
             self._refuse(f"{host.name} has no hardware assist (VT-x or AMD-V)")
         if "nested-paging" in able.needs and not host.nested_paging:
             self._refuse(f"{host.name} has no nested paging (EPT or NPT)")
+
+    def check_beside(self, other: Architecture) -> None:
+        """Refuses two that cannot have guests on one host.
+
+        Raises:
+            CapabilityError: with the reason.
+        """
+        mine, theirs = self.capabilities.host_software, other.capabilities.host_software
+        if self.name != other.name and not (mine and mine == theirs):
+            both = [f"{one.name} runs under {one.capabilities.host_software or 'itself'}" for one in (self, other)]
+            raise CapabilityError(f"{self.name} and {other.name} are refused on one host: {', and '.join(both)}")
 
     def _refuse(self, reason: str) -> None:
         raise CapabilityError(f"{self.name} is refused: {reason}")
@@ -221,6 +238,8 @@ def checked(architecture: Checked, where: str) -> Checked:
         raise unknown(f"{where}.placement", architecture.placement, PLACEMENTS)
     for name in architecture.costs:
         cost_table(name)
+    if architecture.privileges and architecture.privileges not in protection_names():
+        raise unknown(f"{where}.privileges", architecture.privileges, protection_names())
     _ = architecture.cpu_mechanism, architecture.mmu_mechanism, architecture.io_mechanism
     return architecture
 

@@ -10,13 +10,14 @@ import argparse
 from pathlib import Path
 
 from benchmarks.engines import engines
+from benchmarks.explorer import explorer
 from benchmarks.full import full
 from benchmarks.growth import cores, guests, operations, tasks
 from benchmarks.start_up import start_up
 from benchmarks.threads import threads
 from vmarch.output import manifest, prepare, write
 
-NAMES = ("engines", "full", "guests", "operations", "cores", "tasks", "start_up", "threads")
+NAMES = ("engines", "full", "guests", "operations", "cores", "tasks", "start_up", "threads", "explorer")
 
 
 def main() -> None:
@@ -40,6 +41,7 @@ def main() -> None:
         "tasks": lambda: tasks(out, given.quick),
         "start_up": lambda: start_up(out, rounds),
         "threads": lambda: threads(out, rounds, given.quick),
+        "explorer": lambda: explorer(out, rounds),
     }
     for name in given.names or NAMES:
         parts[name]()

@@ -164,11 +164,19 @@ def _rows(stages: list[Stage], book: CostBook) -> Iterator[Row]:
             yield Row(layer, present, idle)
 
 
-def ring_table(guests: int, disk_slots: int, network_slots: int) -> tuple[tuple[Ring, ...], tuple[dict[str, int], ...]]:
-    """A ring for the disk and one for the network in each guest, and where each guest finds its own."""
+def ring_table(
+    guests: int, disk_slots: int, network_slots: int, whose: str = "", before: int = 0
+) -> tuple[tuple[Ring, ...], tuple[dict[str, int], ...]]:
+    """A ring for the disk and one for the network in each guest, and where each guest finds its own.
+
+    Args:
+        whose: what their names begin with.
+        before: rings that come before these.
+    """
     rings: list[Ring] = []
     tables: list[dict[str, int]] = []
     for guest in range(guests):
-        tables.append({"disk": len(rings), "network": len(rings) + 1})
-        rings += [Ring(f"guest {guest} disk ring", disk_slots), Ring(f"guest {guest} network ring", network_slots)]
+        tables.append({"disk": before + len(rings), "network": before + len(rings) + 1})
+        name = f"{whose}guest {guest}"
+        rings += [Ring(f"{name} disk ring", disk_slots), Ring(f"{name} network ring", network_slots)]
     return tuple(rings), tuple(tables)

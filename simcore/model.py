@@ -222,6 +222,8 @@ class TaskClass:
         think_ticks: mean pause between operations (closed).
         interarrival_ticks: mean time between arrivals (open); 0 for closed.
         access: how the disk's own time varies.
+        group: what is counted together: from 0 on, without a gap.
+        start_ticks: when the tasks begin.
     """
 
     workload: str
@@ -235,12 +237,14 @@ class TaskClass:
     interarrival_ticks: int = 0
     interarrival: Distribution = CONSTANT
     access: Distribution = CONSTANT
+    group: int = 0
+    start_ticks: int = 0
 
     def __post_init__(self) -> None:
         if self.count < 1:
             raise InputError("tasks.count", self.count, "1 or more")
-        if self.think_ticks < 0 or self.interarrival_ticks < 0:
-            raise InputError("tasks", min(self.think_ticks, self.interarrival_ticks), "times of 0 or more")
+        if least := min(self.think_ticks, self.interarrival_ticks, self.start_ticks, 0):
+            raise InputError("tasks", least, "times of 0 or more")
 
     @property
     def is_open(self) -> bool:
@@ -317,6 +321,11 @@ class Model:
             raise InputError("quantum", self.quantum_ticks, "at least one tick (1 ps)")
         if not self.domains or not self.classes:
             raise InputError("model", "no domains or no tasks", "at least one of each")
+
+    @cached_property
+    def groups(self) -> int:
+        """How many groups of classes are counted apart."""
+        return 1 + max(tasks.group for tasks in self.classes)
 
     @cached_property
     def longest(self) -> int:

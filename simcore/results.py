@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 
 from simcore.errors import CheckError
 from simcore.model import Kind, Lock, Model, Step, Tail, TaskClass, Visit
@@ -12,15 +13,15 @@ from simcore.statistics import quantiles
 from simcore.totals import ClassTotals, Totals, Window
 from simcore.units import TICKS_PER_S, seconds
 
-__all__ = ["PERCENTILES", "Result", "summarize"]
+__all__ = ["PERCENTILES", "Result", "Share", "summarize"]
 
 PERCENTILES = (50, 95, 99)
 LAYERS = tuple(str(layer) for layer in Layer)
 
 
 @dataclass(frozen=True)
-class Result:
-    """One replication, all guests together; "each" is for each completed operation.
+class Spent:
+    """What some operations took; "each" is for each completed operation.
 
     Attributes:
         operations, elapsed_s: completed in the measuring window, and its length.
@@ -31,12 +32,6 @@ class Result:
         waiting_s: by resource.
         background_s: by layer, work that the operation did not wait for.
         cycles: by layer, processor cycles each, foreground and background.
-        utilisation: of the cores and of each device, between 0 and 1; of each domain, busy virtual processors.
-        queue: mean number of visits present, by resource.
-        notifications: idle wake-ups and notifications each.
-        switches: changes of task and of domain each.
-        events_per_visit: engine events.
-        batches_s: mean response times of successive equal parts of the run, for an interval from one long run.
     """
 
     operations: int
@@ -48,12 +43,6 @@ class Result:
     waiting_s: dict[str, float]
     background_s: dict[str, float]
     cycles: dict[str, float]
-    utilisation: dict[str, float]
-    queue: dict[str, float]
-    notifications: float
-    switches: float
-    events_per_visit: float
-    batches_s: tuple[float, ...] = ()
 
     @property
     def cycles_each(self) -> float:
@@ -71,6 +60,51 @@ class Result:
         }
 
 
+@dataclass(frozen=True)
+class Share(Spent):
+    """A group's part of one replication.
+
+    Attributes:
+        used: mean number of cores that its operations kept busy, back ends included.
+        steal: mean number of virtual processors that had a task and no core, in all guests of the group; of a kernel
+            that several guests share, their part by number.
+        batches_s: mean response times of successive equal parts of the run, for an interval from one long run.
+    """
+
+    used: float
+    steal: float
+    batches_s: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result(Spent):
+    """One replication, all guests together.
+
+    Attributes:
+        utilisation: of the cores and of each device, between 0 and 1; of each domain, busy virtual processors.
+        queue: mean number of visits present, by resource.
+        notifications: idle wake-ups and notifications each.
+        switches: changes of task and of domain each.
+        events_per_visit: engine events.
+        batches_s: as of a share; where there are several, the whole has none.
+        shares: of each group of guests, in order.
+    """
+
+    utilisation: dict[str, float]
+    queue: dict[str, float]
+    notifications: float
+    switches: float
+    events_per_visit: float
+    batches_s: tuple[float, ...] = ()
+    shares: tuple[Share, ...] = ()
+
+    def of(self, group: int) -> Result:
+        """The same run as one group of guests sees it."""
+        share = self.shares[group]
+        own = {field.name: getattr(share, field.name) for field in fields(Spent)}
+        return replace(self, **own, batches_s=share.batches_s, shares=(share,))
+
+
 def summarize(model: Model, window: Window) -> Result:
     """The result of a run.
 
@@ -81,26 +115,46 @@ def summarize(model: Model, window: Window) -> Result:
     done = sum(totals.completed for totals in measured.classes)
     if not done or not measured.now:
         raise CheckError("no operation was completed in the measuring window: make it longer")
-    service, background, cycles, waiting = _split(model, measured)
-    responses = sum(totals.response for totals in measured.classes)
-    times = quantiles(measured.histogram, [percent / 100.0 for percent in PERCENTILES])
     visits = sum(sum(totals.visits) for totals in window.whole.classes)
+    parts = [_spent(model, measured, [group]) for group in range(model.groups)]
+    whole = parts[0] if len(parts) == 1 else _spent(model, measured, range(model.groups))
     return Result(
-        operations=done,
-        elapsed_s=seconds(measured.now),
-        throughput_per_s=done / seconds(measured.now),
-        response_s=seconds(responses) / done,
-        percentiles_s={p: seconds(float(value)) for p, value in zip(PERCENTILES, times, strict=True)},
-        service_s={layer: seconds(ticks) / done for layer, ticks in service.items()},
-        waiting_s={resource: seconds(ticks) / done for resource, ticks in waiting.items()},
-        background_s={layer: seconds(ticks) / done for layer, ticks in background.items()},
-        cycles={layer: ticks / TICKS_PER_S * model.frequency_hz / done for layer, ticks in cycles.items()},
+        **vars(whole),
+        shares=tuple(_share(model, measured, n, part) for n, part in enumerate(parts)),
         utilisation=_utilisation(model, measured),
         queue=_queues(model, measured),
         notifications=sum(sum(totals.idle) for totals in measured.classes) / done,
         switches=sum(d.task_switches + d.domain_switches for d in measured.domains) / done,
         events_per_visit=window.whole.events / max(visits, 1),
     )
+
+
+def _spent(model: Model, measured: Totals, groups: Collection[int]) -> Spent:
+    """What the operations of some groups took; nothing where none was completed."""
+    there = [n for n, tasks in enumerate(model.classes) if tasks.group in groups]
+    service, background, cycles, waiting = _split(model, measured, there)
+    done = sum(measured.classes[n].completed for n in there)
+    each = max(done, 1)
+    histogram = measured.histograms[list(groups)].sum(axis=0)
+    times = quantiles(histogram, [percent / 100.0 for percent in PERCENTILES]) if done else [0.0] * len(PERCENTILES)
+    return Spent(
+        operations=done,
+        elapsed_s=seconds(measured.now),
+        throughput_per_s=done / seconds(measured.now),
+        response_s=seconds(sum(measured.classes[n].response for n in there)) / each,
+        percentiles_s={p: seconds(float(value)) for p, value in zip(PERCENTILES, times, strict=True)},
+        service_s={layer: seconds(ticks) / each for layer, ticks in service.items()},
+        waiting_s={resource: seconds(ticks) / each for resource, ticks in waiting.items()},
+        background_s={layer: seconds(ticks) / each for layer, ticks in background.items()},
+        cycles={layer: ticks / TICKS_PER_S * model.frequency_hz / each for layer, ticks in cycles.items()},
+    )
+
+
+def _share(model: Model, measured: Totals, group: int, spent: Spent) -> Share:
+    guests = Counter(tasks.domain for tasks in model.classes)
+    ready = sum(measured.domains[t.domain].ready / guests[t.domain] for t in model.classes if t.group == group)
+    used = spent.cycles_each / model.frequency_hz * spent.throughput_per_s
+    return Share(**vars(spent), used=used, steal=ready / measured.now)
 
 
 def _steps(steps: tuple[Step, ...]) -> Iterator[tuple[Visit, bool]]:
@@ -112,7 +166,9 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[tuple[Visit, bool]]:
             yield step, False
 
 
-def _split(model: Model, measured: Totals) -> tuple[dict[str, int], dict[str, int], dict[str, int], dict[str, int]]:
+def _split(
+    model: Model, measured: Totals, classes: Sequence[int]
+) -> tuple[dict[str, int], dict[str, int], dict[str, int], dict[str, int]]:
     service: dict[str, int] = {}
     background: dict[str, int] = {}
     cycles: dict[str, int] = {}
@@ -122,7 +178,7 @@ def _split(model: Model, measured: Totals) -> tuple[dict[str, int], dict[str, in
         if ticks:
             where[key] = where.get(key, 0) + ticks
 
-    for tasks, totals in zip(model.classes, measured.classes, strict=True):
+    for tasks, totals in ((model.classes[n], measured.classes[n]) for n in classes):
         for visit, behind in _steps(tasks.program.steps):
             if not behind:
                 put(waiting, resource(model, tasks, visit), totals.waits[visit.index])

@@ -26,17 +26,24 @@ class Settings:
     """How a model is run.
 
     Attributes:
-        operations: measured ones in all, after the warm-up ones; the run then drains.
+        operations: measured ones of each group, after the warm-up ones; the run drains when every group has its own.
+            One number for all groups, or one for each; 0 to wait for none of it.
+        warmup: those left out first: the window begins when every group has its own.
         horizon_ticks: instead, stop at this time, without draining; None where operations count.
         deterministic: every draw is its mean.
     """
 
     seed: int = 1
     replication: int = 0
-    operations: int = 1000
-    warmup: int = 0
+    operations: int | tuple[int, ...] = 1000
+    warmup: int | tuple[int, ...] = 0
     horizon_ticks: int | None = None
     deterministic: bool = False
+
+    def of(self, groups: int) -> list[tuple[int, int]]:
+        """For each group, the operations of its warm-up and those measured."""
+        both = ((one,) * groups if isinstance(one, int) else one for one in (self.warmup, self.operations))
+        return list(zip(*both, strict=True))
 
 
 class _Sums:
@@ -111,7 +118,7 @@ class ClassTotals(_Sums):
         )
 
     def respond(self, responses: Sequence[int], histogram: Ints) -> None:
-        """Counts completed operations by their ticks, here and in the histogram of all classes."""
+        """Counts completed operations by their ticks, here and in the histogram of its group."""
         self.completed += len(responses)
         self.response += sum(responses)
         np.add.at(histogram, buckets_of(responses), 1)
@@ -142,11 +149,15 @@ class DomainTotals(StationTotals):
     """One domain: a station whose servers are its virtual processors.
 
     `service` includes the switches that its visits paid for, and `busy` counts only time on a core.
+
+    Attributes:
+        ready: integral of virtual processors that have a task and no core.
     """
 
     task_switches: int = 0
     domain_switches: int = 0
     preemptions: int = 0
+    ready: int = 0
 
 
 @dataclass
@@ -156,12 +167,12 @@ class Totals:
     Attributes:
         now: the moment, in ticks.
         events: engine events processed.
-        histogram: response times of all classes in ticks, in the buckets of simcore.statistics.histogram.
+        histograms: response times in ticks, in the buckets of simcore.statistics.histogram, a row for each group.
     """
 
     now: int
     events: int
-    histogram: Ints
+    histograms: Ints
     classes: list[ClassTotals]
     stations: list[StationTotals]
     domains: list[DomainTotals]
@@ -172,7 +183,7 @@ class Totals:
         return cls(
             0,
             0,
-            np.zeros(BUCKETS, dtype=np.int64),
+            np.zeros((model.groups, BUCKETS), dtype=np.int64),
             [ClassTotals.empty(tasks.program) for tasks in model.classes],
             [StationTotals() for _ in model.stations],
             [DomainTotals() for _ in model.domains],
@@ -183,7 +194,7 @@ class Totals:
         return Totals(
             self.now,
             self.events,
-            self.histogram.copy(),
+            self.histograms.copy(),
             [c.copy() for c in self.classes],
             [s.copy() for s in self.stations],
             [d.copy() for d in self.domains],
@@ -194,7 +205,7 @@ class Totals:
         return Totals(
             self.now - earlier.now,
             self.events - earlier.events,
-            self.histogram - earlier.histogram,
+            self.histograms - earlier.histograms,
             _each(self.classes, earlier.classes),
             _each(self.stations, earlier.stations),
             _each(self.domains, earlier.domains),
@@ -253,11 +264,11 @@ class Window:
     Attributes:
         measured: the counts of the measuring window.
         whole: the counts of the whole run, drained unless a horizon or a fault ended it.
-        series: response times of the whole run, in order of completion.
+        series: of each group, the response times of the whole run in order of completion.
         drained: whether every operation that started has ended.
     """
 
     measured: Totals
     whole: Totals
-    series: Series
+    series: tuple[Series, ...]
     drained: bool

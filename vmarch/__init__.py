@@ -34,11 +34,14 @@ if TYPE_CHECKING:
     from vmarch.answers.predict import Predicted, predict
     from vmarch.answers.profile import Profiled, profile
     from vmarch.answers.rank import Ranking
+    from vmarch.answers.reach import Reached, reach
     from vmarch.answers.run import Runs, run
     from vmarch.answers.sensitivities import Sensitivity, sensitivities
     from vmarch.answers.sweep import Swept, sweep_study
+    from vmarch.answers.tenants import Tenants, tenants
     from vmarch.comparison import Cell
     from vmarch.scenario import Scenario
+    from vmarch.tenancy import Tenancy, load_scenario
     from workloads import Workload
     from workloads import load_workload as load_workload
     from workloads import workload_names as workloads
@@ -62,11 +65,14 @@ __all__ = [
     "Predicted",
     "Profiled",
     "Ranking",
+    "Reached",
     "Runs",
     "Scenario",
     "Sensitivity",
     "StuckError",
     "Swept",
+    "Tenancy",
+    "Tenants",
     "UnsettledError",
     "VmarchError",
     "Workload",
@@ -80,13 +86,16 @@ __all__ = [
     "infer",
     "load_architecture",
     "load_host",
+    "load_scenario",
     "load_workload",
     "measure",
     "predict",
     "profile",
+    "reach",
     "run",
     "sensitivities",
     "sweep_study",
+    "tenants",
     "under_load",
     "workloads",
 ]
@@ -102,6 +111,8 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
     "Cell": ("vmarch.comparison", "Cell"),
     "Ranking": ("vmarch.answers.rank", "Ranking"),
     "Scenario": ("vmarch.scenario", "Scenario"),
+    "Tenancy": ("vmarch.tenancy", "Tenancy"),
+    "load_scenario": ("vmarch.tenancy", "load_scenario"),
     **{
         name: (f"vmarch.answers.{module}", name)
         for module, names in {
@@ -115,9 +126,11 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "measure": ("Box", "measure"),
             "predict": ("Predicted", "predict"),
             "profile": ("Profiled", "profile"),
+            "reach": ("Reached", "reach"),
             "run": ("Runs", "run"),
             "sensitivities": ("Sensitivity", "sensitivities"),
             "sweep": ("Swept", "sweep_study"),
+            "tenants": ("Tenants", "tenants"),
         }.items()
         for name in names
     },

@@ -33,7 +33,7 @@ from vmarch.workers import Workers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Cell", "Precision", "alone", "compare"]
+__all__ = ["Cell", "Precision", "alone", "compare", "stored"]
 
 INVERSE = frozenset({"throughput_per_s"})  # more is better: the slowdown is native over value
 GROWING = ("response", "waiting", "queue")  # what goes on growing while a host is overloaded
@@ -270,7 +270,7 @@ def alone(
     return [
         Cell(workload, architecture, None, refused=str(one))
         if isinstance(one, CapabilityError)
-        else Cell(workload, architecture, one, _stored(store, key, plan.replications), exact=plan.deterministic)
+        else Cell(workload, architecture, one, stored(store, key, plan.replications), exact=plan.deterministic)
         for key, (workload, architecture, one) in zip(keys, scenarios, strict=True)
     ]
 
@@ -301,11 +301,12 @@ def _cell(
     if isinstance(scenario, CapabilityError) or pair is None:
         return Cell(workload, architecture, None, refused=str(scenario))
     count = min(counts[key] for key in pair)
-    runs, native = (_stored(store, key, count) for key in pair)
+    runs, native = (stored(store, key, count) for key in pair)
     return Cell(workload, architecture, scenario, runs, native, exact=plan.deterministic, bare=known[pair[1]])
 
 
-def _stored(store: Store, key: str, count: int) -> Replications:
+def stored(store: Store, key: str, count: int) -> Replications:
+    """The first replications of a key, as far as they are there."""
     found = [(k, store.get(key, k)) for k in range(count)]
     results = tuple(item[0] for _, item in found if item is not None)
     reasons = tuple(f"replication {k}: {item[1]}" for k, item in found if item is not None and item[1])

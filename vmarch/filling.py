@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from simcore.engines import COMPILED
 from simcore.errors import VmarchError
 from simcore.results import Result
-from vmarch.runs import Plan, engine_of, operations_of, replicate
-from vmarch.scenario import Scenario
+from vmarch.runs import Plan, Runnable, engine_of, operations_of, replicate
 from vmarch.store import Store
 from vmarch.workers import Workers
 
@@ -25,7 +24,7 @@ __all__ = ["fill"]
 
 
 def fill(
-    known: Mapping[str, Scenario],
+    known: Mapping[str, Runnable],
     counts: Mapping[str, int],
     plan: Plan,
     store: Store,
@@ -60,7 +59,7 @@ LONG = 200_000  # visits of a run, beside which its share of Python is small
 FEW = 10_000_000  # visits of all runs, for which it is not worth while to start processes
 
 
-def _suits_threads(known: Mapping[str, Scenario], waiting: Mapping[str, list[int]], plan: Plan) -> bool:
+def _suits_threads(known: Mapping[str, Runnable], waiting: Mapping[str, list[int]], plan: Plan) -> bool:
     """Whether all are runs of the compiled engine, and long or few."""
     scenarios = [known[key] for key in waiting]
     if any(engine_of(one, plan) != COMPILED for one in scenarios):
@@ -69,9 +68,9 @@ def _suits_threads(known: Mapping[str, Scenario], waiting: Mapping[str, list[int
     return min(visits) >= LONG or sum(v * len(ks) for v, ks in zip(visits, waiting.values(), strict=True)) <= FEW
 
 
-def _visits(scenario: Scenario, plan: Plan) -> int:
+def _visits(scenario: Runnable, plan: Plan) -> int:
     """About how many visits a replication makes."""
-    return operations_of(scenario, plan) * scenario.model.longest
+    return sum(operations_of(scenario, plan)) * scenario.model.longest
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ GRACE_S = 1.0  # for batches that are nearly done when a run is interrupted
 
 
 def _in_batches(
-    known: Mapping[str, Scenario],
+    known: Mapping[str, Runnable],
     plan: Plan,
     waiting: dict[str, list[int]],
     workers: Workers,
@@ -136,7 +135,7 @@ AHEAD = 2  # batches for each process, so that none waits for this one
 MOST = 64  # replications in a batch
 
 
-def _several(scenario: Scenario, plan: Plan, replications: list[int]) -> tuple[list[tuple[Result, str]], float]:
+def _several(scenario: Runnable, plan: Plan, replications: list[int]) -> tuple[list[tuple[Result, str]], float]:
     """Results, and the seconds that they took."""
     began = time.perf_counter()
     return [replicate(scenario, plan, k) for k in replications], time.perf_counter() - began

@@ -1,9 +1,13 @@
-"""A scenario: a workload, an architecture and a host become a model."""
+"""A scenario: guests that are alike, with a workload, an architecture and a host; one or several become a model.
+
+Each kind of guests brings its domains, rings and tasks. What the host has once is there once: the devices, the kernel
+that containers share, the domain that holds the drivers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import get_args
 
@@ -14,12 +18,12 @@ from simcore.demands import IoKind
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host
 from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_layer, visited
-from simcore.model import Domain, Fault, Model, Program, TaskClass
+from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.units import TICKS_PER_S, ticks
 from workloads import Workload
 
-__all__ = ["Scenario"]
+__all__ = ["Scenario", "assemble"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,9 @@ class Scenario:
         overrides: costs by name, in place of the tables'.
         guest_os, guest_isa, modifiable: of the guest, in place of what the workload needs; None to leave it.
         faults: (time in seconds, name of the domain that stops).
+        name: of the guests, where a host has several kinds; their domains and random streams are called by it.
+        start_s: when their tasks begin.
+        operations: of each guest that a replication measures; None for the workload's own number, 0 to wait for none.
 
     Raises:
         CapabilityError: the architecture cannot carry this guest on this host.
@@ -49,6 +56,9 @@ class Scenario:
     guest_isa: str | None = None
     modifiable: bool | None = None
     faults: tuple[tuple[float, str], ...] = ()
+    name: str = ""
+    start_s: float = 0.0
+    operations: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.guests <= MOST_GUESTS:
@@ -74,9 +84,14 @@ class Scenario:
     def bare(self, native: Architecture) -> Scenario:
         """The same on the bare machine: the guest's tasks, overrides that concern it, and no fault."""
         known = native.book(self.host)
-        overrides = {name: value for name, value in self.overrides.items() if name in known}
-        return Scenario(
-            self.workload, native, self.host, self.guests, self.vcpus, overrides, guest_os=self.host.os, guest_isa=""
+        return replace(
+            self,
+            architecture=native,
+            overrides={name: value for name, value in self.overrides.items() if name in known},
+            guest_os=self.host.os,
+            guest_isa="",
+            modifiable=None,
+            faults=(),
         )
 
     @cached_property
@@ -93,86 +108,150 @@ class Scenario:
     @cached_property
     def model(self) -> Model:
         """What engines run."""
-        host, tasks = self.host, self.workload.tasks
-        plans, roles = self._plans
-        self._check_roles(roles[0])
-        rings, tables = ring_table(self.guests, host.disk.queue, self._network_slots)
-        switch = ticks_by_layer(self.book, switch_stages(self.architecture))
-        homes = {role[Role.GUEST] for role in roles}  # a back end is one thread: it switches no address space
-        is_open = tasks.arrivals == "open"
-        first = lower(self.path, self.book, host, roles[0], tables[0])
-
-        def program(guest: int) -> Program:
-            domains = {roles[0][role]: domain for role, domain in roles[guest].items()}
-            return relocated(first, domains, {tables[0][name]: ring for name, ring in tables[guest].items()})
-
-        classes = tuple(
-            TaskClass(
-                workload=self.workload.name,
-                guest=guest,
-                domain=roles[guest][Role.GUEST],
-                count=1 if is_open else tasks.count,
-                operation=self.workload.operation,
-                program=program(guest),
-                think_ticks=ticks(tasks.think_s),
-                think=tasks.think_distribution,
-                interarrival_ticks=round(TICKS_PER_S / tasks.rate_per_s) if is_open else 0,
-                interarrival=tasks.rate_distribution,
-                access=host.disk.access,
-            )
-            for guest in range(self.guests)
-        )
-        return Model(
-            cores=host.cores,
-            quantum_ticks=ticks(host.quantum_s),
-            domains=tuple(
-                Domain(item.name, item.vcpus, switch=switch if n in homes else ()) for n, item in enumerate(plans)
-            ),
-            stations=stations(host),
-            classes=classes,
-            rings=rings,
-            domain_switch_ticks=self._domain_switch(len(plans)),
-            faults=tuple(self._fault(at_s, name, [item.name for item in plans]) for at_s, name in self.faults),
-            frequency_hz=host.frequency_hz,
-        )
+        return assemble(self.host, [self])
 
     @property
     def stages(self) -> tuple[tuple[Stage, ...], ...]:
         """The stages of each visit of a guest's program, by the visit's index."""
-        return visited(self.path, self.book, self.host, self._plans[1][0])
-
-    @cached_property
-    def _plans(self) -> tuple[tuple[DomainPlan, ...], tuple[dict[Role, int], ...]]:
-        """The domains, and for each guest who plays which role."""
-        cores = self.host.cores
-        back_end_vcpus = min(self.architecture.back_end_vcpus, cores)
-        return plan(self.architecture.placement, cores, self.guests, self.vcpus or cores, back_end_vcpus)
-
-    def _check_roles(self, played: Mapping[Role, int]) -> None:
-        stages = [s for item in self.path for s in (item.stages if isinstance(item, Background) else (item,))]
-        for role in (stage.role for stage in stages):
-            if role is not None and role not in played:
-                one = self.architecture
-                raise InputError(f"{one.name}.placement", one.placement, f"one with a {role}: io = {one.io!r} needs it")
+        return visited(self.path, self.book, self.host, _planned(self)[1][0])
 
     @property
-    def _network_slots(self) -> int:
-        """Messages that fit the transmit ring at once."""
-        each = self.host.nic.payload_bytes
-        network = (IoKind.SEND, IoKind.RECEIVE)
-        packets = [io.packed(each).packets for io in self.workload.operation.io if io.kind in network]
-        return max(1, int(self.host.nic.ring / max(packets, default=1.0)))
+    def groups(self) -> tuple[Scenario, ...]:
+        """Itself: all its guests are alike."""
+        return (self,)
 
-    def _domain_switch(self, domains: int) -> int:
-        if domains == 1:
-            return 0
-        stage = Stage(StageKind.DELAY, Layer.VMM, (Charge("domain_switch"),))
-        return ticks_by_layer(self.book, (stage,))[0][1] if self.book["domain_switch"].value else 0
+    @property
+    def title(self) -> str:
+        """What is run, in words."""
+        return f"{self.workload.name} under {self.architecture.name}"
 
-    def _fault(self, at_s: float, name: str, known: list[str]) -> Fault:
-        if name not in known:
-            raise InputError("fault", name, f"a domain: {', '.join(known)}")
-        return Fault(ticks(at_s), known.index(name))
+    @property
+    def called(self) -> str:
+        """What its guests are called: names their random streams."""
+        return self.name or self.workload.name
+
+    @property
+    def measured(self) -> int:
+        """Operations of all its guests that a replication measures, unless a plan says otherwise."""
+        return self.guests * (self.workload.operations if self.operations is None else self.operations)
+
+
+def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
+    """What engines run: groups of guests, each of guests that are alike.
+
+    Raises:
+        InputError: a placement without a domain that the path needs, or a fault in a domain that is not there.
+    """
+    domains: dict[str, Domain] = {}
+    rings: list[Ring] = []
+    classes: list[TaskClass] = []
+    for number, group in enumerate(groups):
+        roles = _placed(group, domains)
+        own, tables = ring_table(group.guests, host.disk.queue, _network_slots(group), _whose(group), len(rings))
+        rings += own
+        classes += _classes(group, number, roles, tables)
+    names = list(domains)
+    return Model(
+        cores=host.cores,
+        quantum_ticks=ticks(host.quantum_s),
+        domains=tuple(domains.values()),
+        stations=stations(host),
+        classes=tuple(classes),
+        rings=tuple(rings),
+        domain_switch_ticks=max(_domain_switch(group.book, len(domains)) for group in groups),
+        faults=tuple(_fault(at_s, name, names) for group in groups for at_s, name in group.faults),
+        frequency_hz=host.frequency_hz,
+    )
+
+
+def _planned(group: Scenario) -> tuple[tuple[DomainPlan, ...], tuple[dict[Role, int], ...]]:
+    """The domains of a group that has a host to itself, and for each guest who plays which role."""
+    one, cores = group.architecture, group.host.cores
+    extra = min(one.back_end_vcpus, cores)
+    return plan(one.placement, cores, group.guests, group.vcpus or cores, extra, _whose(group))
+
+
+def _whose(group: Scenario) -> str:
+    """What the names of a group's own domains and rings begin with."""
+    return f"{group.name} " if group.name else ""
+
+
+def _placed(group: Scenario, domains: dict[str, Domain]) -> list[dict[Role, int]]:
+    """Adds a group's domains to those there are; for each guest the domain that plays each role.
+
+    A domain that is there already, by its name, is shared: it has the processors of the one that wants most.
+    """
+    plans, roles = _planned(group)
+    _check_roles(group, roles[0])
+    homes = {role[Role.GUEST] for role in roles}  # a back end is one thread: it switches no address space
+    switch = ticks_by_layer(group.book, switch_stages(group.architecture))
+    for n, item in enumerate(plans):
+        had = domains.get(item.name)
+        vcpus = max(item.vcpus, had.vcpus) if had else item.vcpus
+        domains[item.name] = Domain(item.name, vcpus, switch=switch if n in homes else ())
+    place = {name: n for n, name in enumerate(domains)}
+    return [{role: place[plans[n].name] for role, n in played.items()} for played in roles]
+
+
+def _classes(
+    group: Scenario, number: int, roles: Sequence[Mapping[Role, int]], tables: Sequence[Mapping[str, int]]
+) -> list[TaskClass]:
+    """The tasks of each guest."""
+    tasks, host = group.workload.tasks, group.host
+    is_open = tasks.arrivals == "open"
+    first = lower(group.path, group.book, host, roles[0], tables[0])
+
+    def program(guest: int) -> Program:
+        domains = {roles[0][role]: domain for role, domain in roles[guest].items()}
+        return relocated(first, domains, {tables[0][name]: ring for name, ring in tables[guest].items()})
+
+    return [
+        TaskClass(
+            workload=group.called,
+            guest=guest,
+            domain=roles[guest][Role.GUEST],
+            count=1 if is_open else tasks.count,
+            operation=group.workload.operation,
+            program=program(guest),
+            think_ticks=ticks(tasks.think_s),
+            think=tasks.think_distribution,
+            interarrival_ticks=round(TICKS_PER_S / tasks.rate_per_s) if is_open else 0,
+            interarrival=tasks.rate_distribution,
+            access=host.disk.access,
+            group=number,
+            start_ticks=ticks(group.start_s),
+        )
+        for guest in range(group.guests)
+    ]
+
+
+def _check_roles(group: Scenario, played: Mapping[Role, int]) -> None:
+    stages = [s for item in group.path for s in (item.stages if isinstance(item, Background) else (item,))]
+    for role in (stage.role for stage in stages):
+        if role is not None and role not in played:
+            one = group.architecture
+            raise InputError(f"{one.name}.placement", one.placement, f"one with a {role}: io = {one.io!r} needs it")
+
+
+def _network_slots(group: Scenario) -> int:
+    """Messages that fit the transmit ring at once."""
+    nic = group.host.nic
+    network = (IoKind.SEND, IoKind.RECEIVE)
+    packets = [io.packed(nic.payload_bytes).packets for io in group.workload.operation.io if io.kind in network]
+    return max(1, int(nic.ring / max(packets, default=1.0)))
+
+
+def _domain_switch(book: CostBook, domains: int) -> int:
+    if domains == 1:
+        return 0
+    stage = Stage(StageKind.DELAY, Layer.VMM, (Charge("domain_switch"),))
+    return ticks_by_layer(book, (stage,))[0][1] if book["domain_switch"].value else 0
+
+
+def _fault(at_s: float, name: str, known: list[str]) -> Fault:
+    if name not in known:
+        raise InputError("fault", name, f"a domain: {', '.join(known)}")
+    return Fault(ticks(at_s), known.index(name))
 
 
 MOST_VCPUS = 1_000_000  # in all guests: each has a state of its own

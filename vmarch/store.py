@@ -21,19 +21,18 @@ from simcore.reading import read_file
 from simcore.results import PERCENTILES, Result
 from vmarch.locks import locked
 from vmarch.output import write
-from vmarch.runs import Plan, operations_of
-from vmarch.scenario import Scenario
+from vmarch.runs import Plan, Runnable, operations_of
 
 __all__ = ["Store", "fingerprint"]
 
 EVERY_S = 1.0  # a disk that makes each line durable at once costs more than short replications
-VERSION = 4  # of the meaning of a stored result; a change of the engine's rules raises it
+VERSION = 5  # of the meaning of a stored result; a change of the engine's rules raises it
 
 
-def fingerprint(scenario: Scenario, plan: Plan) -> str:
+def fingerprint(scenario: Runnable, plan: Plan) -> str:
     """The key of a configuration: equal for equal models run in the same way, whatever the number of replications."""
     how = (VERSION, plan.seed, operations_of(scenario, plan), plan.warmup, plan.engine)
-    text = repr((how, plan.deterministic, scenario.workload.name, scenario.model))
+    text = repr((how, plan.deterministic, scenario.model))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -136,4 +135,4 @@ class Store:
 
 def _line(key: str, replication: int, result: Result, unsettled: str) -> str:
     item = {"key": key, "replication": replication, "unsettled": unsettled, "result": vars(result)}
-    return json.dumps(item, separators=(",", ":")) + "\n"
+    return json.dumps(item, separators=(",", ":"), default=vars) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from architectures import architecture_names, load_architecture
+from architectures.protection import load_policy, policy_names
 from experiments.claims import claim_names, load_claim
 from experiments.claims.judge import ERAS, host_of
 from experiments.commands.options import OneOf, formats
@@ -106,12 +107,28 @@ def claims() -> list[Row]:
     return rows
 
 
+def policies() -> list[Row]:
+    """One row for each policy."""
+    found = map(load_policy, policy_names())
+    return [
+        {
+            "name": one.name,
+            "title": one.title,
+            "fits": " ".join(one.fits),
+            "trusts anew": one.trusts,
+            "source": one.source,
+        }
+        for one in found
+    ]
+
+
 KINDS = {
     "hosts": hosts,
     "architectures": architectures,
     "workloads": workloads,
     "experiments": experiments,
     "claims": claims,
+    "policies": policies,
 }
 
 
@@ -119,7 +136,7 @@ KINDS = {
 @click.argument("kind", type=OneOf(list(KINDS)))
 @formats
 def command(kind: str, form: str) -> None:
-    """What there is: hosts, architectures, workloads, experiments with their parameters, claims."""
+    """What there is: hosts, architectures, workloads, experiments with their parameters, claims, policies."""
     rows = KINDS[kind]()
     if form != "table":
         show(rows, form)

@@ -31,6 +31,7 @@ COMMANDS = {
     "explain": ("explain", "Where each microsecond of one operation goes."),
     "explore": ("explore", "Pages in the browser: where the time goes, under load, the path, the claims."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
+    "reach": ("reach", "What an attacker reaches who holds Domain 0, a driver, a device model; and under policies."),
     "measure": ("measure", "Micro-benchmarks of this machine and the environments on it."),
     "profile": ("profile", "What a real job asks for, counted on this machine."),
     "predict": ("predict", "A job's time in the environments of a measured machine."),

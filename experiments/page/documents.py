@@ -1,8 +1,8 @@
 """The generated part of the documentation: every cost, the catalogue, and the operations of calibration.
 
-`python -m experiments.page.documents` writes below the marker of docs/costs.md, docs/catalogue.md, docs/calibrate.md
-and docs/files.md; what stands above the marker is written by hand. With `--check` it writes nothing and exits with 1 if
-a page is stale.
+`python -m experiments.page.documents` writes below the marker of docs/costs.md, docs/catalogue.md, docs/calibrate.md,
+docs/files.md and docs/reach.md; what stands above the marker is written by hand. With `--check` it writes nothing and
+exits with 1 if a page is stale.
 """
 
 from __future__ import annotations
@@ -12,6 +12,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from architectures import Architecture, architecture_names, load_architecture
+from architectures.protection import (
+    Cost,
+    Policy,
+    Privileges,
+    Right,
+    Taken,
+    load_policy,
+    load_privileges,
+    policy_names,
+    protection_names,
+)
 from architectures.spec import FOLDER as ARCHITECTURES
 from architectures.spec import known
 from experiments.page.files import KINDS, models_of, rows_of
@@ -92,11 +103,10 @@ def catalogue() -> Iterator[str]:
     yield ""
     yield "## Architectures"
     yield ""
-    columns = ("architecture", "title", "family", "cpu", "mmu", "io", "placement", "cost tables")
     yield from table(
-        columns,
+        ("architecture", "title", "family", "cpu", "mmu", "io", "placement", "cost tables", "privileges"),
         [
-            (f"`{a.name}`", a.title, a.family, a.cpu, a.mmu, a.io, a.placement, ", ".join(a.costs))
+            (f"`{a.name}`", a.title, a.family, a.cpu, a.mmu, a.io, a.placement, ", ".join(a.costs), a.privileges)
             for a in _architectures()
         ],
     )
@@ -217,7 +227,72 @@ def keys() -> Iterator[str]:
                 yield from table(("key", "names"), names)
 
 
-PAGES = {"costs.md": costs, "catalogue.md": catalogue, "calibrate.md": operations, "files.md": keys}
+def rights() -> Iterator[str]:
+    """Who may do what, by each file of privileges, and what each policy changes."""
+    yield "## Who may do what"
+    yield ""
+    for name in protection_names():
+        users = ", ".join(f"`{one.name}`" for one in _architectures() if one.privileges == name)
+        yield f"### privileges/{name}"
+        yield ""
+        yield f"Of {users}."
+        yield ""
+        yield from _rights(load_privileges(name))
+    yield "## Policies"
+    yield ""
+    for policy in map(load_policy, policy_names()):
+        yield f"### policies/{policy.name}"
+        yield ""
+        yield f"{policy.title[0].upper()}{policy.title[1:]}, for {', '.join(f'`{name}`' for name in policy.fits)}. "
+        yield f"Source: {_cell(policy.source)}."
+        said = {
+            "no longer there": ", ".join(policy.gone),
+            "trusts anew": policy.trusts,
+            "gives up": policy.gives_up,
+            "ends": policy.ends,
+        }
+        yield ""
+        yield from (f"- {word}: {_cell(text)}" for word, text in said.items() if text)
+        yield from (f"- {_cost_of(cost)}" for cost in policy.cost)
+        yield ""
+        yield from _rights(policy)
+        if policy.taken:
+            columns = ("takes from", "what", "over", "source")
+            yield from table(columns, [_taken(taken) for taken in policy.taken])
+
+
+def _rights(found: Privileges | Policy) -> Iterator[str]:
+    if found.part:
+        rows = [(one.name, ", ".join(one.does), "each guest" if one.each else "all", one.mode) for one in found.part]
+        yield from table(("part", "jobs", "one for", "mode"), rows)
+    if found.right:
+        yield from table(("who", "may", "whom", "source"), [_right(right) for right in found.right])
+
+
+def _right(right: Right) -> tuple[object, ...]:
+    whom = ", ".join(right.whom) + (", of any guest" if right.any_guest else "")
+    return right.who, ", ".join(right.may), whom + (", without an IOMMU" if right.without else ""), right.source
+
+
+def _taken(taken: Taken) -> tuple[object, ...]:
+    who = ", ".join(taken.who) or "any" + (f" but {', '.join(taken.but)}" if taken.but else "")
+    return who, ", ".join(taken.may) or "all", ", ".join(taken.whom) or "any", taken.source
+
+
+def _cost_of(cost: Cost) -> str:
+    after = f"`{cost.after}`" if cost.after else "the same"
+    changed = "".join(f", `{key}` {value}" for key, value in cost.changes.items())
+    pair = f"`{cost.before}` against {after}{changed}: " if cost.before else ""
+    return f"cost: {pair}{_cell(cost.says)}"
+
+
+PAGES = {
+    "costs.md": costs,
+    "catalogue.md": catalogue,
+    "calibrate.md": operations,
+    "files.md": keys,
+    "reach.md": rights,
+}
 
 
 def page(name: str) -> str:

@@ -17,6 +17,7 @@ from experiments.validation.case import Case
 from simcore.fields import kind_of, limits_of
 from simcore.hosts import Host
 from vmarch.sweep.spec import File, Latin, Range, Span
+from vmarch.tenancy import ScenarioFile
 from workloads import Workload
 
 __all__ = ["KINDS", "meaning_of", "models_of", "rows_of"]
@@ -25,6 +26,7 @@ KINDS: dict[str, tuple[type[BaseModel], ...]] = {  # what is a file, and what el
     "workload": (Workload,),
     "host": (Host,),
     "architecture": (Architecture,),
+    "scenario": (ScenarioFile,),
     "study": (File, Range, Span, Latin),
     "case": (Case,),
 }

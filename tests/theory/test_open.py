@@ -61,10 +61,10 @@ def test_mm1_has_as_many_present_and_as_much_to_do_as_it_should(place: str) -> N
 
 def test_mm1_responses_are_exponential() -> None:
     def median(window: Window) -> float:
-        return float(quantiles(window.measured.histogram, [0.5])[0])
+        return float(quantiles(window.measured.histograms[0], [0.5])[0])
 
     def p95(window: Window) -> float:
-        return float(quantiles(window.measured.histogram, [0.95])[0])
+        return float(quantiles(window.measured.histograms[0], [0.95])[0])
 
     found = estimates(single("processor", 0.5), median, p95)
     agrees(found[0], 2.0 * US * math.log(2.0), within=0.1)

@@ -31,6 +31,8 @@ def way(state: State) -> Mapping[str, object]:
         StuckError: the run could not proceed.
     """
     under, found = _under(state), _walked(state)
+    followed = min(step.tail for step in found.steps)  # a sender who waits for nothing is followed in the background
+    own = [step for step in found.steps if step.tail == followed]
     workload, architecture = load_workload(state.workload), load_architecture(under)
     domains = list(dict.fromkeys(name for name in _domains(found) if _is_domain(found, name)))
     devices = [name for name in dict.fromkeys(step.where for step in found.steps) if name not in (*domains, "outside")]
@@ -42,9 +44,10 @@ def way(state: State) -> Mapping[str, object]:
         "devices": devices,
         "outside": any(step.where == "outside" for step in found.steps),
         "layers": [str(layer) for layer in Layer],
-        "steps": [_step(step) for step in found.steps if not step.tail],
-        "behind": [_step(step) for step in found.steps if step.tail],
-        "response": found.response_s,
+        "steps": [_step(step) for step in own],
+        "behind": [_step(step) for step in found.steps if step.tail != followed],
+        "waited_for": not followed,
+        "response": own[-1].began_s + own[-1].seconds,
         "mean": found.mean_s,
         "tasks": sum(tasks.count for tasks in found.scenario.model.classes),
         "own": {"cores": load_host(state.host).cores},

@@ -233,13 +233,13 @@ def _edges(
         axes.set_xticks(range(len(columns)), columns, rotation=40, ha="left", rotation_mode="anchor")
     _upright(axes, columns, 12)
     axes.figure.draw_without_rendering()
-    width, height = (points / axes.figure.dpi * 72.0 for points in (axes.bbox.width, axes.bbox.height))
-    size = min(LARGEST, OF_A_ROW * height / len(rows))
+    size = min(LARGEST, OF_A_ROW * axes.bbox.height / axes.figure.dpi * 72.0 / len(rows))
     axes.tick_params(axis="y", labelsize=size)
-    letters = int(width / len(columns) / (LARGEST * OF_A_LETTER))
-    _upright(axes, columns, max(letters, max(len(word) for name in columns for word in name.split())), letters)
     if row_groups:
         name_row_groups(axes, row_groups, "white")
+        axes.figure.draw_without_rendering()  # the names take room of the columns
+    letters = int(axes.bbox.width / axes.figure.dpi * 72.0 / len(columns) / (LARGEST * OF_A_LETTER))
+    _upright(axes, columns, max(letters, max(len(word) for name in columns for word in name.split())), letters)
     if column_groups and _is_wide(columns):
         name_column_groups(axes, column_groups, "white")
     return float(size)

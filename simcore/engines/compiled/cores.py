@@ -23,6 +23,8 @@ def settle(s, home):
     if ticks:
         integrate(s.counts, home.counts + f.BUSY, home.running, ticks)
         integrate(s.counts, home.counts + f.POPULATION, home.present, ticks)
+        if home.ready:
+            integrate(s.counts, home.counts + f.WITHOUT_CORE, home.ready, ticks)
         home.since = s.now.time
 
 
@@ -48,12 +50,14 @@ def _is_woken(s, vcpu):
 
 @inlined
 def _append(s, which, v):
+    at(s.domains, at(s.vcpus, v).domain).ready += 1
     join(s.vcpus, at(s.queues, which), v)
 
 
 @inlined
 def _append_left(s, which, v):
     queue = at(s.queues, which)
+    at(s.domains, at(s.vcpus, v).domain).ready += 1
     at(s.vcpus, v).next = queue.first
     if queue.first < 0:
         queue.last = v
@@ -63,7 +67,11 @@ def _append_left(s, which, v):
 @inlined
 def _pop_left(s):
     """Takes the virtual processor that is next to have a core, a woken one if there is one."""
-    return leave(s.vcpus, at(s.queues, f.WOKEN if s.queues[f.WOKEN].first >= 0 else f.READY))
+    v = leave(s.vcpus, at(s.queues, f.WOKEN if s.queues[f.WOKEN].first >= 0 else f.READY))
+    home = at(s.domains, at(s.vcpus, v).domain)
+    settle(s, home)
+    home.ready -= 1
+    return v
 
 
 @inlined
@@ -360,6 +368,7 @@ def _without(s, which, d):
     v, s.queues[which].first = s.queues[which].first, -1
     while v >= 0:
         following = at(s.vcpus, v).next
+        at(s.domains, at(s.vcpus, v).domain).ready -= 1
         if at(s.vcpus, v).domain != d:
             _append(s, which, v)
         v = following

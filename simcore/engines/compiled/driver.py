@@ -26,7 +26,7 @@ class Run:
         traced = observer is not None or recorder is not None
         self.layout = Layout(model, settings, traced=traced)
         self.advance, self.settle_all = (advance_traced, settle_all_traced) if traced else (advance, settle_all)
-        self.before: Totals | None = self._snapshot() if settings.warmup == 0 else None
+        self.before: Totals | None = self._snapshot() if self.layout.state.now["warm"] else None
         self.after: Totals | None = None
 
     def result(self) -> Window:
@@ -84,10 +84,10 @@ class Run:
         if self.recorder is not None:
             self.recorder(records.tolist())
 
-    def _series(self) -> Series:
+    def _series(self) -> tuple[Series, ...]:
         state = self.layout.state
-        groups, group, count, total = (int(state.now[n]) for n in ("groups", "group", "grouped", "group_sum"))
-        return Series.of(state.series[:groups].tolist(), group, total, count)
+        found = zip(state.series, state.groups[["sets", "size", "sum", "count"]].tolist(), strict=True)
+        return tuple(Series.of(sums[:sets].tolist(), size, rest, count) for sums, (sets, size, rest, count) in found)
 
     def _stuck(self, what: str) -> StuckError:
         state = self.layout.state

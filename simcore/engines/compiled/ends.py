@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.cached import inlined
+from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.primitives import add, at, bucket
 
 __all__ = ["add_log", "dies", "respond"]
@@ -48,28 +48,43 @@ def respond(s, w):
     response = s.now.time - w.began
     at(s.counts, kind.counts + f.DONE).low += 1
     add(s.counts, kind.counts + f.RESPONSE, response)
-    s.histogram[np.uint64(bucket(response))] += 1
-    s.now.completed += 1
-    s.now.group_sum += response
-    s.now.grouped += 1
-    if s.now.grouped == s.now.group:
-        _next_group(s)
-    if s.now.warmup > 0 and s.now.completed == s.now.warmup:
-        return f.WARM
-    if s.now.horizon < 0 and s.now.completed == s.now.warmup + s.now.operations:
-        s.now.stopping = 1
-        return f.MEASURED
+    group = at(s.groups, kind.group)
+    s.histograms[np.uint64(kind.group), np.uint64(bucket(response))] += 1
+    group.sum += response
+    group.count += 1
+    if group.count == group.size:
+        _next_set(s, kind.group, group)
+    group.lacking -= 1
+    if group.lacking == 0:
+        s.now.lacking -= 1
+        if s.now.lacking == 0:
+            return _mark(s)
     return 0
 
 
 @inlined
-def _next_group(s):
-    """`simcore.totals.Series.add`, where a group is full."""
-    s.series[s.now.groups] = s.now.group_sum
-    s.now.groups += 1
-    s.now.group_sum = s.now.grouped = 0
-    if s.now.groups == len(s.series):
-        for n in range(len(s.series) // 2):
-            s.series[n] = s.series[2 * n] + s.series[2 * n + 1]
-        s.now.groups //= 2
-        s.now.group *= 2
+def _next_set(s, row, group):
+    """`simcore.totals.Series.add`, where a set is full."""
+    s.series[row, group.sets] = group.sum
+    group.sets += 1
+    group.sum = group.count = 0
+    if group.sets == s.series.shape[1]:
+        for n in range(s.series.shape[1] // 2):
+            s.series[row, n] = s.series[row, 2 * n] + s.series[row, 2 * n + 1]
+        group.sets //= 2
+        group.size *= 2
+
+
+@once
+def _mark(s):
+    """The measuring window begins or ends: every group has had its operations."""
+    if not s.now.warm:
+        s.now.warm = 1
+        for n in range(len(s.groups)):
+            s.groups[n].lacking = s.groups[n].operations
+            s.now.lacking += s.groups[n].operations > 0
+        return f.WARM
+    if s.now.horizon >= 0:
+        return 0
+    s.now.stopping = 1
+    return f.MEASURED

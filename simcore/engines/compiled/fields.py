@@ -33,8 +33,9 @@ class State(NamedTuple):
         values: of an operation's entries, while it is drawn.
         terms, which, amounts: rows that vary; see `forms.Form`.
         counts: running sums.
-        histogram: response times.
-        series: sums of groups of successive response times.
+        groups: what is counted together, with the operations it lacks before the next mark.
+        histograms: response times, a row for each group.
+        series: sums of sets of successive response times, a row for each group.
         trace: records of a traced run; of one dimension in a run that is not, see `notes`.
     """
 
@@ -61,7 +62,8 @@ class State(NamedTuple):
     amounts: Floats
     faults: Records
     counts: Records
-    histogram: Ints
+    groups: Records
+    histograms: Ints
     series: Ints
     trace: Ints
 
@@ -77,13 +79,12 @@ NUMBERS = _record(
     " depth"  # of the stack
     " sliced between"  # the core whose slice is over, and its virtual processor, while a task decides what to do next
     " booted"  # tasks begun, and faults scheduled
-    " completed stopping live serials births"
+    " lacking warm stopping live serials births"  # `lacking`: groups that want operations before the next mark
     " free"  # walks to be used again, linked
     " idle_first idle_last"  # cores
     " traced failed"  # records kept; a status that ends it
-    " group grouped group_sum groups"  # of the series
     # and what does not change
-    " sources warmup operations horizon quantum domain_switch preempt futile most_live"
+    " sources horizon quantum domain_switch preempt futile most_live"
 )
 EVENT = _record("at order what")  # what = 4 * index + kind
 SLICE, STATION, TIMER, FAULT = range(4)  # kinds of event
@@ -115,15 +116,16 @@ WOKEN, READY = range(2)  # queues
 QUEUE = _record("first last")
 VCPU = _record("domain job task space fresh woken turn task_turn next before")
 CORE = _record("vcpu slice began domain next before")
-DOMAIN = _record("switch turn idle_first idle_last first last present running since counts")
+DOMAIN = _record("switch turn idle_first idle_last first last present running ready since counts")
 STATION_RECORD = _record("servers free first last queued since counts")
 SLOT = _record("free first last")
+GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
 # `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `varies` is 1 if
 # `ticks` and `idle` are places in a walk's rows, 0 if among all; `first`, `last`: rows that vary, or steps of a tail
 STEP = _record("kind where moves lock serial index varies ticks idle first last")
 TAIL_STEP = 3  # a kind of step beside those of simcore.model.Kind
 CLASS = _record(
-    "step end domain shift ring_shift counts visit_counts row_counts"
+    "step end domain group start shift ring_shift counts visit_counts row_counts"
     " key pause pause_ticks"  # `pause`: the entry that decides it, or -1
     " first_entry last_entry first_row last_row varied base width"  # `base`: of its visits that vary, in all rows
 )
@@ -137,7 +139,7 @@ COUNT = _record("high low")
 STARTED, DONE, RESPONSE, THINK, RING_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(8)
 VISITS, WAITS, IDLE, TASK_SWITCHES, DOMAIN_SWITCHES, VISIT_COUNTS = range(6)
 ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = range(7)
-TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, DOMAIN_COUNTS = range(6, 10)
+TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, DOMAIN_COUNTS = range(6, 11)
 
 # why the loop came back
 OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED = range(9)

@@ -58,8 +58,9 @@ class Layout:
             slots=np.zeros(self.first_ring + len(model.rings), f.SLOT),
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
             counts=np.zeros(counts + self._counts_of_resources(), f.COUNT),
-            histogram=np.zeros(BUCKETS, np.int64),
-            series=np.zeros(Series.LONGEST, np.int64),
+            groups=_groups(settings.of(model.groups)),
+            histograms=np.zeros((model.groups, BUCKETS), np.int64),
+            series=np.zeros((model.groups, Series.LONGEST), np.int64),
             trace=_trace(model.cores) if traced else np.zeros(0, np.int64),
             **programs,
         )
@@ -73,9 +74,10 @@ class Layout:
         for nobody in ("sliced", "between", "free"):
             now[nobody] = -1
         now["idle_last"], now["breath"] = model.cores - 1, f.BREATH
-        now["group"] = 1
         now["sources"] = now["serials"] = len(self.tasks)
-        now["warmup"], now["operations"] = settings.warmup, settings.operations
+        goals = settings.of(model.groups)
+        now["warm"] = not any(warmup for warmup, _ in goals)
+        now["lacking"] = sum(goal[now["warm"]] > 0 for goal in goals)
         now["horizon"] = -1 if settings.horizon_ticks is None else settings.horizon_ticks
         now["quantum"], now["domain_switch"] = model.quantum_ticks, model.domain_switch_ticks
         now["preempt"], now["futile"] = model.preempt, model.futile is not None
@@ -115,7 +117,17 @@ class Layout:
             name = key(self.settings.seed, self.settings.replication, tasks.workload, tasks.guest)
             own = counts + f.CLASS_COUNTS
             row_counts = own + f.VISIT_COUNTS * len(tasks.program.visits)
-            place = (*ends, tasks.domain, home.domains, home.rings, counts, own, row_counts)
+            place = (
+                *ends,
+                tasks.domain,
+                tasks.group,
+                tasks.start_ticks,
+                home.domains,
+                home.rings,
+                counts,
+                own,
+                row_counts,
+            )
             classes.append((*place, int(name.astype(np.int64)), *its_pauses, *its_draws))
             counts = row_counts + len(self.alike[home.like].form.terms)
         found = {
@@ -228,7 +240,7 @@ class Layout:
         return Totals(
             int(self.state.now["time"]),
             int(self.state.now["events"]),
-            self.state.histogram.copy(),
+            self.state.histograms.copy(),
             [self._class(n, counted) for n in range(len(self.model.classes))],
             [StationTotals(*_take(counted, f.STATION_COUNTS)) for _ in self.model.stations],
             [DomainTotals(*_take(counted, f.DOMAIN_COUNTS)) for _ in self.model.domains],
@@ -243,6 +255,12 @@ class Layout:
         rows = _rows(form, by_kind[f.VISITS], by_kind[f.IDLE], _take(counted, len(form.terms)))
         named = dict(zip((field.name for field in fields(ClassTotals)), (*alone, *by_kind), strict=False))
         return ClassTotals(**named, rows=rows)  # type: ignore[arg-type]
+
+
+def _groups(goals: list[tuple[int, int]]) -> f.Records:
+    """Each group with what it lacks before the first mark: its warm-up, or its operations where there is none."""
+    warm = not any(warmup for warmup, _ in goals)
+    return _records(f.GROUP, [(goal[warm], goal[1], 1, 0, 0, 0) for goal in goals])
 
 
 def _rows(form: Form, visits: list[int], idle: list[int], drawn: list[int]) -> Ints:

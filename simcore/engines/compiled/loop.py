@@ -18,7 +18,11 @@ def _boot(s):
     """Begins the next task, or schedules the next fault."""
     fault = s.now.booted - s.now.sources
     if fault < 0:
-        push(s, s.now.booted)
+        start = at(s.classes, at(s.walks, s.now.booted).tasks).start
+        if start:
+            schedule(s, start, 4 * s.now.booted + f.TIMER)
+        else:
+            push(s, s.now.booted)
     else:
         schedule(s, s.faults[fault].at, 4 * s.faults[fault].domain + f.FAULT)
     s.now.booted += 1

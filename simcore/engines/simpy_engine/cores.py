@@ -68,8 +68,8 @@ class _Domain:
         self.vcpus = [Vcpu(self) for _ in range(vcpus)]
         self.idle = deque(self.vcpus)
         self.queue: deque[Job] = deque()
-        self.present = self.running = 0
-        self.present_sum = self.running_sum = 0
+        self.present = self.running = self.ready = 0
+        self.present_sum = self.running_sum = self.ready_sum = 0
         self.completions = self.service = self.sojourn = 0
 
 
@@ -155,6 +155,8 @@ class Cores:
         home = self._domains[domain]
         self._woken = deque(vcpu for vcpu in self._woken if vcpu.domain is not home)
         self._ready = deque(vcpu for vcpu in self._ready if vcpu.domain is not home)
+        home.ready_sum += home.ready * self._env.now
+        home.ready = 0
         home.idle.clear()
         for core in self._cores:
             if core.vcpu is not None and core.vcpu.domain is home:
@@ -175,6 +177,7 @@ class Cores:
             totals.service, totals.sojourn = home.service, home.sojourn
             totals.busy = home.running_sum + home.running * now
             totals.population = home.present_sum + home.present * now
+            totals.ready = home.ready_sum + home.ready * now
 
     def _want_core(self, vcpu: Vcpu) -> None:
         """Takes a core from another, or waits for one: none is idle."""
@@ -194,13 +197,19 @@ class Cores:
 
     def _line_up(self, vcpu: Vcpu) -> None:
         """Waits for a core, behind others."""
-        (self._woken if vcpu.woken else self._ready).append(vcpu)
+        (self._woken if vcpu.woken else self._ready).append(self._waiting(vcpu))
 
     def _yield(self, vcpu: Vcpu) -> None:
         """Waits for a core, before others: it had to give way to a woken one."""
         vcpu.domain.totals.preemptions += 1
         vcpu.woken = False  # its woken turn was over, and does not begin anew
-        self._ready.appendleft(vcpu)
+        self._ready.appendleft(self._waiting(vcpu))
+
+    def _waiting(self, vcpu: Vcpu) -> Vcpu:
+        """The virtual processor begins to wait for a core."""
+        vcpu.domain.ready += 1
+        vcpu.domain.ready_sum -= self._env.now
+        return vcpu
 
     def _is_woken(self, vcpu: Vcpu) -> bool:
         return vcpu.woken and self._env.now - vcpu.turn_began < vcpu.domain.turn_ticks
@@ -336,12 +345,14 @@ class Cores:
         return True
 
     def _next(self, core: Core) -> None:
-        if self._woken:
-            self._dispatch(core, self._woken.popleft())
-        elif self._ready:
-            self._dispatch(core, self._ready.popleft())
-        else:
+        queue = self._woken or self._ready
+        if not queue:
             self._idle.append(core)
+            return
+        vcpu = queue.popleft()
+        vcpu.domain.ready -= 1
+        vcpu.domain.ready_sum += self._env.now
+        self._dispatch(core, vcpu)
 
 
 def _boundary(began: int, length: int, now: int) -> int:

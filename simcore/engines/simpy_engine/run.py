@@ -59,18 +59,18 @@ class Run:
         self.turns = [self._slots(next(numbers)) for _ in model.domains]
         self.rings = [self._slots(next(numbers), ring.slots) for ring in model.rings]
         self.parts = [
-            Part(tasks.program, totals, self.totals.histogram)
+            Part(tasks.program, totals, self.totals.histograms[tasks.group])
             for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
         ]
-        self.series = Series()
+        self.goals = settings.of(model.groups)
+        self.series = tuple(Series() for _ in self.goals)
         self.live: dict[Task, None] = {}
-        self.completed = 0
+        self.lacking = [warmup for warmup, _ in self.goals]  # operations of each group before the next mark
         self.stopping = False
         self.before: Totals | None = None
         self.after: Totals | None = None
-        self.marks = {settings.warmup, settings.warmup + settings.operations}  # of completed operations
-        if settings.warmup == 0:
-            self.before = self._snapshot()
+        if not any(self.lacking):
+            self._mark()
         for index, tasks in enumerate(model.classes):
             self._start(index, tasks)
         for fault in model.faults:
@@ -93,7 +93,7 @@ class Run:
                 deterministic=self.settings.deterministic,
             )
             task = Task(index, number, tasks.domain, next(self.locks))
-            start(self._arrivals(task, draws) if tasks.is_open else self._closed(task, draws))
+            start(self._tasks(task, draws))
 
     def result(self) -> Window:
         """Runs to the end."""
@@ -117,6 +117,12 @@ class Run:
             part.settle()
         self.totals.now = self.env.now
         return self.totals.copy()
+
+    def _tasks(self, task: Task, draws: Draws) -> Walk:
+        tasks = self.model.classes[task.tasks]
+        if tasks.start_ticks:
+            yield self.env.timeout(tasks.start_ticks)
+        yield from self._arrivals(task, draws) if tasks.is_open else self._closed(task, draws)
 
     def _closed(self, task: Task, draws: Draws) -> Walk:
         totals, part = self.totals.classes[task.tasks], self.parts[task.tasks]
@@ -164,17 +170,18 @@ class Run:
         del self.live[task]
         response = self.env.now - began
         self.parts[task.tasks].respond(response)
-        self.series.add(response)
-        self.completed += 1
-        if self.completed in self.marks:
+        group = self.model.classes[task.tasks].group
+        self.series[group].add(response)
+        self.lacking[group] -= 1
+        if self.lacking[group] == 0 and all(lacking <= 0 for lacking in self.lacking):
             self._mark()
 
     def _mark(self) -> None:
-        """The measuring window begins or ends."""
-        settings = self.settings
-        if self.before is None and self.completed == settings.warmup:
+        """The measuring window begins or ends: every group has had its operations."""
+        if self.before is None:
             self.before = self._snapshot()
-        if settings.horizon_ticks is None and self.completed == settings.warmup + settings.operations:
+            self.lacking = [operations for _, operations in self.goals]
+        elif self.settings.horizon_ticks is None and self.after is None:
             self.after = self._snapshot()
             self.stopping = True
 

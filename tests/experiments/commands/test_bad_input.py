@@ -44,6 +44,13 @@ NAMES = {
     "argument left out": bad(("explain", "compute"), "Missing argument", "ARCHITECTURE"),
     "workload left out": bad(("run", "-a", "native"), "Missing option", "--workload"),
     "argument too many": bad(("costs", "native", "xen-pv"), "unexpected extra argument", "xen-pv"),
+    "policy": bad(("reach", "--policy", "stub-domain"), "--policy", "stub-domain", "did you mean 'stub-domains'?"),
+    "policy that does not fit": bad(
+        ("reach", "-a", "kvm-qemu", "--policy", "stub-domains"), "--policy for kvm-qemu", "confined-process"
+    ),
+    "policies that fit nothing together": bad(
+        ("reach", "--policy", "stub-domains", "--policy", "encrypted-guests"), "--policy", "one and the same"
+    ),
     "option without value": bad((*RUN, "--seed"), "--seed", "requires an argument"),
 }
 

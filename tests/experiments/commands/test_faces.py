@@ -36,6 +36,10 @@ FACES: dict[
         ("infer", {"predict": ["kvm-vhost"], "demands": {"page_faults": "75000"}, "draws": 400}),
     ),
     "sweep": (("STUDY", "--workers", 1, "--out", "OUT"), ("sweep_study", {"workers": 1, "retry_failed": False})),
+    "reach": (
+        ("-a", "xen-hvm", "--policy", "stub-domains", "--no-iommu"),
+        ("reach", {"policies": ("stub-domains",), "iommu": False, "each": False}),
+    ),
     "calibrate": (("MICRO", "--year", 2020, "--out", "OUT"), ("calibrate", {"year": 2020, "host": "server"})),
 }
 

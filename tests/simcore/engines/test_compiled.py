@@ -61,8 +61,11 @@ def agree(made: Model, given: Settings) -> Window | str:
     assert same(found.whole, expected.whole)
     assert same(found.measured, expected.measured)
     assert found.drained == expected.drained
-    assert (found.series.group, found.series.means.tolist()) == (expected.series.group, expected.series.means.tolist())
-    assert vars(found.series) == vars(expected.series)
+    assert ([s.group for s in found.series], [s.means.tolist() for s in found.series]) == (
+        [s.group for s in expected.series],
+        [s.means.tolist() for s in expected.series],
+    )
+    assert [*map(vars, found.series)] == [*map(vars, expected.series)]
     return found
 
 
@@ -177,7 +180,7 @@ def test_response_times_are_counted_in_the_same_buckets() -> None:
 def test_long_series_are_merged_alike() -> None:
     window = agree(model(closed(delay(1, by=A), varied={A: EXPONENTIAL}, count=3)), Settings(operations=5000))
     assert not isinstance(window, str)
-    assert window.series.group == 8
+    assert window.series[0].group == 8
 
 
 def test_auto_is_either_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,3 +207,28 @@ def test_memory_does_not_grow_with_operations() -> None:
         return sum(np.asarray(part).nbytes for part in state)
 
     assert size(10**5) == size(10**9) < 2**27
+
+
+@st.composite
+def grouped_models(draw: st.DrawFn) -> Model:
+    """Classes that are counted apart, and that begin at different times."""
+    made = draw(models())
+    classes = tuple(
+        dataclasses.replace(tasks, group=n, start_ticks=draw(st.sampled_from([0, 0, 1, 700])))
+        for n, tasks in enumerate(made.classes)
+    )
+    return dataclasses.replace(made, classes=classes)
+
+
+@settings(max_examples=150)
+@given(grouped_models(), st.data())
+def test_random_models_of_several_groups(made: Model, data: st.DataObject) -> None:
+    """Every group has its own warm-up and number of operations; some are waited for no more than once."""
+    counts = st.tuples(*[st.integers(0, 20)] * made.groups)
+    operations = data.draw(counts.filter(any))
+    given = Settings(operations=operations, warmup=data.draw(counts))
+    window = agree(made, given)
+    assert not isinstance(window, str)
+    done = [totals.completed for totals in window.measured.classes]
+    assert all(n >= wanted for n, wanted in zip(done, operations, strict=True))
+    assert window.measured.histograms.sum(axis=1).tolist() == done

@@ -20,6 +20,9 @@ from vmarch.answers import compare as module
 STUDY = 'title = "Exits"\n[run]\nreplications = 2\noperations = 10\n[factors]\nworkload = "tcp-rr"\narchitecture = '
 LEVELS = '["kvm-vhost", "xen-pv"]\nguests = [1, 2]\n'
 MICRO = "operation,native,virtual,low,high,unit\nint_loop,100,110,,,ns\nsys_getppid,200,900,,,ns\n"
+TENANTS = "".join(
+    f'[[guest]]\nname = "{name}"\nworkload = "tcp-rr"\narchitecture = "{name}"\n' for name in ("kvm-vhost", "container")
+)
 FEW: dict[str, Any] = {"operations": 20, "replications": 2, "jobs": 1}
 
 ASKED: dict[str, Callable[[Path], vmarch.Answer]] = {
@@ -27,6 +30,7 @@ ASKED: dict[str, Callable[[Path], vmarch.Answer]] = {
     "ranking": lambda _: vmarch.compare("tcp-rr", ["kvm-vhost", "xen-pv"], **FEW).ranking,
     "run": lambda _: vmarch.run(["tcp-rr", "fork"], "xen-pv", **FEW),
     "load": lambda _: vmarch.under_load("tcp-rr", ["kvm-vhost", "xen-pv"], to=8, **FEW),
+    "tenants": lambda folder: vmarch.tenants(written(folder / "host.toml", TENANTS), **FEW),
     "explain": lambda _: vmarch.explain("tcp-rr", "xen-pv"),
     "costs": lambda _: vmarch.costs("xen-pv"),
     "tornado": lambda _: vmarch.sensitivities("fork", "pvm"),
@@ -34,6 +38,7 @@ ASKED: dict[str, Callable[[Path], vmarch.Answer]] = {
     "sobol": lambda _: vmarch.sensitivities("fork", "pvm", method="sobol", samples=16, metric="response"),
     "infer": lambda _: vmarch.infer({"native": 12.3, "xen-pv": "15.5 s"}, predict=["kvm-vhost"], draws=400),
     "sweep": lambda folder: vmarch.sweep_study(written(folder / "exits.toml", STUDY + LEVELS), out=folder, workers=1),
+    "reach": lambda _: vmarch.reach(["xen-pv", "hyperv"], each=True),
     "calibrate": lambda folder: vmarch.calibrate(written(folder / "micro.csv", MICRO)),
 }
 
@@ -112,7 +117,7 @@ def test_a_figure_is_handed_over_and_not_shown(question: str, tmp_path: Path) ->
     plt.close(own)
 
 
-@pytest.mark.parametrize("question", ["ranking", "costs", "calibrate"])
+@pytest.mark.parametrize("question", ["ranking", "costs", "calibrate", "reach"])
 def test_no_figure_is_an_error(question: str, tmp_path: Path) -> None:
     with pytest.raises(vmarch.InputError, match="an answer that has a figure"):
         ASKED[question](tmp_path).plot()

@@ -154,6 +154,13 @@ def test_what_is_copied_of_a_path_says_the_same(client: Client) -> None:
     assert data["command"] == "vmarch explain tcp-rr kvm-vhost --set 'vm_exit=2000 cycles'"
 
 
+def test_work_that_nobody_waits_for_is_followed(client: Client) -> None:
+    data = client.get("/api/path?w=tcp-stream-in&under=kvm-vhost&clients=3").json()
+    assert data["steps"]
+    assert data["response"] > 0
+    assert not data["waited_for"]
+
+
 LOAD = "w=tcp-rr&a=native&a=xen-pv&to=4&runs=4&cores=2"
 
 

@@ -222,13 +222,13 @@ window.VIEW = {
       step.prices.map((price) => `${V.number(price.count)} x ${price.cost}`).join(", ")];
     const columns = [{name: "step"}, {name: "at", number: true}, {name: "takes", number: true}, {name: "what"}, {name: "layer"}, {name: "where"}, {name: "cost"}];
     const waits = V.data.steps.filter((step) => step.is_wait).reduce((sum, step) => sum + step.seconds, 0);
-    const what = [V.el("p", {}, `This request takes ${V.time(V.data.response)}`, waits ? `, of which it waits ${V.time(waits)} (${(100 * waits / V.data.response).toFixed(0)} %). ` : ", and waits for nobody. ",
+    const what = [V.data.waited_for ? null : V.el("p", {}, "Nobody waits for this work: it goes on in the background, and is followed there."), V.el("p", {}, `This request takes ${V.time(V.data.response)}`, waits ? `, of which it waits ${V.time(waits)} (${(100 * waits / V.data.response).toFixed(0)} %). ` : ", and waits for nobody. ",
       V.data.tasks > 1 ? `It is one of ${V.data.tasks} clients' requests, which take ${V.time(V.data.mean)} on average; ${V.data.state.more.follow === "typical" ? "the one nearest to that" : "the slowest"} is followed.` : "")];
     what.push(V.el("details", {open: innerWidth > 700 && V.data.steps.length < 40}, V.el("summary", {}, `All ${V.data.steps.length} steps`), V.table("The request's own steps", columns, V.data.steps.map(row))));
     if (V.data.behind.length) {
       what.push(V.el("details", {}, V.el("summary", {}, `In the background: ${V.data.behind.length} steps`),
         V.table("What goes on without the request waiting for it", columns.slice(1), V.data.behind.map((step) => row(step, 0).slice(1)))));
     }
-    document.querySelector(".closer").replaceChildren(...what);
+    document.querySelector(".closer").replaceChildren(...what.filter(Boolean));
   },
 };

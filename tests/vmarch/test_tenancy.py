@@ -1,0 +1,138 @@
+"""Scenario files: what they describe, what they refuse, and that the short form is one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+import vmarch
+from simcore.engines import engine
+from simcore.totals import Settings
+from tests.models import Log
+from vmarch.answers.tenants import tenants
+from vmarch.scenario import Scenario
+from vmarch.tenancy import Tenancy, load_scenario
+from workloads import load_workload
+
+Written = Callable[[str], Path]
+TWO = """
+[[guest]]
+name = "web"
+count = 2
+workload = "tcp-rr"
+architecture = "container"
+
+[[guest]]
+name = "db"
+workload = "oltp"
+architecture = "kvm-vhost"
+vcpus = 2
+start = "1 ms"
+operations = 20
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Written:
+    def write(text: str) -> Path:
+        path = tmp_path / "host.toml"
+        path.write_text(text, "utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("architecture", ["container", "kvm-vhost", "xen-pv", "pvm"])
+def test_the_short_form_is_a_file_of_one_kind(architecture: str, written: Written) -> None:
+    """To the last tick: `--guests 3` is a file with one table."""
+    short = Scenario(load_workload("tcp-rr"), vmarch.load_architecture(architecture), vmarch.load_host("server"), 3)
+    text = f'[[guest]]\ncount = 3\nworkload = "tcp-rr"\narchitecture = "{architecture}"\n'
+    logs = [Log(), Log()]
+    for log, model in zip(logs, (short.model, load_scenario(written(text)).model), strict=True):
+        engine("simpy")(model, Settings(operations=30), log)
+    assert logs[0] == logs[1]
+    assert logs[0]
+
+
+def test_a_file_says_who_is_on_the_host(written: Written) -> None:
+    found = load_scenario(written('host = "server"\ncores = 3\nback_end_vcpus = 2\n' + TWO))
+    assert found.names == ("web", "db")
+    assert found.host.cores == 3
+    assert [domain.name for domain in found.model.domains] == ["kernel", "db guest 0", "db I/O threads 0"]
+    assert [domain.vcpus for domain in found.model.domains] == [3, 2, 2]
+    assert [tasks.group for tasks in found.model.classes] == [0, 0, 1]
+    assert found.model.classes[2].start_ticks == 10**9
+    assert found.groups[1].measured == 20
+
+
+def test_guests_of_two_kinds_share_the_driver_domain(written: Written) -> None:
+    kinds = "".join(
+        f'[[guest]]\nname = "{n}"\nworkload = "oltp"\narchitecture = "{n}"\n' for n in ("xen-pv", "xen-hvm")
+    )
+    domains = load_scenario(written(kinds)).model.domains
+    assert [(one.name, one.vcpus) for one in domains if "driver" in one.name] == [("driver domain", 4)]
+
+
+def test_a_kind_draws_the_same_whoever_is_beside_it(written: Written) -> None:
+    """Its random streams are called by its name: another order, or another neighbour, shifts nothing."""
+    both = load_scenario(written(TWO))
+    swapped = Tenancy(tuple(reversed(both.groups)))
+    web = [tasks for tasks in both.model.classes if tasks.workload == "web"]
+    other = [tasks for tasks in swapped.model.classes if tasks.workload == "web"]
+    assert [(t.workload, t.guest, t.operation) for t in web] == [(t.workload, t.guest, t.operation) for t in other]
+
+
+def test_paths_are_from_the_file(written: Written, tmp_path: Path) -> None:
+    head = 'name = "mine"\ntitle = "Mine"\nkind = "macro"\nunit = "a turn"\nsource = "for a test"\n'
+    (tmp_path / "mine.toml").write_text(f"{head}[demands]\nuser_cycles = 5e6\n", "utf-8")
+    text = '[[guest]]\nworkload = "./mine.toml"\narchitecture = "kvm-vhost"\ntasks = { count = 2, think = "1 ms" }\n'
+    found = load_scenario(written(text))
+    assert found.names == ("mine",)
+    assert found.groups[0].workload.tasks.count == 2
+
+
+BAD = {
+    'colour = "red"\n' + TWO: ["host.toml.colour: 'colour'", "one of the keys"],
+    TWO.replace("count = 2", "count = 0"): ["host.toml.guest.0.count: 0", "1 or more"],
+    TWO.replace("vcpus = 2", "vcpus = -1"): ["host.toml.guest.1.vcpus: -1", "1 or more"],
+    TWO.replace('"1 ms"', '"soon"'): ["host.toml.guest.1.start: 'soon'", "a time"],
+    TWO.replace('"oltp"', '"olpt"'): ["'olpt'", "did you mean 'oltp'"],
+    TWO.replace('"db"', '"web"'): ["guest.name: 'web'", "a name of its own"],
+    TWO.replace('"kvm-vhost"', '"xen-pv"'): ["container and xen-pv are refused on one host", "Linux", "Xen"],
+    TWO.replace("operations = 20", "operations = 0").replace("count = 2", "count = 2\noperations = 0"): [
+        "guest.operations: 0",
+        "waited for",
+    ],
+    TWO + '[[guest]]\nworkload = "oltp"\n': ["host.toml.guest.2.architecture is missing"],
+    "": ["host.toml.guest is missing"],
+    "guest = []\n": ["host.toml.guest"],
+    TWO.replace("count = 2", 'count = 2\ntasks = { arrivals = "open" }'): ["guest.0.tasks.rate", "a rate such as"],
+}
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_a_bad_file_is_one_line(text: str, written: Written, vmarch: Callable[..., Result]) -> None:
+    found = vmarch("run", written(text), status=2)
+    (line,) = found.stderr.splitlines()
+    assert all(word in line for word in BAD[text]), line
+
+
+def test_options_of_one_kind_are_refused_beside_a_file(written: Written, vmarch: Callable[..., Result]) -> None:
+    found = vmarch("run", written(TWO), "--guests", 2, status=2)
+    assert found.stderr == "vmarch: --guests: 2 is not allowed; expected no such option beside a file\n"
+    assert "--workload is missing" in vmarch("run", "-a", "native", status=2).stderr
+
+
+def test_who_is_alone_suffers_from_nobody(written: Written) -> None:
+    """One guest alone on the host has itself to compare with; more of them wait for each other's processors."""
+    one = '[[guest]]\nworkload = "compute"\narchitecture = "kvm-vhost"\nvcpus = 1\n'
+    alone = tenants(written("cores = 1\n" + one), operations=20, replications=2, jobs=1).cells[0]
+    assert alone.slowdown().ratio == 1.0
+    many = tenants(written("cores = 1\n" + one.replace("vcpus", "count = 4\nvcpus")), operations=80, replications=2)
+    assert many.cells[0].slowdown().ratio == pytest.approx(4.0, rel=0.02)
+    share = many.cells[0].runs.results[0].shares[0]
+    assert share.used == pytest.approx(1.0, rel=0.05)
+    assert share.steal == pytest.approx(3.0, rel=0.01)  # of four that want a core, one has it

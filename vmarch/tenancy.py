@@ -1,0 +1,215 @@
+"""One host that guests of several kinds share, as a scenario file describes it.
+
+    host = "server"
+
+    [[guest]]
+    name = "web"
+    count = 3
+    workload = "web-server"
+    architecture = "kvm-vhost"
+    vcpus = 2
+
+What guests of one kind are called names their domains and their random streams, so that a kind draws the same whoever
+is beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from architectures import Architecture, load_architecture
+from simcore.errors import InputError, unknown
+from simcore.fields import Seconds
+from simcore.hosts import Host, load_host
+from simcore.model import Model
+from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
+from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
+from workloads import Workload, load_workload
+from workloads.spec import Tasks
+
+__all__ = ["GuestEntry", "ScenarioFile", "Tenancy", "load_scenario"]
+
+
+class GuestEntry(BaseModel):
+    """Guests that are alike.
+
+    Attributes:
+        name: what they are called; the workload's name unless stated.
+        count: how many.
+        workload: a name of the catalogue, the path of a file from this one, or a workload's keys as a table.
+        architecture: a name of the catalogue, or the path of a file from this one.
+        vcpus: virtual processors of each; as many as the host has cores unless stated.
+        tasks: who runs the operation, closed with a think time or open with a rate, in place of the workload's tasks.
+        start: when they begin.
+        operations: of each that a replication measures; the workload's number unless stated, 0 to wait for none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9._-]*)?$")
+    count: int = Field(default=1, ge=1, le=10_000)
+    workload: str | dict[str, Any]
+    architecture: str
+    vcpus: int | None = Field(default=None, ge=1, le=4096)
+    tasks: Tasks | None = None
+    start_s: Seconds = Field(default=0.0, ge=0.0, le=86400.0, alias="start")
+    operations: int | None = Field(default=None, ge=0, le=10**9)
+
+
+class ScenarioFile(Described):
+    """A host in use.
+
+    Attributes:
+        title: in a few words, for tables and figures.
+        host: a name of the catalogue, or the path of a file from this one.
+        cores: of the host, in place of its own.
+        quantum: of the host's scheduler, in place of its own.
+        back_end_vcpus: virtual processors of back ends (the driver domain, each guest's I/O threads), in place of the
+            architectures' own.
+        guest: kinds of guests, each a table `[[guest]]`.
+    """
+
+    title: str = Field(default="", max_length=LONGEST_TITLE)
+    host: str = "server"
+    cores: int | None = Field(default=None, ge=1, le=4096)
+    quantum_s: Seconds | None = Field(default=None, gt=0.0, le=10.0, alias="quantum")
+    back_end_vcpus: int | None = Field(default=None, ge=1, le=4096)
+    guest: tuple[GuestEntry, ...] = Field(min_length=1, strict=False)
+
+
+@dataclass(frozen=True)
+class Tenancy:
+    """A host and the groups of guests on it.
+
+    Attributes:
+        groups: each of guests that are alike, all on the same host; each with a name of its own.
+        title: in a few words.
+
+    Raises:
+        CapabilityError: two of the architectures cannot have guests on one host.
+        InputError: two groups of one name, groups of different hosts, or too many virtual processors or tasks in all.
+    """
+
+    groups: tuple[Scenario, ...]
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.groups:
+            raise InputError("guest", "none", "at least one kind of guests")
+        for one, other in combinations(self.groups, 2):
+            if one.name == other.name:
+                raise InputError("guest.name", other.name or other.workload.name, "a name of its own for each kind")
+            if one.host != other.host:
+                raise InputError("host", other.host.name, f"one host for all guests, {one.host.name}")
+            one.architecture.check_beside(other.architecture)
+        vcpus = sum(group.guests * (group.vcpus or self.host.cores) for group in self.groups)
+        tasks = sum(g.guests * g.workload.tasks.count for g in self.groups if g.workload.tasks.arrivals == "closed")
+        for field, value, most in (("virtual processors", vcpus, MOST_VCPUS), ("tasks", tasks, MOST_TASKS)):
+            if value > most:
+                raise InputError("guest.count", f"{value} {field}", f"at most {most} in all")
+        if not any(group.measured for group in self.groups):
+            raise InputError("guest.operations", 0, "at least one kind of guests whose operations are waited for")
+
+    @property
+    def host(self) -> Host:
+        """The host of all."""
+        return self.groups[0].host
+
+    @cached_property
+    def model(self) -> Model:
+        """What engines run."""
+        return assemble(self.host, self.groups)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the groups are called, in order."""
+        return tuple(group.called for group in self.groups)
+
+    def numbered(self, name: str) -> int:
+        """The place of a group, by its name.
+
+        Raises:
+            InputError: there is none.
+        """
+        if name not in self.names:
+            raise unknown("guest", name, self.names)
+        return self.names.index(name)
+
+    def alone(self, name: str) -> Tenancy:
+        """One guest of a group, with the host to itself.
+
+        Raises:
+            InputError: there is no such group.
+        """
+        group = self.groups[self.numbered(name)]
+        return Tenancy((replace(group, guests=1, start_s=0.0, operations=group.operations or None),), self.title)
+
+    def with_count(self, name: str, count: int) -> Tenancy:
+        """The same with another number of guests in a group.
+
+        Raises:
+            InputError: there is no such group, or the number is out of range.
+        """
+        which = self.numbered(name)
+        groups = (replace(g, guests=count) if n == which else g for n, g in enumerate(self.groups))
+        return Tenancy(tuple(groups), self.title)
+
+    def __repr__(self) -> str:
+        """One line: who is on which host."""
+        return f"<Tenancy of {self.host.name}: {', '.join(f'{g.guests} x {g.called}' for g in self.groups)}>"
+
+
+def load_scenario(path: str | Path) -> Tenancy:
+    """The host in use that a TOML file describes.
+
+    Raises:
+        InputError: no such file, or one that does not describe a host in use.
+        CapabilityError: an architecture that cannot carry its guest, or two that cannot share a host.
+    """
+    file = Path(path)
+    told = validated(ScenarioFile, read_toml(file), file.name)
+    host = load_host(_beside(told.host, file))
+    if changes := {key: v for key, v in (("cores", told.cores), ("quantum", told.quantum_s)) if v is not None}:
+        host = host.with_(**changes)
+    return Tenancy(tuple(_groups(told, host, file)), told.title or file.stem)
+
+
+def _groups(told: ScenarioFile, host: Host, file: Path) -> Iterable[Scenario]:
+    for number, entry in enumerate(told.guest):
+        where = f"{file.name}.guest.{number}"
+        workload = _workload(entry, file, f"{where}.workload")
+        yield Scenario(
+            workload,
+            _architecture(entry, told, file),
+            host,
+            guests=entry.count,
+            vcpus=entry.vcpus,
+            name=entry.name or workload.name,
+            start_s=entry.start_s,
+            operations=entry.operations,
+        )
+
+
+def _workload(entry: GuestEntry, file: Path, where: str) -> Workload:
+    if isinstance(entry.workload, str):
+        workload = load_workload(_beside(entry.workload, file))
+    else:
+        workload = validated(Workload, entry.workload, where)
+    return workload.model_copy(update={"tasks": entry.tasks}) if entry.tasks else workload
+
+
+def _architecture(entry: GuestEntry, told: ScenarioFile, file: Path) -> Architecture:
+    one = load_architecture(_beside(entry.architecture, file))
+    return one.with_(back_end_vcpus=told.back_end_vcpus) if told.back_end_vcpus else one
+
+
+def _beside(name: str, file: Path) -> str:
+    """A name as it is; a path from the folder of the file that names it."""
+    return str(file.parent / name) if name.endswith(".toml") or "/" in name else name
