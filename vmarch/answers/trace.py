@@ -128,7 +128,9 @@ class Trace(Answer):
             f"and waited {format_seconds(waited)} of that."
         )
         columns = ("at", "", "step", "layer", "where", "time")
-        title = f"Request {number} of {self.scenario.workload.name} under {self.scenario.architecture.name}, guest {one.guest}, task {one.task}"
+        scenario = self.scenario
+        title = f"Request {number} of {scenario.workload.name} under {scenario.architecture.name}"
+        title += f", guest {one.guest}, task {one.task}"
         return Table(title, columns, lines, left=5, notes=(note,))
 
     @property
@@ -200,8 +202,8 @@ def trace(
 
     Args:
         workload, architecture: names, paths of files or objects.
-        start, length: the window of simulated time that is kept, in seconds or as text such as "2 ms"; without a length,
-            up to the end. With one, the run ends with the window.
+        start, length: the window of simulated time that is kept, in seconds or as text such as "2 ms"; without a
+            length, up to the end. With one, the run ends with the window.
         only: groups of tracks, see `vmarch.timeline.tracks.GROUPS`; all of them where none is named.
         request: the number of a request, in the order in which they begin, whose life is wanted.
         operations: completed ones after which no more begin, in all guests together; where there is no length.
@@ -213,8 +215,10 @@ def trace(
         CapabilityError: the combination is refused.
         StuckError: the run could not proceed.
     """
+    plan = Plan(seed=seed, operations=operations, deterministic=deterministic)
     return _traced(
         scenario_of(workload, architecture, **options),
+        plan,
         _settings(start, length, operations, seed, replication, deterministic=deterministic),
         engine,
         _groups(only),
@@ -224,13 +228,19 @@ def trace(
 
 
 def _traced(
-    scenario: Scenario, settings: Settings, name: str, only: Sequence[str], began: int, request: int | None
+    scenario: Scenario,
+    plan: Plan,
+    settings: Settings,
+    name: str,
+    only: Sequence[str],
+    began: int,
+    request: int | None,
 ) -> Trace:
     if name not in ENGINES:
         raise unknown("--engine", name, ENGINES)
     if request is not None and request < 0:
         raise InputError("--request", request, "0 or more")
-    check_length(scenario, Plan(seed=settings.seed, operations=settings.operations))
+    check_length(scenario, plan)
     model = scenario.model
     timeline = Timeline(began, settings.horizon_ticks, only)
     follower = Follower(model, Shares(model, settings, _labels(scenario)), timeline, request)
@@ -264,7 +274,7 @@ def _labels(scenario: Scenario) -> list[dict[tuple[str, bool], str]]:
 
 
 def _time(field: str, given: str | float) -> float:
-    found = quantity(field, given, "s")
+    found = quantity(field, given, "time")
     if not 0.0 <= found <= LATEST_S:
         raise InputError(field, given, "0 s to 1e6 s")
     return found
@@ -273,7 +283,6 @@ def _time(field: str, given: str | float) -> float:
 def _settings(
     start: str | float, length: str | float | None, operations: int, seed: int, replication: int, *, deterministic: bool
 ) -> Settings:
-    Plan(seed=seed, operations=operations)  # which checks them
     horizon: int | None = None
     if length is not None:
         lasts = _time("--for", length)

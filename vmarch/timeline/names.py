@@ -58,7 +58,9 @@ class Names:
     def task(self, tasks: int, task: int) -> str:
         """A task."""
         one = self._model.classes[tasks]
-        return f"guest {one.guest} " + ("arrivals" if one.is_open else f"task {task}")
+        alone = sum(other.guest == one.guest for other in self._model.classes) == 1
+        guest = f"guest {one.guest}" if alone else f"{one.workload} in guest {one.guest}"
+        return f"{guest} " + ("arrivals" if one.is_open else f"task {task}")
 
     def guest(self, tasks: int) -> int:
         """The guest that a class of tasks is of."""

@@ -20,11 +20,13 @@ class Request:
 
     Attributes:
         number: in the order in which requests began, from 0.
-        guest, began, ended: when, in ticks; -1 while it is under way.
+        tasks: its class.
+        began, ended: when, in ticks; -1 while it is under way.
     """
 
     number: int
     guest: int
+    tasks: int
     task: int
     operation: int
     began: int
@@ -99,7 +101,7 @@ class Requests:
         guest = self._names.guest(one.tasks)
         under = self._names.task(one.tasks, one.task)
         lane = self._lanes.setdefault(under, _Lanes()).take() if self._names.is_open(one.tasks) else 0
-        request = Request(self.count, guest, one.task, one.operation, one.at)
+        request = Request(self.count, guest, one.tasks, one.task, one.operation, one.at)
         self._under_way[one[5:8]] = (request, under, lane)
         if self.count == self._wanted:
             self.found = one[5:8]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -91,8 +92,9 @@ class Timeline:
 
     @property
     def tracks(self) -> list[Track]:
-        """Those on which anything stands, by group, in the order in which they were first asked for."""
-        return sorted((one for one in self._tracks.values()), key=lambda one: list(GROUPS).index(one.group))
+        """Those on which anything stands, by group and by name, numbers in their order."""
+        groups = list(GROUPS)
+        return sorted(self._tracks.values(), key=lambda one: (groups.index(one.group), _place(one)))
 
     def __iter__(self) -> Iterator[Track]:
         return iter(self.tracks)
@@ -148,8 +150,13 @@ class Timeline:
     def _one_more(self) -> None:
         self._kept += 1
         if self._kept > MOST:
-            raise InputError(
-                "a trace",
-                f"more than {MOST:,} slices, instants and counts",
-                "less: a shorter time (--for), fewer requests (--operations), or fewer tracks (--only)",
-            )
+            allowed = "less: a shorter time (--for), fewer requests (--operations), or fewer tracks (--only)"
+            raise InputError("a trace", f"more than {MOST:,} slices, instants and counts", allowed)
+
+
+def _place(track: Track) -> list[list[tuple[int, str]]]:
+    """What tracks of a group are ordered by: the words and numbers of their names."""
+    return [
+        [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+        for name in (track.under or track.name, track.name if track.under else "")
+    ]
