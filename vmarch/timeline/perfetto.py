@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from vmarch.timeline.tracks import GROUPS, Slice, Timeline, Track
+from vmarch.timeline.tracks import Slice, Timeline, Track
 
 __all__ = ["write_perfetto"]
 
@@ -41,33 +41,35 @@ class _Writer:
 
     def write(self, timeline: Timeline, title: str, made: Mapping[str, Any]) -> None:
         """Writes all."""
-        self._describe(ROOT, title, 0, 0)
+        self._describe(ROOT, title, 0)
         last = max((one.ended for track in timeline for one in track.slices), default=timeline.began)
         whole = Slice(timeline.began, last, 0, title, {"made": json.dumps(made)}, 0)
         self._slices(ROOT, [whole])
-        groups: dict[str, int] = {}
-        unders: dict[tuple[str, str], int] = {}
+        places: dict[tuple[str, ...], int] = {}  # uuids of tracks that have been described
         for track in timeline:
-            group = groups.get(track.group) or self._new(track.group, ROOT, list(GROUPS).index(track.group))
-            groups[track.group] = group
-            if track.under and (track.group, track.under) not in unders:
-                unders[track.group, track.under] = self._new(track.under, group, len(unders))
-            above = unders[track.group, track.under] if track.under else group
-            known = unders.get((track.group, track.name)) if not track.under else None
-            uuid = known or self._new(track.name, above, len(self._names), counts=bool(track.counts))
-            if not track.under:
-                unders.setdefault((track.group, track.name), uuid)
+            group = self._at(places, ROOT, track.group)
+            if track.under:
+                above = self._at(places, group, track.group, track.under)
+                uuid = self._at(places, above, track.group, track.under, track.name)
+            else:
+                uuid = self._at(places, group, track.group, track.name, counts=bool(track.counts))
             self._track(uuid, track)
 
-    def _new(self, name: str, above: int, rank: int, *, counts: bool = False) -> int:
+    def _at(self, places: dict[tuple[str, ...], int], above: int, *path: str, counts: bool = False) -> int:
+        """The uuid of a track; it is described where it has not been."""
+        if path not in places:
+            places[path] = self._new(path[-1], above, counts=counts)
+        return places[path]
+
+    def _new(self, name: str, above: int, *, counts: bool = False) -> int:
         self._uuids += 1
-        self._describe(self._uuids, name, above, rank, counts=counts)
+        self._describe(self._uuids, name, above, counts=counts)
         return self._uuids
 
-    def _describe(self, uuid: int, name: str, above: int, rank: int, *, counts: bool = False) -> None:
+    def _describe(self, uuid: int, name: str, above: int, *, counts: bool = False) -> None:
         packet = self._packet()
         described = packet.track_descriptor
-        described.uuid, described.name, described.sibling_order_rank = uuid, name, rank
+        described.uuid, described.name, described.sibling_order_rank = uuid, name, uuid
         described.child_ordering = self._proto.TrackDescriptor.ChildTracksOrdering.EXPLICIT
         if above:
             described.parent_uuid = above
