@@ -254,7 +254,7 @@ class Follower:
         notes: dict[str, str | int] = {"request": request, "vcpu": vcpu, "ps": now - core.began}
         self._line.lasts("cores", name, "", core.began, now, called, 0, flow, **notes)
         what = self.requests.name(key[:3])
-        self._line.lasts("domains", vcpu, called, core.began, now, what, 0, flow, request=request, core=number)
+        self._line.lasts("domains", vcpu, called, core.began, now, what, request=request, core=number)
         parts, at = self._visits[key].parts, core.began
         while at < now and parts:
             layer, words, ticks = parts.popleft()

@@ -167,8 +167,7 @@ class Requests:
         if tail:
             self._lanes[visit.under].taken.discard(visit.lane)
         place, notes = self._names.visit(key[0], key[3]), {"request": self.number(key[:3]), "visit": key[3]}
-        flow = self.flow(key)
-        self._line.lasts("requests", visit.line, "", visit.came, now, place, 0 if tail else 1, flow, **notes)
+        self._line.lasts("requests", visit.line, "", visit.came, now, place, 0 if tail else 1, **notes)
 
     def ends(self, one: Record) -> None:
         """It is complete, but for what goes on in the background."""
@@ -187,6 +186,7 @@ class Requests:
             request.began,
             now,
             f"request {request.number}",
+            flow=1 + self._widest * request.number,
             request=request.number,
             operation=request.operation,
             **notes,

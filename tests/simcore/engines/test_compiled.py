@@ -186,7 +186,7 @@ def test_long_series_are_merged_alike() -> None:
 def test_auto_is_either_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = Settings(operations=10), Settings(operations=10**8)
     for ready, names in ((True, ("compiled", "compiled")), (False, ("simpy", "compiled"))):
-        monkeypatch.setattr("simcore.engines.is_compiled", lambda ready=ready: ready)
+        monkeypatch.setattr("simcore.engines.is_compiled", lambda ready=ready, traced=False: ready)
         assert (chosen(busy_model(), short), chosen(busy_model(), long)) == names
     assert same(ENGINES[AUTO](busy_model(), short).whole, engine("simpy")(busy_model(), short).whole)
 
