@@ -105,7 +105,7 @@ def _finding(found: list[Guarded], costs: list[Row]) -> str:
             left[one.title] = reach if old is None or reach.degree < old.degree else old
     sentences = [
         f"As described, who holds the management reaches everything under {len(whole)} of {len(plain)} architectures.",
-        *(f"{title} at best leaves it {reach.words}." for title, reach in left.items()),
+        f"At best policies leave it: {'; '.join(f'of {title} {reach.words}' for title, reach in left.items())}.",
     ]
     if costs:
         sentences.append(f"{_dearest(costs)}.")
@@ -135,7 +135,7 @@ EXPERIMENT = Experiment(
         Parameter("guests", (1, 24), "Guests, of one virtual processor each.", None, 1, 10_000),
     ),
     replications=(10, 4),
-    operations=(2000, 200),
+    operations=(1000, 200),
 )
 
 if __name__ == "__main__":

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.primitives import add, at, integrate, join, leave, schedule
+from simcore.engines.records import NO_VISIT, PAID, What
 
 __all__ = ["after_slice", "serve", "settle", "slice_ends", "stop"]
+
+READY, RUNS, STOPS, FAILS = int(What.READY), int(What.RUNS), int(What.STOPS), int(What.FAILS)
 
 
 @inlined
@@ -172,11 +176,32 @@ def _begin_job(s, vcpu, home):
 
 
 @inlined
+def _note_run(s, c):
+    v = at(s.cores, c).vcpu
+    walk = at(s.vcpus, v).job
+    job = at(s.walks, walk)
+    note(s, RUNS, c, v, PAID * job.domain_switches + job.task_switches, walk, _visit(s, walk))
+
+
+@inlined
+def _visit(s, walk):
+    """The number of the visit that a walk is at."""
+    return at(s.steps, at(s.walks, walk).step).index
+
+
+@inlined
+def _note_ready(s, v, forced):
+    vcpu = at(s.vcpus, v)
+    note(s, READY, v, forced, vcpu.woken, vcpu.job, _visit(s, vcpu.job))
+
+
+@inlined
 def _run(s, c, home):
     settle(s, home)
     home.running += 1
     at(s.cores, c).began = s.now.time
     _cut(s, c)
+    _note_run(s, c)
 
 
 @inlined
@@ -197,8 +222,9 @@ def _dispatch(s, c, v):
 
 
 @inlined
-def _end_slice(s, core):
+def _end_slice(s, c, core):
     vcpu = at(s.vcpus, core.vcpu)
+    note(s, STOPS, c, core.vcpu, 0, vcpu.job, _visit(s, vcpu.job))
     home = at(s.domains, vcpu.domain)
     settle(s, home)
     home.running -= 1
@@ -215,10 +241,11 @@ def _preempt(s, woken):
         if v < 0 or core.slice < 0 or _is_woken(s, at(s.vcpus, v)):
             continue
         vcpu = at(s.vcpus, v)
-        _end_slice(s, core)
+        _end_slice(s, c, core)
         core.vcpu = -1
         at(s.counts, at(s.domains, vcpu.domain).counts + f.PREEMPTIONS).low += 1
         vcpu.woken = 0
+        _note_ready(s, v, 1)
         _append_left(s, f.READY, v)
         _dispatch(s, c, woken)
         return True
@@ -234,6 +261,7 @@ def _want_core(s, v):
     if vcpu.woken and s.now.preempt and _preempt(s, v):
         return
     first = not _others_wait(s)
+    _note_ready(s, v, 0)
     _append(s, f.WOKEN if vcpu.woken else f.READY, v)
     if first:
         _recut(s, -1)
@@ -267,7 +295,7 @@ def slice_ends(s, c, order):
     core = at(s.cores, c)
     if core.slice != order:
         return -2
-    _end_slice(s, core)
+    _end_slice(s, c, core)
     vcpu = at(s.vcpus, core.vcpu)
     walk, home = vcpu.job, at(s.domains, vcpu.domain)
     job = at(s.walks, walk)
@@ -308,10 +336,12 @@ def _keeps(s, home, v):
     over = _over(vcpu.turn, home.turn, now)
     if over:
         vcpu.woken = 0
+        _note_ready(s, v, 0)
         _append(s, f.READY, v)
     elif s.queues[f.WOKEN].first >= 0 and s.now.preempt and not _is_woken(s, vcpu):
         vcpu.woken = 0
         at(s.counts, home.counts + f.PREEMPTIONS).low += 1
+        _note_ready(s, v, 1)
         _append_left(s, f.READY, v)
     else:
         return True
@@ -348,6 +378,7 @@ def _without(s, which, d):
 def stop(s, d):
     """The domain stops for good: what it holds goes no further."""
     home = at(s.domains, d)
+    note(s, FAILS, d, 0, 0, -1, NO_VISIT)
     settle(s, home)
     _without(s, f.WOKEN, d)
     _without(s, f.READY, d)
@@ -355,6 +386,6 @@ def stop(s, d):
     for c in range(len(s.cores)):
         core = at(s.cores, c)
         if core.vcpu >= 0 and at(s.vcpus, core.vcpu).domain == d:
-            _end_slice(s, core)
+            _end_slice(s, c, core)
             core.vcpu = -1
             _next(s, c)

@@ -27,7 +27,7 @@ from simcore.engines.simpy_engine.events import Clock, Completion
 from simcore.model import Model
 from simcore.totals import DomainTotals
 
-__all__ = ["Cores", "Job"]
+__all__ = ["Core", "Cores", "Job", "Slice", "Vcpu"]
 
 
 class Job(Completion):
@@ -51,10 +51,10 @@ class Job(Completion):
         self.asked = self.left = ticks
 
 
-class _Slice(Completion):
+class Slice(Completion):
     """The end of a stretch of running; stale if its core has gone on to another by then."""
 
-    def __init__(self, env: Clock, core: _Core, over: list[Callable[[simpy.Event], None]]) -> None:
+    def __init__(self, env: Clock, core: Core, over: list[Callable[[simpy.Event], None]]) -> None:
         self.env = env
         self.callbacks = over
         self.core = core
@@ -65,7 +65,7 @@ class _Domain:
 
     def __init__(self, vcpus: int, switch_ticks: int, turn_ticks: int, totals: DomainTotals) -> None:
         self.switch_ticks, self.turn_ticks, self.totals = switch_ticks, turn_ticks, totals
-        self.vcpus = [_Vcpu(self) for _ in range(vcpus)]
+        self.vcpus = [Vcpu(self) for _ in range(vcpus)]
         self.idle = deque(self.vcpus)
         self.queue: deque[Job] = deque()
         self.present = self.running = self.ready = 0
@@ -73,7 +73,9 @@ class _Domain:
         self.completions = self.service = self.sojourn = 0
 
 
-class _Vcpu:
+class Vcpu:
+    """A virtual processor."""
+
     def __init__(self, domain: _Domain) -> None:
         self.domain = domain
         self.job: Job | None = None
@@ -84,10 +86,12 @@ class _Vcpu:
         self.turn_began = self.task_began = 0
 
 
-class _Core:
+class Core:
+    """A core."""
+
     def __init__(self) -> None:
-        self.vcpu: _Vcpu | None = None
-        self.slice: _Slice | None = None
+        self.vcpu: Vcpu | None = None
+        self.slice: Slice | None = None
         self.began = 0
         self.last: object = None  # the domain it last ran
 
@@ -106,12 +110,12 @@ class Cores:
             _Domain(d.vcpus, d.switch_ticks, model.turn_ticks[n], totals[n]) for n, d in enumerate(model.domains)
         ]
         self._futile = model.futile
-        self._cores = [_Core() for _ in range(model.cores)]
+        self._cores = [Core() for _ in range(model.cores)]
         self._idle = deque(self._cores)
-        self._woken: deque[_Vcpu] = deque()
-        self._ready: deque[_Vcpu] = deque()
+        self._woken: deque[Vcpu] = deque()
+        self._ready: deque[Vcpu] = deque()
         self._over: list[Callable[[simpy.Event], None]] = [self._slice_over]  # what happens at the end of every slice
-        self._between: _Vcpu | None = None  # has just finished a job whose task is deciding what to do next
+        self._between: Vcpu | None = None  # has just finished a job whose task is deciding what to do next
 
     def has_idle(self, domain: int) -> bool:
         """Whether a virtual processor of the domain has nothing to do."""
@@ -175,34 +179,42 @@ class Cores:
             totals.population = home.present_sum + home.present * now
             totals.ready = home.ready_sum + home.ready * now
 
-    def _want_core(self, vcpu: _Vcpu) -> None:
+    def _want_core(self, vcpu: Vcpu) -> None:
         """Takes a core from another, or waits for one: none is idle."""
         if vcpu.woken and self._preempt:
             for core in self._cores:
                 running = core.vcpu
                 if running is not None and core.slice is not None and not self._is_woken(running):
                     self._halt(core)
-                    running.domain.totals.preemptions += 1
-                    running.woken = False  # its woken turn was over, and does not begin anew
-                    self._ready.appendleft(self._waiting(running))
+                    self._yield(running)
                     self._dispatch(core, vcpu)
                     return
         first = not self._woken and not self._ready
-        (self._woken if vcpu.woken else self._ready).append(self._waiting(vcpu))
+        self._line_up(vcpu)
         if first:
             self._take_turns()
             self._recut(None)
 
-    def _waiting(self, vcpu: _Vcpu) -> _Vcpu:
+    def _line_up(self, vcpu: Vcpu) -> None:
+        """Waits for a core, behind others."""
+        (self._woken if vcpu.woken else self._ready).append(self._waiting(vcpu))
+
+    def _yield(self, vcpu: Vcpu) -> None:
+        """Waits for a core, before others: it had to give way to a woken one."""
+        vcpu.domain.totals.preemptions += 1
+        vcpu.woken = False  # its woken turn was over, and does not begin anew
+        self._ready.appendleft(self._waiting(vcpu))
+
+    def _waiting(self, vcpu: Vcpu) -> Vcpu:
         """The virtual processor begins to wait for a core."""
         vcpu.domain.ready += 1
         vcpu.domain.ready_sum -= self._env.now
         return vcpu
 
-    def _is_woken(self, vcpu: _Vcpu) -> bool:
+    def _is_woken(self, vcpu: Vcpu) -> bool:
         return vcpu.woken and self._env.now - vcpu.turn_began < vcpu.domain.turn_ticks
 
-    def _dispatch(self, core: _Core, vcpu: _Vcpu) -> None:
+    def _dispatch(self, core: Core, vcpu: Vcpu) -> None:
         """Gives the core to a virtual processor that has a job."""
         home, job, now = vcpu.domain, vcpu.job, self._env.now
         assert job is not None
@@ -219,7 +231,7 @@ class Cores:
             core.last = home
         self._run(core, vcpu, job)
 
-    def _begin_turn(self, vcpu: _Vcpu, job: Job) -> None:
+    def _begin_turn(self, vcpu: Vcpu, job: Job) -> None:
         """A virtual processor goes on with the job of another task."""
         vcpu.fresh = False
         vcpu.task, vcpu.task_began = job.task, self._env.now
@@ -232,14 +244,14 @@ class Cores:
                 vcpu.domain.totals.task_switches += 1
             vcpu.last = job.space
 
-    def _run(self, core: _Core, vcpu: _Vcpu, job: Job) -> None:
+    def _run(self, core: Core, vcpu: Vcpu, job: Job) -> None:
         """Starts a slice."""
         if vcpu.fresh:
             self._begin_turn(vcpu, job)
         core.began = self._env.now
         self._cut(core, vcpu, job)
 
-    def _cut(self, core: _Core, vcpu: _Vcpu, job: Job) -> None:
+    def _cut(self, core: Core, vcpu: Vcpu, job: Job) -> None:
         """Schedules the end of a slice: that of the job, or of a turn that somebody waits for."""
         env, home = self._env, vcpu.domain
         end = core.began + job.left
@@ -247,7 +259,7 @@ class Cores:
             end = min(end, _boundary(vcpu.task_began, self._quantum, env.now))
         if (self._woken or self._ready) and end > vcpu.turn_began + home.turn_ticks:
             end = min(end, _boundary(vcpu.turn_began, home.turn_ticks, env.now))
-        core.slice = _Slice(env, core, self._over)
+        core.slice = Slice(env, core, self._over)
         env.schedule(core.slice, NORMAL, end - env.now)
 
     def _recut(self, home: _Domain | None) -> None:
@@ -264,7 +276,7 @@ class Cores:
             if boundary < core.began + vcpu.job.left:
                 self._cut(core, vcpu, vcpu.job)
 
-    def _halt(self, core: _Core) -> None:
+    def _halt(self, core: Core) -> None:
         """Takes the core from its virtual processor in the middle of a slice."""
         vcpu = core.vcpu
         assert vcpu is not None and vcpu.job is not None  # noqa: PT018
@@ -272,7 +284,7 @@ class Cores:
         core.slice = None
         self._vacate(core, vcpu.domain)
 
-    def _vacate(self, core: _Core, home: _Domain) -> None:
+    def _vacate(self, core: Core, home: _Domain) -> None:
         """The core runs the domain no more."""
         home.running -= 1
         home.running_sum += self._env.now
@@ -299,7 +311,7 @@ class Cores:
         self._vacate(core, home)
         self._next(core)
 
-    def _finish(self, vcpu: _Vcpu, job: Job) -> None:
+    def _finish(self, vcpu: Vcpu, job: Job) -> None:
         """The job is done; its task decides on the spot, and may keep the processor: its next job is there then."""
         home, now = vcpu.domain, self._env.now
         home.completions += 1
@@ -312,7 +324,7 @@ class Cores:
         job.at_once()
         self._between = None
 
-    def _take_from_queue(self, vcpu: _Vcpu) -> None:
+    def _take_from_queue(self, vcpu: Vcpu) -> None:
         """Takes the first job of the domain's queue if it has none, or if the turn of its own is over."""
         queue = vcpu.domain.queue
         if vcpu.job is not None:
@@ -321,19 +333,18 @@ class Cores:
             queue.append(vcpu.job)
         vcpu.job, vcpu.fresh = queue.popleft(), True
 
-    def _gives_way(self, vcpu: _Vcpu) -> bool:
+    def _gives_way(self, vcpu: Vcpu) -> bool:
         """Whether a virtual processor goes back to those who wait for a core."""
         if _is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now):
-            self._ready.append(self._waiting(vcpu))
+            vcpu.woken = False
+            self._line_up(vcpu)
         elif self._woken and self._preempt and not self._is_woken(vcpu):
-            vcpu.domain.totals.preemptions += 1
-            self._ready.appendleft(self._waiting(vcpu))
+            self._yield(vcpu)
         else:
             return False
-        vcpu.woken = False
         return True
 
-    def _next(self, core: _Core) -> None:
+    def _next(self, core: Core) -> None:
         queue = self._woken or self._ready
         if not queue:
             self._idle.append(core)
@@ -354,7 +365,7 @@ def _is_over(began: int, length: int, now: int) -> bool:
     return now > began and (now - began) % length == 0
 
 
-T = TypeVar("T", _Vcpu, _Core)
+T = TypeVar("T", Vcpu, Core)
 
 
 def _taken(idle: deque[T], visitor: object) -> T:
