@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from vmarch.answers.sensitivities import Sensitivity, sensitivities
     from vmarch.answers.sweep import Swept, sweep_study
     from vmarch.answers.tenants import Tenants, tenants
+    from vmarch.answers.trace import Trace, trace
     from vmarch.comparison import Cell
     from vmarch.scenario import Scenario
     from vmarch.tenancy import Tenancy, load_scenario
@@ -75,6 +76,7 @@ __all__ = [
     "Swept",
     "Tenancy",
     "Tenants",
+    "Trace",
     "UnsettledError",
     "VmarchError",
     "Workload",
@@ -99,6 +101,7 @@ __all__ = [
     "sensitivities",
     "sweep_study",
     "tenants",
+    "trace",
     "under_load",
     "workloads",
 ]
@@ -134,6 +137,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "run": ("Runs", "run"),
             "sensitivities": ("Sensitivity", "sensitivities"),
             "sweep": ("Swept", "sweep_study"),
+            "trace": ("Trace", "trace"),
             "tenants": ("Tenants", "tenants"),
         }.items()
         for name in names

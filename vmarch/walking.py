@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from architectures import Architecture, load_architecture
-from simcore.engines.simpy_engine.run import Seen
-from simcore.engines.simpy_engine.run import run as run_simpy
+from simcore.engines import engine
+from simcore.engines.seen import Seen, Sight
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host, load_host
 from simcore.lowering import unit_ticks
@@ -28,7 +28,7 @@ from vmarch.runs import Plan, check_length
 from vmarch.scenario import Scenario
 from workloads import Workload, load_workload
 
-__all__ = ["Price", "Step", "Walk", "walk", "walked"]
+__all__ = ["Price", "Step", "Walk", "steps", "walk", "walked"]
 
 ROUNDS = 4  # operations of each task: in the first, all come at the same moment
 MOST_TASKS = 256
@@ -132,13 +132,15 @@ def walk(scenario: Scenario, follow: str = "typical") -> Walk:
     model = scenario.model
     tasks = sum(one.count for one in model.classes)
     seen: dict[tuple[int, int], list[Seen]] = {}  # of the first guest, by task and operation
+    sight = Sight(model)
 
-    def trace(one: Seen) -> None:
-        if one.tasks == 0:
-            seen.setdefault((one.task, one.operation), []).append(one)
+    def record(records: list[list[int]]) -> None:
+        for one in sight.follow(records):
+            if one.tasks == 0:
+                seen.setdefault((one.task, one.operation), []).append(one)
 
     operations = tasks * ROUNDS if tasks > 1 else 1
-    window = run_simpy(model, Settings(operations=operations, deterministic=True), None, trace)
+    window = engine("simpy")(model, Settings(operations=operations, deterministic=True), None, record)
     totals = window.whole.classes
     mean_s = seconds(sum(one.response for one in totals)) / sum(one.completed for one in totals)
     tails = _tails(model.classes[0])
@@ -146,9 +148,9 @@ def walk(scenario: Scenario, follow: str = "typical") -> Walk:
     slowest, typical = (lambda ticks: -ticks), (lambda ticks: abs(seconds(ticks) - mean_s))
     far = slowest if follow == "slowest" else typical
     followed = min(found, key=lambda key: (far(found[key]), key))
-    mine = sorted(seen[followed], key=lambda one: (tails[one.visit], one.came, one.visit))
+    mine = seen[followed]
     began = min(one.came for one in mine)
-    return Walk(scenario, tuple(_steps(scenario, mine, began)), seconds(found[followed]), mean_s)
+    return Walk(scenario, tuple(steps(scenario, mine, began)), seconds(found[followed]), mean_s)
 
 
 def _tails(tasks: TaskClass) -> list[int]:
@@ -165,12 +167,17 @@ def _response(mine: Sequence[Seen], tails: Sequence[int]) -> int:
     return max(one.ended for one in own) - min(one.came for one in own) if own else 0
 
 
-def _steps(scenario: Scenario, mine: Sequence[Seen], began: int) -> Iterator[Step]:
+def steps(scenario: Scenario, mine: Sequence[Seen], began: int) -> Iterator[Step]:
+    """The steps of one request, from its visits; those of its tails last.
+
+    Args:
+        began: when, in ticks.
+    """
     model, stages = scenario.model, scenario.stages
-    tasks = model.classes[0]
+    tasks = model.classes[mine[0].tasks if mine else 0]
     tails = _tails(tasks)
     last: Seen | None = None
-    for one in mine:
+    for one in sorted(mine, key=lambda one: (tails[one.visit], one.came, one.visit)):
         visit, tail = tasks.program.visits[one.visit], tails[one.visit]
         where = _where(model, visit.kind, visit.where)
         if last is not None and tails[last.visit] == tail and one.came > last.ended:

@@ -125,7 +125,8 @@ def _alone(bare: _Curve | None, curves: list[_Curve]) -> str:
     if not found:
         return ""
     guests = curves[0].loads[0]
-    return f"; with {guests}, a request takes {min(found):.2f} to {max(found):.2f} times the bare machine's time"
+    ends = dict.fromkeys(f"{end:.2f}" for end in (min(found), max(found)))
+    return f"; with {guests}, a request takes {' to '.join(ends)} times the bare machine's time"
 
 
 def _rows(workload: str, curve: _Curve) -> list[Row]:

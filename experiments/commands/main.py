@@ -30,6 +30,7 @@ COMMANDS = {
     "capacity": ("capacity", "How many guests fit on a host before a limit breaks."),
     "sweep": ("sweep", "A study over any factors, from a file: resumes, extends, merges, on a cluster too."),
     "explain": ("explain", "Where each microsecond of one operation goes."),
+    "trace": ("trace", "A run on the timeline of Perfetto's viewer; one request's life in words."),
     "explore": ("explore", "Pages in the browser: where the time goes, under load, the path, the claims."),
     "costs": ("costs", "The costs of an architecture, with their sources."),
     "reach": ("reach", "What an attacker reaches who holds Domain 0, a driver, a device model; and under policies."),

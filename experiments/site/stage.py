@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 SECTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {  # a page of the top, its heading, and what is below it
     "use": ("Use", ("tutorial", "explore", "library", "notebooks/index", "studies", "uncertainty", "calibrate")),
-    "results": ("Results", ("figures", "claims/index", "validation", "trust")),
+    "results": ("Results", ("figures", "claims/index", "reach", "validation", "trust")),
     "model": ("Model", ("model", "design", "reliability", "speed")),
     "reference": (
         "Reference",

@@ -9,6 +9,7 @@ from simcore.checks import check
 from simcore.demands import Demand, Operation
 from simcore.distributions import CONSTANT, EXPONENTIAL, Distribution
 from simcore.engines import AUTO, Observer, engine
+from simcore.engines.records import Recorder
 from simcore.model import (
     Domain,
     Fault,
@@ -196,6 +197,7 @@ def run(
     horizon: int | None = None,
     deterministic: bool = False,
     observer: Observer | None = None,
+    recorder: Recorder | None = None,
     name: str = "",
 ) -> Window:
     """A run that obeys every law."""
@@ -207,7 +209,7 @@ def run(
         horizon_ticks=horizon,
         deterministic=deterministic,
     )
-    window = engine(name or ENGINE)(model, settings, observer)
+    window = engine(name or ENGINE)(model, settings, observer, recorder)
     check(model, window)
     return window
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from simcore.engines.compiled.kept import is_compiled
+from simcore.engines.records import Recorder
 from simcore.engines.stuck import HALT
 from simcore.errors import unknown
 from simcore.model import Model
@@ -26,37 +27,48 @@ class Observer(Protocol):
         """A visit of a class's task has ended; times are in ticks."""
 
 
-def _simpy(model: Model, settings: Settings, observer: Observer | None = None) -> Window:
+Told: TypeAlias = Observer | None
+Recorded: TypeAlias = Recorder | None
+
+
+def _simpy(
+    model: Model, settings: Settings, observer: Observer | None = None, recorder: Recorder | None = None
+) -> Window:
     from simcore.engines.simpy_engine import run
 
-    return run(model, settings, observer)
+    return run(model, settings, observer, recorder)
 
 
-def _compiled(model: Model, settings: Settings, observer: Observer | None = None) -> Window:
+def _compiled(
+    model: Model, settings: Settings, observer: Observer | None = None, recorder: Recorder | None = None
+) -> Window:
     from simcore.engines.compiled import run
 
-    return run(model, settings, observer)
+    return run(model, settings, observer, recorder)
 
 
-def _auto(model: Model, settings: Settings, observer: Observer | None = None) -> Window:
-    return ENGINES[chosen(model, settings)](model, settings, observer)
+def _auto(
+    model: Model, settings: Settings, observer: Observer | None = None, recorder: Recorder | None = None
+) -> Window:
+    traced = observer is not None or recorder is not None
+    return ENGINES[chosen(model, settings, traced=traced)](model, settings, observer, recorder)
 
 
 ENGINES: dict[str, Callable[..., Window]] = {AUTO: _auto, "simpy": _simpy, COMPILED: _compiled}
 
 
-def chosen(model: Model, settings: Settings) -> str:
+def chosen(model: Model, settings: Settings, *, traced: bool = False) -> str:
     """The engine that `auto` takes: the compiled one, but not to compile it for a short run.
 
     Both give the same window, so that what it takes makes no difference but of time.
     """
     operations = sum(warmup + measured for warmup, measured in settings.of(model.groups))
     short = settings.horizon_ticks is None and model.longest * operations < SHORT
-    return "simpy" if short and not is_compiled() else COMPILED
+    return "simpy" if short and not is_compiled(traced=traced) else COMPILED
 
 
 def engine(name: str) -> Callable[..., Window]:
-    """An engine by name: called with a model, settings and perhaps an observer, it returns a window.
+    """An engine by name: called with a model, settings and perhaps an observer and a recorder, it returns a window.
 
     Raises:
         InputError: there is none of this name.

@@ -52,6 +52,7 @@ QUICK = {  # simulated, and fast: the verdicts then and now
     "para-virt-cost-of-change": ("reproduced", "reproduced"),
     "hardware-assist-mode-switch": ("reproduced within", "reproduced within"),
     "more-layers-more-latency": ("reproduced", "reproduced within"),
+    "dom0-compromise": ("reproduced within", "reproduced"),
 }
 LONG = (
     "containers-near-native",
@@ -334,3 +335,12 @@ def _recorded(one: Judged) -> dict[str, str]:
 
 def test_claim_is_found_by_its_place() -> None:
     assert all(isinstance(load_claim(name), Claim) for name in claim_names())
+
+
+def test_what_policies_leave_of_domain_0_turns_on_the_iommu() -> None:
+    then, now = (verdict("dom0-compromise", era) for era in ERAS)
+    assert "everything under 6 of 6 architectures" in now.figure
+    assert not any(line.holds is Holds.NO for line in now.lines)
+    failed = [line for line in then.lines if line.holds is Holds.NO]
+    assert [line.value for line in failed] == ["disk driver domain, network driver domain"]
+    assert "IOMMU, which this host has not" in then.boundary

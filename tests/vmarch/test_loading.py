@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import vmarch
 from simcore.engines.analytic import bounds
@@ -63,6 +65,15 @@ def test_processors_of_domain_0_move_the_knee() -> None:
 def test_a_load_refuses(given: dict[str, Any], field: str) -> None:
     with pytest.raises(vmarch.InputError, match=field):
         Load(**given)
+
+
+@given(st.sampled_from(["guests", "clients"]), st.integers(1, 1000))
+def test_loads_grow_from_one_to_the_end(over: str, to: int) -> None:
+    loads = Load(over, to).loads(vmarch.load_workload("tcp-rr"), [])
+    assert loads[0] == 1
+    assert loads[-1] == to
+    assert list(loads) == sorted(set(loads))
+    assert len(loads) <= 10
 
 
 def test_a_refused_architecture_is_told() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from architectures import architecture_names
+from architectures import Architecture, architecture_names, load_architecture
 from architectures.protection import (
     JOBS,
     Part,
@@ -28,8 +28,9 @@ from vmarch.figures.maps import class_map
 from vmarch.output import Row
 from vmarch.tables import Table
 
-__all__ = ["Guarded", "Reached", "guarded_by", "matrix", "reach"]
+__all__ = ["Guarded", "Reached", "guarded_by", "matrix", "reach", "with_policy"]
 
+NAMED = 2  # policies that a row names
 LETTERS = (
     "Of other guests: M memory, D devices (d: some), L life cycle; H the machine; g its own guest; a dot: itself alone"
 )
@@ -68,6 +69,8 @@ class Guarded:
     @property
     def label(self) -> str:
         """A row's name: the policies where there are any."""
+        if len(self.policies) > NAMED:
+            return f"{len(self.policies)} policies together"
         return " + ".join(load_policy(name).title for name in self.policies) or "as described"
 
 
@@ -197,6 +200,21 @@ def guarded_by(
     protection = load_protection(privileges)
     under = guarded(protection, [load_policy(name) for name in names])
     return Guarded(tuple(architectures), protection.title, names, under, iommu)
+
+
+def with_policy(policy: str) -> list[tuple[Architecture, Architecture]]:
+    """Pairs of architectures without and with a policy, as far as existing parts make one.
+
+    Raises:
+        InputError: there is no such policy.
+    """
+    found = []
+    for cost in load_policy(policy).cost:
+        if cost.before:
+            name = f"{cost.after or cost.before}-{policy}"
+            after = load_architecture(cost.after or cost.before).with_(name=name, **cost.changes)
+            found.append((load_architecture(cost.before), after))
+    return found
 
 
 def reach(

@@ -98,10 +98,11 @@ def name_column_groups(axes: Any, groups: Sequence[str], colour: str = "0.75") -
     drawing.draw_without_rendering()
     top = max(label.get_window_extent().y1 for label in axes.get_xticklabels())
     offset = (top - axes.bbox.y1) / drawing.dpi * 72.0 + 6
+    size = min(10.0, *(label.get_fontsize() for label in axes.get_xticklabels()))
     at = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "annotation_clip": False}
     for first, last, name in runs_of(groups):
         text = textwrap.fill(name, 14 * (last - first + 1), break_long_words=False)
-        style = {"ha": "center", "va": "bottom", "fontsize": 10, "color": "0.4", "linespacing": 1.1}
+        style = {"ha": "center", "va": "bottom", "fontsize": size, "color": "0.4", "linespacing": 1.1}
         axes.annotate(text, ((first + last) / 2, 1.0), xytext=(0, offset), **style, **at)
         if first:
             axes.axvline(first - 0.5, color=colour, linewidth=1.2)

@@ -43,7 +43,8 @@ def heat_map(
     """
     numbers = [value for line in values for value in line if not isinstance(value, str)] or [1.0]
     least, most = min(numbers), max(numbers)
-    far = float(np.log(min(FARTHEST, max(1.5, most, 1.0 / least))))
+    low, high = _end(least, above=False), _end(most, above=True)
+    far = float(max(np.log(1.5), -np.log(low), np.log(high)))
     with figure(path, title, caption, *_inches(rows, columns, row_groups, 1.2)) as (drawing, axes):
         from matplotlib.colors import Normalize
         from matplotlib.patches import Rectangle
@@ -54,9 +55,8 @@ def heat_map(
         beyond = (least < 1.0 / FARTHEST, most > FARTHEST)
         extend = {(True, True): "both", (True, False): "min", (False, True): "max"}.get(beyond, "neither")
         bar = drawing.colorbar(image, ax=axes, fraction=0.025, pad=0.02, extend=extend)
-        low, high = _end(least, above=False), _end(most, above=True)
-        bar.ax.set_ylim(max(-far, np.log(low)), min(far, np.log(high)))
-        shown = _clear(low, high, far)
+        bar.ax.set_ylim(np.log(low), np.log(high))
+        shown = _clear(low, high)
         bar.set_ticks([float(np.log(t)) for t in shown], labels=[f"{t:g}" for t in shown])
         bar.set_label(label)
         size = _edges(axes, rows, columns, row_groups, column_groups)
@@ -85,14 +85,13 @@ def _end(value: float, *, above: bool) -> float:
     return min(1.0, next((t for t in reversed(TICKS) if t <= value), TICKS[0]))
 
 
-def _clear(low: float, high: float, far: float) -> list[float]:
-    """Ticks of a colour bar that do not touch each other, the roundest first; `far` is where colours end."""
-    length = min(far, np.log(high)) - max(-far, np.log(low))
+def _clear(low: float, high: float) -> list[float]:
+    """Ticks of a colour bar that do not touch each other, the roundest first."""
+    length = np.log(high / low)
     found: list[float] = []
     for tick in ROUND:
         at = np.log(tick)
-        inside = low <= tick <= high and abs(at) <= far * 1.001
-        if inside and all(abs(at - np.log(other)) >= APART * length for other in found):
+        if low <= tick <= high and all(abs(at - np.log(other)) >= APART * length for other in found):
             found.append(tick)
     return sorted(found)
 

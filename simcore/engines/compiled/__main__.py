@@ -8,4 +8,6 @@ from simcore.totals import Settings
 
 program = Program((Visit(0, Kind.CPU, 0, 0, 1),), (Row(Layer.USER, ((ALWAYS, 1.0),)),))
 tasks = TaskClass("any", 0, 0, 1, Operation(demands={Demand.USER_CYCLES: 1.0}), program)
-run(Model(1, 1, (Domain("any", 1),), (), (tasks,)), Settings(operations=1))
+model = Model(1, 1, (Domain("any", 1),), (), (tasks,))
+run(model, Settings(operations=1))
+run(model, Settings(operations=1), recorder=[].extend)  # the loop of traced runs is another

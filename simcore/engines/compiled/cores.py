@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.primitives import add, at, join, leave, schedule
 from simcore.engines.compiled.queues import (
     allowed,
@@ -24,8 +25,12 @@ from simcore.engines.compiled.queues import (
     waits_in,
     watch,
 )
+from simcore.engines.records import NO_VISIT, PAID, What
 
 __all__ = ["after_slice", "quota_due", "serve", "slice_ends", "stop"]
+
+READY, RUNS, STOPS, FAILS = int(What.READY), int(What.RUNS), int(What.STOPS), int(What.FAILS)
+GAVE_WAY, HELD = 1, 2  # why a virtual processor waits again, as records say it
 
 
 @inlined
@@ -109,9 +114,37 @@ def _begin_job(s, vcpu, home):
 
 
 @inlined
+def _note_run(s, c):
+    v = at(s.cores, c).vcpu
+    walk = at(s.vcpus, v).job
+    job = at(s.walks, walk)
+    note(s, RUNS, c, v, PAID * job.domain_switches + job.task_switches, walk, _visit(s, walk))
+
+
+@inlined
+def _visit(s, walk):
+    """The number of the visit that a walk is at."""
+    return at(s.steps, at(s.walks, walk).step).index
+
+
+@inlined
+def _note_ready(s, v, why):
+    vcpu = at(s.vcpus, v)
+    note(s, READY, v, why, vcpu.woken, vcpu.job, _visit(s, vcpu.job))
+
+
+@inlined
+def _hold(s, d, v):
+    at(s.vcpus, v).woken = 0
+    _note_ready(s, v, HELD)
+    hold(s, d, v)
+
+
+@inlined
 def _run(s, c):
     at(s.cores, c).began = s.now.time
     _cut(s, c)
+    _note_run(s, c)
 
 
 @inlined
@@ -145,8 +178,9 @@ def _vacate(s, c):
 
 
 @inlined
-def _end_slice(s, core):
+def _end_slice(s, c, core):
     vcpu = at(s.vcpus, core.vcpu)
+    note(s, STOPS, c, core.vcpu, 0, vcpu.job, _visit(s, vcpu.job))
     home = at(s.domains, vcpu.domain)
     settle(s, home)
     at(s.walks, vcpu.job).left -= s.now.time - core.began
@@ -161,7 +195,7 @@ def _preempt(s, woken):
         v = core.vcpu
         if v < 0 or core.slice < 0 or not fits(s, woken, c) or _is_woken(s, at(s.vcpus, v)):
             continue
-        _end_slice(s, core)
+        _end_slice(s, c, core)
         _vacate(s, c)
         at(s.counts, at(s.domains, at(s.vcpus, v).domain).counts + f.PREEMPTIONS).low += 1
         _give_back(s, v, True)
@@ -179,8 +213,10 @@ def _give_back(s, v, first):
     if c >= 0:
         _dispatch(s, c, v)
     elif first:
+        _note_ready(s, v, GAVE_WAY)
         append_left(s, f.READY, v)
     else:
+        _note_ready(s, v, 0)
         append(s, f.READY, v)
 
 
@@ -190,7 +226,7 @@ def _want_core(s, v):
     home = at(s.domains, vcpu.domain)
     if home.over:
         settle(s, home)
-        hold(s, vcpu.domain, v)
+        _hold(s, vcpu.domain, v)
         return
     c = idle_core(s, vcpu.domain)
     if c >= 0:
@@ -199,6 +235,7 @@ def _want_core(s, v):
     if vcpu.woken and s.now.preempt and _preempt(s, v):
         return
     settle(s, home)
+    _note_ready(s, v, 0)
     append(s, f.WOKEN if vcpu.woken else f.READY, v)
     if at(s.pools, home.pool).waiting == 1:
         _recut(s, home.pool)
@@ -232,7 +269,7 @@ def slice_ends(s, c, order):
     core = at(s.cores, c)
     if core.slice != order:
         return -2
-    _end_slice(s, core)
+    _end_slice(s, c, core)
     vcpu = at(s.vcpus, core.vcpu)
     walk, home = vcpu.job, at(s.domains, vcpu.domain)
     job = at(s.walks, walk)
@@ -300,14 +337,15 @@ def after_slice(s, c):
 def stop(s, d):
     """The domain stops for good: what it holds goes no further."""
     home = at(s.domains, d)
+    note(s, FAILS, d, 0, 0, -1, NO_VISIT)
     settle(s, home)
-    leave_all(s, f.WOKEN, d, False)
-    leave_all(s, f.READY, d, False)
+    leave_all(s, f.WOKEN, d)
+    leave_all(s, f.READY, d)
     home.idle_first = home.idle_last = -1
     for c in range(len(s.cores)):
         core = at(s.cores, c)
         if core.vcpu >= 0 and at(s.vcpus, core.vcpu).domain == d:
-            _end_slice(s, core)
+            _end_slice(s, c, core)
             _vacate(s, c)
             _next(s, c)
     home.due = -1
@@ -331,14 +369,18 @@ def quota_due(s, d, order):
         watch(s, d)
     else:
         home.over = 1
-        leave_all(s, f.WOKEN, d, True)
-        leave_all(s, f.READY, d, True)
+        for which in (f.WOKEN, f.READY):
+            v = leave_all(s, which, d)
+            while v >= 0:
+                following = at(s.vcpus, v).next
+                _hold(s, d, v)
+                v = following
         for c in range(len(s.cores)):
             core = at(s.cores, c)
             v = core.vcpu
             if v >= 0 and at(s.vcpus, v).domain == d:
-                _end_slice(s, core)
+                _end_slice(s, c, core)
                 _vacate(s, c)
-                hold(s, d, v)
+                _hold(s, d, v)
                 _next(s, c)
         watch(s, d)

@@ -6,7 +6,8 @@ import numpy as np
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.layout import Layout
-from simcore.engines.compiled.loop import advance, settle_all
+from simcore.engines.compiled.loop import advance, advance_traced, settle_all, settle_all_traced
+from simcore.engines.records import Record, Recorder, What
 from simcore.engines.stuck import HALT, NAMED, NOTHING, OUTRUN, Waiting, stuck
 from simcore.errors import StuckError
 from simcore.model import Kind, Model
@@ -14,20 +15,24 @@ from simcore.totals import Series, Settings, Totals, Window
 
 __all__ = ["Run"]
 
+OBSERVED = [Record._fields.index(name) for name in ("at", "tasks", "task", "operation", "visit")]
+
 
 class Run:
     """One run."""
 
-    def __init__(self, model: Model, settings: Settings, observer) -> None:  # type: ignore[no-untyped-def]
-        self.model, self.settings, self.observer = model, settings, observer
-        self.layout = Layout(model, settings, traced=observer is not None)
+    def __init__(self, model: Model, settings: Settings, observer, recorder: Recorder | None) -> None:  # type: ignore[no-untyped-def]
+        self.model, self.settings, self.observer, self.recorder = model, settings, observer, recorder
+        traced = observer is not None or recorder is not None
+        self.layout = Layout(model, settings, traced=traced)
+        self.advance, self.settle_all = (advance_traced, settle_all_traced) if traced else (advance, settle_all)
         self.before: Totals | None = self._snapshot() if self.layout.state.now["warm"] else None
         self.after: Totals | None = None
 
     def result(self) -> Window:
         """Runs to the end."""
         layout, horizon = self.layout, self.settings.horizon_ticks
-        while (status := advance(layout.state)) != f.OVER:
+        while (status := self.advance(layout.state)) != f.OVER:
             self._observed()
             self._serve(status)
         self._observed()
@@ -64,15 +69,20 @@ class Run:
                 raise self.model.futile
 
     def _snapshot(self) -> Totals:
-        settle_all(self.layout.state)
+        self.settle_all(self.layout.state)
         return self.layout.totals()
 
     def _observed(self) -> None:
         state = self.layout.state
+        if not state.now["traced"]:
+            return
+        records = state.trace[: state.now["traced"]].copy()
+        state.now["traced"] = 0
         if self.observer is not None:
-            for end in state.trace[: state.now["traced"]].tolist():
+            for end in records[records[:, 1] == What.LEAVES][:, OBSERVED].tolist():
                 self.observer(*end)
-            state.now["traced"] = 0
+        if self.recorder is not None:
+            self.recorder(records.tolist())
 
     def _series(self) -> tuple[Series, ...]:
         state = self.layout.state

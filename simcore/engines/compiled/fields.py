@@ -37,7 +37,7 @@ class State(NamedTuple):
         groups: what is counted together, with the operations it lacks before the next mark.
         histograms: response times, a row for each group.
         series: sums of sets of successive response times, a row for each group.
-        trace: ends of visits, for an observer.
+        trace: records of a traced run; of one dimension in a run that is not, see `notes`.
     """
 
     now: Any
@@ -85,9 +85,9 @@ NUMBERS = _record(
     " lacking warm stopping live serials births"  # `lacking`: groups that want operations before the next mark
     " free"  # walks to be used again, linked
     " idle_first idle_last"  # cores
-    " traced failed"  # ends of visits kept; a status that ends it
+    " traced failed"  # records kept; a status that ends it
     # and what does not change
-    " sources horizon quantum preempt futile tracing most_live"
+    " sources horizon quantum preempt futile most_live"
 )
 EVENT = _record("at order what")  # what = 4 * index + kind
 SLICE, STATION, TIMER, DOMAIN_EVENT = range(4)  # kinds of event; the last is of 2 * domain, and 1 more of its quota

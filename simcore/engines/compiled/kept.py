@@ -14,7 +14,9 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-__all__ = ["folder", "is_compiled"]
+__all__ = ["TRACED", "folder", "is_compiled"]
+
+TRACED = "traced"  # the folder, within, of the loop that writes down what happens
 
 
 @cache
@@ -56,7 +58,7 @@ def _is_own(place: Path) -> bool:
     return own and os.access(place, os.W_OK | os.X_OK)
 
 
-def is_compiled() -> bool:
-    """Whether the loop has been compiled on this machine."""
+def is_compiled(*, traced: bool = False) -> bool:
+    """Whether the loop has been compiled on this machine: that of runs that are traced, or of those that are not."""
     place = folder()
-    return place is not None and any(place.glob("**/loop.*.nbi"))
+    return place is not None and any(place.glob(f"{TRACED}/*/loop.*.nbi" if traced else "compiled_*/loop.*.nbi"))

@@ -12,6 +12,8 @@ import numpy as np
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.alike import Alike, alike
 from simcore.engines.compiled.forms import Form, entry
+from simcore.engines.compiled.notes import ROOM
+from simcore.engines.records import Record
 from simcore.engines.stuck import MOST_LIVE
 from simcore.model import Model, Tail, TaskClass, Visit
 from simcore.statistics.histogram import BUCKETS
@@ -21,7 +23,7 @@ from simcore.totals import ClassTotals, DomainTotals, Ints, Series, Settings, St
 __all__ = ["Layout"]
 
 POOL = 64  # walks beside the tasks, at first
-TRACED = 4096  # ends of visits kept for an observer
+TRACED = 1 << 14  # records kept at once
 
 
 class Layout:
@@ -42,7 +44,7 @@ class Layout:
         self.first_ring = len(self.tasks) + 2 * len(model.domains)  # among slots: after locks and turns
         programs, counts = self._programs()
         self.state = f.State(
-            now=self._numbers(settings, traced=traced),
+            now=self._numbers(settings),
             heap=np.zeros(256 + 4 * (len(self.tasks) + model.cores), f.EVENT),
             walks=np.zeros(0, f.WALK),
             log=np.zeros(0, f.MEETING),
@@ -61,14 +63,14 @@ class Layout:
             groups=_groups(settings.of(model.groups)),
             histograms=np.zeros((model.groups, BUCKETS), np.int64),
             series=np.zeros((model.groups, Series.LONGEST), np.int64),
-            trace=np.zeros((TRACED if traced else 1, 5), np.int64),
+            trace=_trace(model.cores, sum(one.vcpus for one in model.domains)) if traced else np.zeros(0, np.int64),
             **programs,
         )
         self._resources(counts)
         self.more_walks(len(self.tasks) + POOL)
         self._boot()
 
-    def _numbers(self, settings: Settings, *, traced: bool) -> Any:
+    def _numbers(self, settings: Settings) -> Any:
         model = self.model
         now = np.zeros(1, f.NUMBERS)[0]
         for nobody in ("sliced", "between", "free"):
@@ -81,7 +83,7 @@ class Layout:
         now["horizon"] = -1 if settings.horizon_ticks is None else settings.horizon_ticks
         now["quantum"] = model.quantum_ticks
         now["preempt"], now["futile"] = model.preempt, model.futile is not None
-        now["tracing"], now["most_live"] = traced, MOST_LIVE
+        now["most_live"] = MOST_LIVE
         return now
 
     def _programs(self) -> tuple[dict[str, Any], int]:
@@ -134,11 +136,11 @@ class Layout:
             "steps": _records(f.STEP, steps),
             "classes": _records(f.CLASS, classes),
             "entries": _records(f.ENTRY, entries),
-            "forms": np.array(forms),
+            "forms": np.array(forms, np.float64),
             "values": np.zeros(max(len(one.form.entries) for one in self.alike)),
             "terms": _records(f.TERMS, terms),
             "which": np.array(which, np.int64),
-            "amounts": np.array(amounts),
+            "amounts": np.array(amounts, np.float64),
             "rows": np.array(rows, np.int64),
         }
         return found, counts
@@ -278,6 +280,10 @@ def _rows(form: Form, visits: list[int], idle: list[int], drawn: list[int]) -> I
 
 def _pause_ticks(tasks: TaskClass) -> int:
     return tasks.interarrival_ticks if tasks.is_open else tasks.think_ticks
+
+
+def _trace(cores: int, vcpus: int) -> Ints:
+    return np.zeros((TRACED + ROOM + 4 * cores + 2 * vcpus, len(Record._fields)), np.int64)
 
 
 def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import kept, once
 from simcore.engines.compiled.cores import after_slice, quota_due, slice_ends, stop
+from simcore.engines.compiled.kept import TRACED
+from simcore.engines.compiled.notes import is_full
 from simcore.engines.compiled.primitives import at, end_station, fill_hole, pop, schedule, settle_station
 from simcore.engines.compiled.queues import settle
 from simcore.engines.compiled.walks import go_on, push
 
-__all__ = ["advance", "settle_all"]
+__all__ = ["advance", "advance_traced", "settle_all", "settle_all_traced"]
 
 
 @once
@@ -41,6 +43,8 @@ def _advance(s):
             return s.now.failed
         if s.now.pending + 4 * len(s.cores) + 8 > len(s.heap):
             return f.HEAP
+        if is_full(s):
+            return f.TRACE
         if s.now.booted < s.now.sources + len(s.faults):
             _boot(s)
             continue
@@ -78,5 +82,5 @@ def _settle_all(s):
         settle_station(s, s.stations[station])
 
 
-advance = kept(_advance)
-settle_all = kept(_settle_all)
+advance, advance_traced = kept(_advance), kept(_advance, TRACED)
+settle_all, settle_all_traced = kept(_settle_all), kept(_settle_all, TRACED)

@@ -153,24 +153,28 @@ def take_first(s, c):
 
 
 @once
-def leave_all(s, which, d, held):
-    """Takes a domain's virtual processors from a queue; they are held, or go no further."""
-    before, v = -1, s.queues[which].first
+def leave_all(s, which, d):
+    """Takes a domain's virtual processors from a queue; they are linked in order, from the one that is returned."""
+    before, v, first, last = -1, s.queues[which].first, -1, -1
     while v >= 0:
         following = at(s.vcpus, v).next
         if at(s.vcpus, v).domain == d:
             _take(s, which, before, v)
-            if held:
-                hold(s, d, v)
+            at(s.vcpus, v).next = -1
+            if first < 0:
+                first = v
+            else:
+                at(s.vcpus, last).next = v
+            last = v
         else:
             before = v
         v = following
+    return first
 
 
 @inlined
 def hold(s, d, v):
     """It may have no core until the next period of its domain's quota; the domain is settled."""
-    at(s.vcpus, v).woken = 0
     join(s.vcpus, at(s.queues, f.HELD + d), v)
     at(s.domains, d).held += 1
 

@@ -13,7 +13,9 @@ from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.cores import serve
 from simcore.engines.compiled.drawing import draw_operation, draw_pause
 from simcore.engines.compiled.ends import add_log, dies, respond
+from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
+from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
 
 __all__ = ["go_on", "push"]
@@ -21,6 +23,8 @@ __all__ = ["go_on", "push"]
 CPU, STATION = int(Kind.CPU), int(Kind.STATION)
 NO_LOCK, ADDRESS_SPACE = int(Lock.NONE), int(Lock.ADDRESS_SPACE)
 SERIAL_ENDS = int(Serial.ENDS)
+BEGINS, ENDS, COMES, LEAVES = int(What.BEGINS), int(What.ENDS), int(What.COMES), int(What.LEAVES)
+WAITS, TAKES, GIVES, ASKS = int(What.WAITS), int(What.TAKES), int(What.GIVES), int(What.ASKS)
 
 GO, TURN = 0, -1  # what a step of a walk returns: it goes on, it is another's turn; or a status to come back with
 
@@ -54,7 +58,7 @@ def _born(s, w):
 
 
 @inlined
-def _begin(s, w):
+def _begin(s, walk, w):
     """An operation of a task begins."""
     kind, source = at(s.classes, w.tasks), at(s.sources, w.source)
     at(s.counts, kind.counts + f.STARTED).low += 1
@@ -63,6 +67,7 @@ def _begin(s, w):
     w.began = s.now.time
     w.step, w.end = kind.step, kind.end
     _born(s, w)
+    note(s, BEGINS, 0, 0, 0, walk, NO_VISIT)
     if kind.last_row > kind.first_row:
         w.place = f.BEGUN
 
@@ -117,11 +122,12 @@ def _turn(s, w):
 
 
 @inlined
-def _end_turn(s, w, step):
+def _end_turn(s, walk, w, step):
     """Gives back the guest's turn if the walk has it and needs it no more; TURN if another has been waiting for it."""
     if step.serial != SERIAL_ENDS or not w.turn:
         return GO
     w.turn = 0
+    note(s, GIVES, _turn(s, w), 0, 0, walk, NO_VISIT)
     following = give(s, _turn(s, w))
     if following < 0:
         return GO
@@ -137,17 +143,20 @@ def _next_step(s, walk, w):
     if step.kind == f.TAIL_STEP:
         w.came = s.now.time
         if not take(s, walk, _ring(s, w, step)):
+            note(s, WAITS, _ring(s, w, step), 0, 0, walk, NO_VISIT)
             return _waits(s, w, f.RING_GIVEN)
         w.place = f.RING_GIVEN
         return GO
     ticks = _ticks(s, w, step, step.ticks)
     if ticks == 0 and _ticks(s, w, step, step.idle) == 0:
         w.step += 1
-        return _end_turn(s, w, step)
+        return _end_turn(s, walk, w, step)
     w.came, w.ticks, w.switched = s.now.time, ticks, 0
     log = at(s.log, w.log + step.index)
     log.met, log.task_switches, log.domain_switches = 1, 0, 0
+    note(s, COMES, 0, ticks, 0, walk, step.index)
     if step.serial and not w.turn and not take(s, walk, _turn(s, w)):
+        note(s, WAITS, _turn(s, w), 0, 0, walk, step.index)
         return _waits(s, w, f.TURN_GIVEN)
     w.place = f.TURN_GIVEN
     return GO
@@ -158,9 +167,12 @@ def _turn_given(s, walk, w):
     """Arrives where the visit is to; a turn has been given if it takes one."""
     step = at(s.steps, w.step)
     if step.serial:
+        if not w.turn:
+            note(s, TAKES, _turn(s, w), 0, 0, walk, step.index)
         w.turn = 1
     if step.kind == CPU:
         if step.lock != NO_LOCK and not take(s, walk, _slot(s, w, step.lock)):
+            note(s, WAITS, _slot(s, w, step.lock), 0, 0, walk, step.index)
             return _waits(s, w, f.LOCK_GIVEN)
         w.place = f.LOCK_GIVEN
         return GO
@@ -176,16 +188,19 @@ def _finished(s, walk, w):
     """The steps of an operation or a tail are done."""
     if w.kind == f.TASK:
         w.place = f.NEXT_OPERATION
+        note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
         return respond(s, w)
     s.now.depth -= 1
     _free(s, walk)
     if w.kind == f.ARRIVED:
+        note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
         status = respond(s, w)
         return status if status else TURN
     tail = at(s.steps, w.ring)
     add_log(s, w, tail.first, tail.last)
     at(s.counts, at(s.classes, w.tasks).counts + f.TAILS_DONE).low += 1
     dies(s, w)
+    note(s, GIVES, _ring(s, w, tail), 0, 0, walk, NO_VISIT)
     following = give(s, _ring(s, w, tail))
     if following >= 0:
         push(s, following)
@@ -196,11 +211,14 @@ def _finished(s, walk, w):
 def _lock_given(s, walk, w):
     step = at(s.steps, w.step)
     where = _where(w, step)
+    if step.lock != NO_LOCK:
+        note(s, TAKES, _slot(s, w, step.lock), 0, 0, walk, step.index)
     idle, woken = _ticks(s, w, step, step.idle), w.came_from != where
     if idle and woken and at(s.domains, where).idle_first >= 0:
         at(s.log, w.log + step.index).met = 3
         w.ticks += idle
     if w.ticks:
+        note(s, ASKS, where, w.ticks, woken, walk, step.index)
         serve(s, walk, where, woken)
         return _waits(s, w, f.SERVED)
     w.task_switches = w.domain_switches = 0
@@ -209,7 +227,7 @@ def _lock_given(s, walk, w):
 
 
 @inlined
-def _served(s, w):
+def _served(s, walk, w):
     step = at(s.steps, w.step)
     if w.task_switches or w.domain_switches:
         log = at(s.log, w.log + step.index)
@@ -218,6 +236,7 @@ def _served(s, w):
         w.switched = w.task_switches * home.switch + w.domain_switches * home.entry
     w.place = f.VISITED
     if step.lock != NO_LOCK:
+        note(s, GIVES, _slot(s, w, step.lock), 0, 0, walk, NO_VISIT)
         following = give(s, _slot(s, w, step.lock))
         if following >= 0:
             push(s, following)
@@ -226,25 +245,14 @@ def _served(s, w):
 
 
 @inlined
-def _visited(s, w):
+def _visited(s, walk, w):
     step = at(s.steps, w.step)
     w.came_from = _where(w, step) if step.kind == CPU else -1
     at(s.log, w.log + step.index).wait = s.now.time - w.came - w.ticks - w.switched
     w.step += 1
     w.place = f.NEXT_STEP
-    traced = _trace(s, w, step) if s.now.tracing else GO
-    status = _end_turn(s, w, step)
-    return traced if traced else status
-
-
-@inlined
-def _trace(s, w, step):
-    """Writes down the end of a visit for the observer."""
-    end = s.trace[s.now.traced]
-    end[0], end[1], end[2], end[3] = s.now.time, w.tasks, at(s.sources, w.source).number, w.number
-    end[4] = step.index
-    s.now.traced += 1
-    return f.TRACE if s.now.traced == len(s.trace) else GO
+    note(s, LEAVES, 0, 0, 0, walk, step.index)
+    return _end_turn(s, walk, w, step)
 
 
 @inlined
@@ -259,35 +267,36 @@ def _next_operation(s, walk, w):
     if w.ticks:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
         return _waits(s, w, f.THOUGHT)
-    _begin(s, w)
+    _begin(s, walk, w)
     return GO
 
 
 @inlined
-def _thought(s, w):
+def _thought(s, walk, w):
     if s.now.stopping:
         return _ends(s)
     add(s.counts, at(s.classes, w.tasks).counts + f.THINK, w.ticks)
-    _begin(s, w)
+    _begin(s, walk, w)
     return GO
 
 
 @inlined
-def _ring_given(s, w):
+def _ring_given(s, walk, w):
     if s.now.free < 0:
         return f.WALKS
     step, counts = at(s.steps, w.step), at(s.classes, w.tasks).counts
+    note(s, TAKES, _ring(s, w, step), 0, 0, walk, NO_VISIT)
     add(s.counts, counts + f.RING_WAIT, s.now.time - w.came)
     at(s.counts, counts + f.TAILS_STARTED).low += 1
-    walk = _another(s, w, f.TAIL)
-    one = at(s.walks, walk)
+    tail = _another(s, w, f.TAIL)
+    one = at(s.walks, tail)
     for n in range(at(s.classes, w.tasks).width):
         s.rows[np.uint64(one.row + n)] = at(s.rows, w.row + n)
     one.number, one.ring, one.step, one.end = w.number, w.step, step.first, step.last
     _born(s, one)
     w.step += 1
     w.place = f.NEXT_STEP
-    push(s, walk)
+    push(s, tail)
     return TURN
 
 
@@ -300,7 +309,7 @@ def _arrival(s, w):
     if s.now.free < 0:
         return f.WALKS
     one = _another(s, w, f.ARRIVED)
-    _begin(s, at(s.walks, one))
+    _begin(s, one, at(s.walks, one))
     w.place = f.NEXT_OPERATION
     push(s, one)
     return TURN
@@ -318,23 +327,25 @@ def go_on(s):
         w = at(s.walks, walk)
         status = GO
         while status == GO:  # in the order in which places follow each other, so that one pass often does
+            if is_full(s):
+                return f.TRACE
             if w.place == f.ARRIVAL:
                 status = _arrival(s, w)
             elif w.place == f.NEXT_OPERATION:
                 status = _next_operation(s, walk, w)
             elif w.place == f.THOUGHT:
-                status = _thought(s, w)
+                status = _thought(s, walk, w)
             if w.place == f.BEGUN and status == GO:
                 draw_operation(s, w)
                 w.place = f.NEXT_STEP
             if w.place == f.RING_GIVEN and status == GO:
-                status = _ring_given(s, w)
+                status = _ring_given(s, walk, w)
             if w.place == f.LOCK_GIVEN and status == GO:
                 status = _lock_given(s, walk, w)
             if w.place == f.SERVED and status == GO:
-                status = _served(s, w)
+                status = _served(s, walk, w)
             if w.place == f.VISITED and status == GO:
-                status = _visited(s, w)
+                status = _visited(s, walk, w)
             if w.place == f.NEXT_STEP and status == GO:
                 status = _next_step(s, walk, w)
             if w.place == f.TURN_GIVEN and status == GO:

@@ -28,10 +28,10 @@ from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready,
 from simcore.model import Model
 from simcore.totals import DomainTotals
 
-__all__ = ["Cores", "Job"]
+__all__ = ["Core", "Cores", "Job", "Slice", "Vcpu"]
 
 
-class _Slice(Completion):
+class Slice(Completion):
     """The end of a stretch of running; stale if its core has gone on to another by then."""
 
     def __init__(self, env: Clock, core: Core, over: list[Callable[[simpy.Event], None]]) -> None:
@@ -127,7 +127,7 @@ class Cores:
 
     def _want_core(self, vcpu: Vcpu) -> None:
         """Takes an idle core, or one from another, or waits for one."""
-        home, now = vcpu.domain, self._env.now
+        home = vcpu.domain
         if home.quota is not None and home.quota.over:
             self._hold(vcpu)
             return
@@ -145,7 +145,7 @@ class Cores:
                 self._give_back(running, first=True)  # its woken turn was over, and does not begin anew
                 self._dispatch(core, vcpu)
                 return
-        if self._ready.join(vcpu, now):
+        if self._line_up(vcpu):
             self._take_turns()
             self._recut(home.pool.cores)
 
@@ -155,8 +155,18 @@ class Cores:
         idle = taken(self._idle, vcpu.domain, vcpu.domain.pool.cores)
         if idle is not None:
             self._dispatch(idle, vcpu)
+        elif first:
+            self._yield(vcpu)
         else:
-            self._ready.join(vcpu, self._env.now, first=first)
+            self._line_up(vcpu)
+
+    def _line_up(self, vcpu: Vcpu) -> bool:
+        """Waits for a core, behind others; returns whether nobody waits there beside it."""
+        return self._ready.join(vcpu, self._env.now)
+
+    def _yield(self, vcpu: Vcpu) -> None:
+        """Waits for a core, before others: it had to give way to a woken one."""
+        self._ready.join(vcpu, self._env.now, first=True)
 
     def _hold(self, vcpu: Vcpu) -> None:
         """It may have no core until the next period of its domain's quota."""
@@ -255,7 +265,7 @@ class Cores:
             end = min(end, _boundary(vcpu.task_began, self._quantum, env.now))
         if self._ready.waits(core) and end > vcpu.turn_began + home.turn_ticks:
             end = min(end, _boundary(vcpu.turn_began, home.turn_ticks, env.now))
-        core.slice = _Slice(env, core, self._over)
+        core.slice = Slice(env, core, self._over)
         env.schedule(core.slice, NORMAL, end - env.now)
 
     def _recut(self, cores: Collection[Core]) -> None:

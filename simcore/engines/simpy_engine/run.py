@@ -8,7 +8,7 @@ been measured, and then drains, so that every law can be checked exactly.
 from __future__ import annotations
 
 import itertools
-from typing import NamedTuple
+from collections.abc import Callable
 
 from simcore.draws import Draws
 from simcore.engines.simpy_engine.cores import Cores
@@ -20,77 +20,51 @@ from simcore.errors import StuckError
 from simcore.model import Kind, Lock, Model, Serial, TaskClass, Visit
 from simcore.totals import Series, Settings, Totals, Window
 
-__all__ = ["Seen", "run"]
+__all__ = ["Run", "Task"]
 
 CPU, STATION = Kind.CPU, Kind.STATION  # an enumeration's member is slow to find
 UNLOCKED, FREE, ENDS = Lock.NONE, Serial.NO, Serial.ENDS
 
 
-def run(model: Model, settings: Settings, observer=None, tracer=None) -> Window:  # type: ignore[no-untyped-def]
-    """Runs a model.
-
-    Args:
-        observer: called with (ticks, class, task, operation, visit) at the end of each visit.
-        tracer: called with what was Seen at the end of each visit; of this engine only.
-
-    Raises:
-        StuckError: nothing can happen any more although operations are under way or wanted.
-    """
-    return _Run(model, settings, observer, tracer).result()
-
-
-class Seen(NamedTuple):
-    """A visit that has ended.
-
-    Attributes:
-        came, ended: when, in ticks.
-        tasks, task, operation, visit: whose, by their numbers.
-        waited, idle, switching: ticks of it that were waiting, for idle rows, and for changes of task and domain.
-    """
-
-    came: int
-    ended: int
-    tasks: int
-    task: int
-    operation: int
-    visit: int
-    waited: int
-    idle: int
-    switching: int
-
-
-class _Task:
+class Task:
     """Who an operation belongs to, and where it is."""
 
-    __slots__ = ("at", "domain", "has_turn", "lock", "number", "since", "space", "tasks")
+    __slots__ = ("at", "domain", "has_turn", "lock", "number", "operation", "since", "space", "tasks", "visit")
 
     def __init__(self, tasks: int, number: int, domain: int, lock: Slots, space: object = None) -> None:
         self.tasks, self.number, self.domain, self.lock = tasks, number, domain, lock
         self.space = space or object()  # its address space: what a virtual processor would switch from or to
         self.has_turn = False
         self.at, self.since = "", 0  # the visit under way, for the report of a stuck run
+        self.operation = self.visit = 0  # the same, for a trace
 
 
-class _Run:
-    def __init__(self, model: Model, settings: Settings, observer, tracer) -> None:  # type: ignore[no-untyped-def]
-        self.model, self.settings, self.observer, self.tracer = model, settings, observer, tracer
+class Run:
+    """One run."""
+
+    comes: Callable[[Task, int, int], None] | None = None  # is told of the begin of each visit, and its ticks
+
+    def __init__(self, model: Model, settings: Settings, observer) -> None:  # type: ignore[no-untyped-def]
+        self.model, self.settings, self.observer = model, settings, observer
         self.env = env = Clock(initial_time=0)
         self.totals = Totals.empty(model)
-        self.cores = Cores(env, model, self.totals.domains)
+        self.cores = self._cores()
         self.stations = [
             Fifo(env, station, totals) for station, totals in zip(model.stations, self.totals.stations, strict=True)
         ]
-        self.rings = [Slots(env, ring.slots) for ring in model.rings]
         self.processors = [f"processors of {domain.name}" for domain in model.domains]
-        self.vm_locks = [Slots(env, 1) for _ in model.domains]
-        self.turns = [Slots(env, 1) for _ in model.domains]
+        numbers = itertools.count()  # of slots, see simcore.engines.records
+        self.locks = iter([self._slots(next(numbers)) for tasks in model.classes for _ in range(tasks.count)])
+        self.vm_locks = [self._slots(next(numbers)) for _ in model.domains]
+        self.turns = [self._slots(next(numbers)) for _ in model.domains]
+        self.rings = [self._slots(next(numbers), ring.slots) for ring in model.rings]
         self.parts = [
             Part(tasks.program, totals, self.totals.histograms[tasks.group])
             for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
         ]
         self.goals = settings.of(model.groups)
         self.series = tuple(Series() for _ in self.goals)
-        self.live: dict[_Task, None] = {}
+        self.live: dict[Task, None] = {}
         self.lacking = [warmup for warmup, _ in self.goals]  # operations of each group before the next mark
         self.stopping = False
         self.before: Totals | None = None
@@ -102,6 +76,13 @@ class _Run:
         for fault in model.faults:
             start(self._fault(fault.at_ticks, fault.domain))
 
+    def _cores(self) -> Cores:
+        return Cores(self.env, self.model, self.totals.domains)
+
+    def _slots(self, number: int, slots: int = 1) -> Slots:
+        del number
+        return Slots(self.env, slots)
+
     def _start(self, index: int, tasks: TaskClass) -> None:
         for number in range(tasks.count):
             draws = Draws(
@@ -111,7 +92,7 @@ class _Run:
                 self.settings.replication,
                 deterministic=self.settings.deterministic,
             )
-            task = _Task(index, number, tasks.domain, Slots(self.env, 1))
+            task = Task(index, number, tasks.domain, next(self.locks))
             start(self._tasks(task, draws))
 
     def result(self) -> Window:
@@ -137,13 +118,13 @@ class _Run:
         self.totals.now = self.env.now
         return self.totals.copy()
 
-    def _tasks(self, task: _Task, draws: Draws) -> Walk:
+    def _tasks(self, task: Task, draws: Draws) -> Walk:
         tasks = self.model.classes[task.tasks]
         if tasks.start_ticks:
             yield self.env.timeout(tasks.start_ticks)
         yield from self._arrivals(task, draws) if tasks.is_open else self._closed(task, draws)
 
-    def _closed(self, task: _Task, draws: Draws) -> Walk:
+    def _closed(self, task: Task, draws: Draws) -> Walk:
         totals, part = self.totals.classes[task.tasks], self.parts[task.tasks]
         operations, think = works(draws), draws.thinks.next
         while not self._over():
@@ -162,7 +143,7 @@ class _Run:
         """Whether no operation shall start any more; true from one yield to the next, perhaps."""
         return self.stopping
 
-    def _arrivals(self, task: _Task, draws: Draws) -> Walk:
+    def _arrivals(self, task: Task, draws: Draws) -> Walk:
         operations = works(draws)
         while True:
             yield self.env.timeout(draws.arrivals.next())
@@ -170,21 +151,21 @@ class _Run:
                 return
             if len(self.live) >= MOST_LIVE and self.settings.horizon_ticks is None:
                 raise self._stuck(OUTRUN)
-            one = _Task(task.tasks, task.number, task.domain, task.lock, task.space)
+            one = Task(task.tasks, task.number, task.domain, task.lock, task.space)
             start(self._arrived(one, next(operations)))
 
-    def _arrived(self, task: _Task, work: Work) -> Walk:
+    def _arrived(self, task: Task, work: Work) -> Walk:
         began = self._begin(task)
         yield from self._walk(task, self.parts[task.tasks], work)
         self._end(task, began)
 
-    def _begin(self, task: _Task) -> int:
+    def _begin(self, task: Task) -> int:
         """An operation begins; returns when."""
         self.totals.classes[task.tasks].started += 1
         self.live[task] = None
         return self.env.now
 
-    def _end(self, task: _Task, began: int) -> None:
+    def _end(self, task: Task, began: int) -> None:
         """An operation is complete: it counts, and may be the last that does."""
         del self.live[task]
         response = self.env.now - began
@@ -204,17 +185,17 @@ class _Run:
             self.after = self._snapshot()
             self.stopping = True
 
-    def _tail(self, task: _Task, tail: Part, work: Work, ring: Slots) -> Walk:
-        one = _Task(task.tasks, task.number, task.domain, task.lock, task.space)
+    def _tail(self, task: Task, tail: Part, work: Work, ring: Slots) -> Walk:
+        one = Task(task.tasks, task.number, task.domain, task.lock, task.space)
         self.live[one] = None
         yield from self._walk(one, tail, work)
         self.totals.classes[task.tasks].tails_completed += 1
         del self.live[one]
-        ring.give()
+        ring.give(one)
 
-    def _walk(self, task: _Task, part: Part, work: Work) -> Walk:
+    def _walk(self, task: Task, part: Part, work: Work) -> Walk:
         """Goes through the steps of an operation or a tail, one after the other."""
-        env, cores, stations, observer = self.env, self.cores, self.stations, self.observer
+        env, cores, stations, observer, comes = self.env, self.cores, self.stations, self.observer, self.comes
         visits, idle_visits, counts, number = work
         waits, idled, switched = [0] * part.visits, [], []
         last: int | None = None  # the domain whose processors the task comes from
@@ -230,8 +211,10 @@ class _Run:
                 continue
             came, switching = env.now, 0
             task.since = came
+            if comes is not None:
+                comes(task, index, ticks)
             if step.serial is not FREE and not task.has_turn:
-                waiting = self.turns[task.domain].take()
+                waiting = self.turns[task.domain].take(task)
                 if waiting is not None:
                     task.at = "turn of its requests"
                     yield waiting
@@ -239,7 +222,7 @@ class _Run:
             if step.kind is CPU:
                 lock = None if step.lock is UNLOCKED else self._lock(task, step)
                 if lock is not None:
-                    waiting = lock.take()
+                    waiting = lock.take(task)
                     if waiting is not None:
                         task.at = "page-table lock"
                         yield waiting
@@ -255,7 +238,7 @@ class _Run:
                     if switching:
                         switched.append((index, job))
                 if lock is not None:
-                    lock.give()
+                    lock.give(task)
                 last = where
             elif step.kind is STATION:
                 station = stations[where]
@@ -271,18 +254,14 @@ class _Run:
             waits[index] = env.now - came - ticks - switching
             if observer is not None:
                 observer(env.now, task.tasks, task.number, number, index)
-            if self.tracer is not None:
-                paid = idle if index in idled else 0
-                whose = (task.tasks, task.number, number, index)
-                self.tracer(Seen(came, env.now, *whose, waits[index], paid, switching))
             if step.serial is ENDS:
                 self._end_turn(task)
         part.add(counts, waits, idled, switched)
 
-    def _leave(self, task: _Task, tail: Part, work: Work) -> Walk:
+    def _leave(self, task: Task, tail: Part, work: Work) -> Walk:
         """Leaves a tail to the background, when its ring has a slot for it."""
         totals, ring, came = self.totals.classes[task.tasks], self.rings[tail.ring], self.env.now
-        waiting = ring.take()
+        waiting = ring.take(task)
         if waiting is not None:
             task.at, task.since = self.model.rings[tail.ring].name, came
             yield waiting
@@ -290,12 +269,12 @@ class _Run:
         totals.tails_started += 1
         start(self._tail(task, tail, work, ring))
 
-    def _end_turn(self, task: _Task) -> None:
+    def _end_turn(self, task: Task) -> None:
         if task.has_turn:
             task.has_turn = False
-            self.turns[task.domain].give()
+            self.turns[task.domain].give(task)
 
-    def _lock(self, task: _Task, visit: Visit) -> Slots:
+    def _lock(self, task: Task, visit: Visit) -> Slots:
         return task.lock if visit.lock is Lock.ADDRESS_SPACE else self.vm_locks[task.domain]
 
     def _fault(self, at_ticks: int, domain: int) -> Walk:

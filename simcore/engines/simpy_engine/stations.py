@@ -85,8 +85,13 @@ class Slots:
         self._env, self._free = env, slots
         self._queue: deque[Completion] = deque()
 
-    def take(self) -> Completion | None:
-        """None if a slot was free and is now taken; else an event that happens when one is handed over."""
+    def take(self, task: object) -> Completion | None:
+        """None if a slot was free and is now taken; else an event that happens when one is handed over.
+
+        Args:
+            task: who takes it; for a trace.
+        """
+        del task
         if self._free:
             self._free -= 1
             return None
@@ -94,8 +99,13 @@ class Slots:
         self._queue.append(waiting)
         return waiting
 
-    def give(self) -> None:
-        """Hands the slot to the next in the queue, who goes on at once, or frees it."""
+    def give(self, task: object) -> None:
+        """Hands the slot to the next in the queue, who goes on at once, or frees it.
+
+        Args:
+            task: who had it; for a trace.
+        """
+        del task
         if self._queue:
             self._queue.popleft().at_once()
         else:

@@ -15,6 +15,7 @@ from simcore.engines import AUTO, ENGINES, chosen, compiled, engine
 from simcore.engines.compiled import kept
 from simcore.engines.compiled.layout import Layout
 from simcore.engines.compiled.primitives import bucket
+from simcore.engines.records import What
 from simcore.errors import CapabilityError, InputError, VmarchError
 from simcore.hosts import load_host
 from simcore.model import Fault, Model, Program, Serial, Step, Tail
@@ -27,13 +28,13 @@ from vmarch.scenario import Scenario
 from workloads import load_workload, workload_names
 
 
-def outcome(name: str, made: Model, given: Settings) -> tuple[Log, Window | str]:
-    """Every end of a visit, and the window, or why there is none."""
-    log = Log()
+def outcome(name: str, made: Model, given: Settings) -> tuple[Log, list[list[int]], Window | str]:
+    """Every end of a visit, all that is written down of a traced run, and the window, or why there is none."""
+    log, records = Log(), list[list[int]]()
     try:
-        return log, engine(name)(made, given, log)
+        return log, records, engine(name)(made, given, log, records.extend)
     except VmarchError as error:
-        return log, f"{type(error).__name__}: {error}"
+        return log, records, f"{type(error).__name__}: {error}"
 
 
 def limited(patch: pytest.MonkeyPatch, live: int) -> None:
@@ -49,8 +50,12 @@ def each_engine() -> None:
 
 def agree(made: Model, given: Settings) -> Window | str:
     """Runs a model on both engines; returns what the compiled one did, which must be what the other did."""
-    (expected_log, expected), (log, found) = (outcome(name, made, given) for name in ("simpy", "compiled"))
+    (expected_log, expected_records, expected), (log, records, found) = (
+        outcome(name, made, given) for name in ("simpy", "compiled")
+    )
     assert log == expected_log
+    assert records == expected_records
+    assert log == [(at, *who) for at, what, _, _, _, *who in records if what == What.LEAVES]
     if isinstance(expected, str) or isinstance(found, str):
         assert found == expected
         return found
@@ -182,7 +187,7 @@ def test_long_series_are_merged_alike() -> None:
 def test_auto_is_either_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = Settings(operations=10), Settings(operations=10**8)
     for ready, names in ((True, ("compiled", "compiled")), (False, ("simpy", "compiled"))):
-        monkeypatch.setattr("simcore.engines.is_compiled", lambda ready=ready: ready)
+        monkeypatch.setattr("simcore.engines.is_compiled", lambda ready=ready, traced=False: ready)
         assert (chosen(busy_model(), short), chosen(busy_model(), long)) == names
     assert same(ENGINES[AUTO](busy_model(), short).whole, engine("simpy")(busy_model(), short).whole)
 

@@ -20,6 +20,7 @@ FIELDS = st.sampled_from((*NAMES, *COSTS, "at", "a", "host"))
 PAIRS = st.lists(st.tuples(FIELDS, st.sampled_from((*VALUES, *WORDS)) | st.text(max_size=9)), max_size=4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 @settings(max_examples=25, deadline=None)
 @given(pairs=PAIRS)

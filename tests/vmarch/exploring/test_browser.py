@@ -89,6 +89,9 @@ def test_a_layer_opens_by_keyboard(page: Page, base: str) -> None:
     page.wait_for_selector(".closer table")
     assert "hypercall" in str(page.locator(".closer").text_content())
     assert page.url.endswith("at=xen-pv%7CVMM")
+    page.locator(".closer a").click()  # and on to the path
+    page.wait_for_selector("body[data-view=path][data-ready]")
+    assert page.evaluate("V.data.architecture.name") == "xen-pv"
 
 
 def test_the_host_fills_as_the_load_grows(page: Page, base: str, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ window.VIEW = {
     place(".legend-place", V.legend(used));
     place(".chart", this.chart(V, bars, used));
     place(".tools-place", V.tools());
-    place(".closer", ...this.closer(V));
+    place(".closer", ...this.closer(V).filter(Boolean));
     const columns = [{name: "architecture"}, {name: "time", number: true}, {name: "times bare", number: true}, ...used.map((name) => ({name, number: true}))];
     place(".as-table div", V.table("Time of one operation by layer", columns, bars.map((bar) => bar.refused
       ? [bar.title, "refused", "", ...used.map(() => "")]
@@ -77,6 +77,7 @@ window.VIEW = {
       V.el("div", {}, `${V.number(one.count)} x `, this.cost(V, bar, one.cost), one.factors.map((name) => [" x ", this.cost(V, bar, name)])),
       V.time(one.seconds), one.status]);
     return [V.el("h2", {}, `${bar.title}: ${layer}, ${V.time(bar.layers[layer] || 0)}`),
+      V.fixed ? null : V.el("p", {}, V.el("a", {href: `path?${V.query({...V.data.state, more: {under: name}, at: ""})}`}, `Follow the request through ${bar.title}`)),
       V.table("Steps of this layer", [{name: "step"}, {name: "where"}, {name: "how many of which cost"}, {name: "time", number: true}, {name: "cost is"}], rows)];
   },
 

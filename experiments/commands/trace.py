@@ -1,0 +1,65 @@
+"""`vmarch trace`: a run on the timeline of Perfetto's viewer, or one request's life in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import vmarch
+from experiments.commands.options import completed, formats, scenario_options
+from experiments.commands.printing import print_answer
+from simcore.engines import AUTO
+from vmarch.answers.trace import OPERATIONS, trace
+from vmarch.timeline.tracks import GROUPS
+
+__all__ = ["command"]
+
+
+@click.command("trace")
+@click.option(
+    "--workload",
+    "-w",
+    required=True,
+    help="A workload, or a TOML file.",
+    shell_complete=completed(vmarch.workloads),
+)
+@click.option(
+    "--architecture",
+    "-a",
+    required=True,
+    help="An architecture, or a TOML file.",
+    shell_complete=completed(vmarch.architectures),
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="File for the trace, such as run.pftrace: open it at ui.perfetto.dev.",
+)
+@click.option("--request", type=int, default=None, metavar="N", help="Print the life of request N, the first being 0.")
+@click.option(
+    "--from", "start", default="0 s", show_default=True, metavar="TIME", help="Leave out what happens before."
+)
+@click.option(
+    "--for", "length", default=None, metavar="TIME", help="End the run after so long. [default: --operations]"
+)
+@click.option(
+    "--only",
+    multiple=True,
+    help=f"Tracks to keep: {', '.join(GROUPS)}. [default: all]",
+    shell_complete=completed(lambda: list(GROUPS)),
+)
+@click.option("--operations", type=int, default=OPERATIONS, show_default=True, help="Requests, in all guests together.")
+@scenario_options
+@click.option("--seed", type=int, default=1, show_default=True, help="Master seed of all random streams.")
+@click.option("--engine", default=AUTO, show_default=True, help="What runs the model.")
+@click.option("--deterministic", is_flag=True, help="Every draw is its mean.")
+@formats
+def command(workload: str, architecture: str, form: str, out: Path | None, **options: Any) -> None:
+    """What happens in a run, from when to when: a trace for Perfetto's viewer, or one request's life."""
+    found = trace(workload, architecture, **options)
+    if out:
+        found.write(out)
+    print_answer(found, form)

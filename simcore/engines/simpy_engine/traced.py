@@ -1,0 +1,170 @@
+"""A run that writes down what happens: the parts of a run, each noting what it does before or after doing it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from simcore.engines.records import NO_VISIT, PAID, Recorder, What
+from simcore.engines.simpy_engine.cores import Core, Cores, Job, Vcpu
+from simcore.engines.simpy_engine.events import Clock, Completion, Walk
+from simcore.engines.simpy_engine.parts import Part, Work
+from simcore.engines.simpy_engine.run import Run, Task
+from simcore.engines.simpy_engine.stations import Slots
+from simcore.errors import InputError
+from simcore.model import Model
+from simcore.totals import DomainTotals, Settings, Window
+
+__all__ = ["TracedRun"]
+
+KEPT = 4096  # records given away at once
+Note: TypeAlias = Callable[..., None]
+
+
+class TracedRun(Run):
+    """A run with a recorder."""
+
+    def __init__(self, model: Model, settings: Settings, observer: Any, recorder: Recorder) -> None:
+        self.records: list[list[int]] = []
+        self.recorder, self.told = recorder, observer
+        self.comes = self._comes
+        try:
+            super().__init__(model, settings, self._leaves)  # which lets tasks begin
+        except InputError:
+            self._give()
+            raise
+
+    def note(self, what: What, task: Task, visit: int, where: int = 0, more: int = 0, paid: int = 0) -> None:
+        """Writes down a record."""
+        one = [self.env.now, int(what), where, more, paid, task.tasks, task.number, task.operation, visit]
+        self.records.append(one)
+        if len(self.records) >= KEPT:
+            self._give()
+
+    def _give(self) -> None:
+        records, self.records = self.records, []
+        if records:
+            self.recorder(records)
+
+    def result(self) -> Window:
+        """Runs to the end."""
+        try:
+            return super().result()
+        finally:
+            self._give()
+
+    def _cores(self) -> Cores:
+        return TracedCores(self.env, self.model, self.totals.domains, self.note)
+
+    def _slots(self, number: int, slots: int = 1) -> Slots:
+        sources = sum(tasks.count for tasks in self.model.classes)
+        is_ring = number >= sources + 2 * len(self.model.domains)
+        return TracedSlots(self.env, slots, number, self.note, is_ring=is_ring)
+
+    def _walk(self, task: Task, part: Part, work: Work) -> Walk:
+        task.operation = work[-1]
+        if part.ring < 0:
+            self.note(What.BEGINS, task, NO_VISIT)
+        return super()._walk(task, part, work)
+
+    def _comes(self, task: Task, visit: int, ticks: int) -> None:
+        task.visit = visit
+        self.note(What.COMES, task, visit, 0, ticks)
+
+    def _leaves(self, now: int, tasks: int, task: int, operation: int, visit: int) -> None:
+        self.records.append([now, int(What.LEAVES), 0, 0, 0, tasks, task, operation, visit])
+        if self.told is not None:
+            self.told(now, tasks, task, operation, visit)
+
+    def _end(self, task: Task, began: int) -> None:
+        self.note(What.ENDS, task, NO_VISIT)
+        super()._end(task, began)
+
+
+class TracedSlots(Slots):
+    """A lock, a turn or a ring that notes who waits for it and has it."""
+
+    def __init__(self, env: Clock, slots: int, number: int, note: Note, *, is_ring: bool) -> None:
+        super().__init__(env, slots)
+        self._number, self._note, self._is_ring = number, note, is_ring
+        self._waiting: deque[Task] = deque()
+
+    def _noted(self, what: What, task: Task) -> None:
+        self._note(what, task, NO_VISIT if self._is_ring else task.visit, self._number)
+
+    def take(self, task: Any) -> Completion | None:
+        """See Slots."""
+        waiting = super().take(task)
+        self._noted(What.TAKES if waiting is None else What.WAITS, task)
+        if waiting is not None:
+            self._waiting.append(task)
+        return waiting
+
+    def give(self, task: Any) -> None:
+        """See Slots."""
+        self._note(What.GIVES, task, NO_VISIT, self._number)
+        if self._waiting:
+            self._noted(What.TAKES, self._waiting.popleft())
+        super().give(task)
+
+
+class TracedCores(Cores):
+    """Cores that note what runs on them."""
+
+    def __init__(self, env: Clock, model: Model, totals: list[DomainTotals], note: Note) -> None:
+        super().__init__(env, model, totals)
+        self._note = note
+        every = [vcpu for domain in self._domains for vcpu in domain.vcpus]
+        self._numbers: dict[object, int] = {one: n for each in (every, self._cores) for n, one in enumerate(each)}
+
+    def _noted(self, what: What, vcpu: Vcpu, where: int, more: int, paid: int = 0) -> None:
+        task: Any = vcpu.job.task if vcpu.job is not None else None
+        self._note(what, task, task.visit, where, more, paid)
+
+    def serve(self, task: object, space: object, domain: int, ticks: int, woken: bool) -> Job:
+        """See Cores."""
+        self._note(What.ASKS, task, task.visit, domain, ticks, int(woken))  # type: ignore[attr-defined]
+        return super().serve(task, space, domain, ticks, woken)
+
+    def stop(self, domain: int) -> None:
+        """See Cores."""
+        self._note(What.FAILS, _NOBODY, NO_VISIT, domain)
+        super().stop(domain)
+
+    def _line_up(self, vcpu: Vcpu) -> bool:
+        self._noted(What.READY, vcpu, self._numbers[vcpu], 0, int(vcpu.woken))
+        return super()._line_up(vcpu)
+
+    def _hold(self, vcpu: Vcpu) -> None:
+        self._noted(What.READY, vcpu, self._numbers[vcpu], 2)
+        super()._hold(vcpu)
+
+    def _yield(self, vcpu: Vcpu) -> None:
+        self._noted(What.READY, vcpu, self._numbers[vcpu], 1)
+        super()._yield(vcpu)
+
+    def _run(self, core: Core, vcpu: Vcpu, job: Job) -> None:
+        super()._run(core, vcpu, job)
+        paid = PAID * job.domain_switches + job.task_switches
+        self._noted(What.RUNS, vcpu, self._numbers[core], self._numbers[vcpu], paid)
+
+    def _halt(self, core: Core) -> None:
+        self._stopped(core)
+        super()._halt(core)
+
+    def _slice_over(self, slice_: Any) -> None:
+        if slice_.core.slice is slice_:
+            self._stopped(slice_.core)
+        super()._slice_over(slice_)
+
+    def _stopped(self, core: Core) -> None:
+        assert core.vcpu is not None
+        self._noted(What.STOPS, core.vcpu, self._numbers[core], self._numbers[core.vcpu])
+
+
+class _Nobody:
+    tasks = number = operation = -1
+
+
+_NOBODY = _Nobody()

@@ -1,0 +1,103 @@
+"""`vmarch.trace`: windows, groups, one request's life, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+import vmarch
+from simcore.errors import InputError
+from simcore.units import seconds
+from tests.command_line import Vmarch
+from vmarch.answers.trace import Trace
+from vmarch.timeline import tracks
+
+SMALL = ("web-server", "xen-pv")
+
+
+def traced(**options: object) -> Trace:
+    return vmarch.trace(*SMALL, guests=2, operations=20, **options)  # type: ignore[arg-type]
+
+
+def test_both_engines_give_the_same_trace(tmp_path: Path) -> None:
+    files = []
+    for engine in ("simpy", "compiled"):
+        found = traced(engine=engine)
+        files.append(tmp_path / engine)
+        with files[-1].open("wb") as file:
+            from vmarch.timeline.perfetto import write_perfetto
+
+            write_perfetto(found.timeline, file, "a run", {})
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_life_adds_up() -> None:
+    """The steps of a request and its waits are its response."""
+    found = traced(request=7)
+    one = next(one for one in found.requests if one.number == 7)
+    mine = [step for step in found.steps if not step.tail]
+    assert sum(step.seconds for step in mine) == pytest.approx(seconds(one.response), rel=1e-9)
+    assert any(step.is_wait for step in mine)
+
+
+def test_only_what_is_asked_for() -> None:
+    found = traced(only=["cores", "queues"])
+    assert {track.group for track in found.timeline} == {"cores", "queues"}
+
+
+def test_a_window_is_cut_out() -> None:
+    found = traced(start="200 us", length="100 us")
+    for track in found.timeline:
+        assert all(200_000_000 <= one.began < one.ended <= 300_000_000 for one in track.slices)
+        assert all(200_000_000 <= one.at < 300_000_000 for one in track.instants)
+        assert all(200_000_000 <= one.at < 300_000_000 for one in track.counts)
+    assert found.window.whole.now == 300_000_000
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"only": ["coers"]}, "cores"),
+        ({"start": "-1 s"}, "--from"),
+        ({"length": "0 s"}, "--for"),
+        ({"length": "soon"}, "--for"),
+        ({"request": -1}, "--request"),
+        ({"request": 10_000}, "--request"),
+        ({"engine": "simpie"}, "simpy"),
+    ],
+)
+def test_what_is_refused(options: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        traced(**options)
+    assert said in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_more_than_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracks, "MOST", 100)
+    with pytest.raises(InputError, match="--for"):
+        traced()
+
+
+def test_the_command(vmarch: Vmarch, tmp_path: Path) -> None:
+    out = tmp_path / "run.pftrace"
+    shown = vmarch("trace", "-w", "tcp-rr", "-a", "xen-pv", "--operations", 5, "--out", out)
+    assert "core 0" in shown.output
+    assert out.stat().st_size > 1000
+    shown = vmarch("trace", "-w", "tcp-rr", "-a", "xen-pv", "--operations", 5, "--request", 2)
+    assert "Request 2" in shown.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--only", "coers"),
+        ("--from", "never"),
+        ("--for", "-1 s"),
+        ("--request", "99999"),
+        ("--operations", "0"),
+        ("--out", "/dev/null/there"),
+    ],
+)
+def test_bad_input_is_one_line(vmarch: Vmarch, words: tuple[str, ...]) -> None:
+    failed = vmarch("trace", "-w", "tcp-rr", "-a", "xen-pv", *words, status=2)
+    assert len(failed.stderr.strip().splitlines()) == 1

@@ -1,0 +1,71 @@
+"""Whose time each part of a visit is: the rows that were drawn for it, drawn once more.
+
+Every draw is a function of its name, so that a trace need not hold what can be drawn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simcore.draws import Draws
+from simcore.model import Model
+from simcore.totals import Ints, Settings
+
+__all__ = ["Part", "Shares"]
+
+Part = tuple[str, str, int]  # a layer, the steps in words, and ticks
+
+
+class Shares:
+    """The parts of each visit of the operations under way.
+
+    Args:
+        labels: of each visit of a program the steps in words, by layer and whether they are paid only when idle.
+    """
+
+    def __init__(self, model: Model, settings: Settings, labels: list[dict[tuple[str, bool], str]]) -> None:
+        self._model, self._settings, self._labels = model, settings, labels
+        self._drawn: dict[tuple[int, int], Iterator[Ints]] = {}
+        self._rows: dict[tuple[int, int, int], Ints] = {}
+
+    def begins(self, tasks: int, task: int, operation: int) -> None:
+        """An operation of a task begins: they begin in order."""
+        drawn = self._drawn.get((tasks, task))
+        if drawn is None:
+            drawn = self._drawn[tasks, task] = self._rows_of(tasks, task)
+        self._rows[tasks, task, operation] = next(drawn)
+
+    def ends(self, tasks: int, task: int, operation: int) -> None:
+        """The operation, with all that it left to the background, is over."""
+        del self._rows[tasks, task, operation]
+
+    def of(self, tasks: int, task: int, operation: int, visit: int, *, idle: bool) -> list[Part]:
+        """The parts of a visit, in order.
+
+        Args:
+            idle: whether it pays what only an idle domain pays.
+        """
+        program = self._model.classes[tasks].program
+        one, ticks = program.visits[visit], self._rows[tasks, task, operation]
+        return [
+            (str(row.layer), self._labels[visit].get((str(row.layer), row.idle), ""), int(ticks[n]))
+            for n, row in enumerate(program.rows[one.first : one.last], start=one.first)
+            if ticks[n] and (idle or not row.idle)
+        ]
+
+    def words(self, visit: int, *, idle: bool | None = None) -> str:
+        """The steps of a visit: all, or those paid only when idle."""
+        found = (words for (_, only), words in self._labels[visit].items() if idle is None or only == idle)
+        return ", ".join(one for one in found if one)
+
+    def _rows_of(self, tasks: int, task: int) -> Iterator[Ints]:
+        settings = self._settings
+        draws = Draws(
+            self._model.classes[tasks],
+            task,
+            settings.seed,
+            settings.replication,
+            deterministic=settings.deterministic,
+        )
+        while True:
+            yield from draws.block().rows
