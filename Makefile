@@ -42,6 +42,7 @@ bench: $(READY)  ## Measure the engines' speed, beside other simulators (install
 docs: $(READY)  ## Write the generated pages of docs/ anew
 	$(BIN)/python -m experiments.page.documents
 	$(BIN)/python -m experiments.validation
+	$(BIN)/python -m experiments.closed_loop.page
 
 site: $(READY)  ## Build the site into build/site/html, without a network (from OUT, where there are results)
 	test -f $(OUT)/index.html || $(BIN)/vmarch reproduce --out $(OUT)

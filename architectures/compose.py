@@ -20,6 +20,8 @@ __all__ = ["charged", "compose", "switch_stages"]
 
 MEMORY = {
     Demand.PAGE_FAULTS,
+    Demand.FILE_FAULTS,
+    Demand.COPIED_FAULTS,
     Demand.PAGE_TABLE_UPDATES,
     Demand.ADDRESS_SPACE_SWITCHES,
     Demand.FORKS,
@@ -75,17 +77,21 @@ def _processor(architecture: Architecture, operation: Operation) -> Iterator[Sta
             continue
         mechanism = architecture.mmu_mechanism if demand in MEMORY else architecture.cpu_mechanism
         variable = demand.value if demand in operation.varied else ALWAYS
-        yield from (stage.times(amount, variable) for stage in _slowed(architecture, mechanism.stages(demand)))
+        kind = architecture.mmu_mechanism.taken_as(demand) if demand in MEMORY else demand
+        yield from (stage.times(amount, variable) for stage in _slowed(architecture, mechanism.stages(kind)))
 
 
 def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Background]:
-    stages = [
-        _bound(stage, slot, io) for stage in _slowed(architecture, _stages(architecture.io_mechanism, architecture, io))
-    ]
+    mechanism = architecture.io_mechanism
+    stages, behind = (
+        [_bound(stage, slot, io) for stage in _slowed(architecture, part)]
+        for part in (_stages(mechanism, architecture, io), mechanism.behind(io))
+    )
     if io.sync or io.kind is IoKind.WAIT:
-        return [*stages]
+        return [*stages, *([Background("disk", tuple(behind))] if behind else [])]
     own = next((n for n, stage in enumerate(stages) if stage.role is not Role.GUEST), len(stages))
-    return [*stages[:own], Background("disk" if io.kind in _DISK else "network", tuple(stages[own:]))]
+    rest = (*stages[own:], *behind)
+    return [*stages[:own], Background("disk" if io.kind in _DISK else "network", rest)]
 
 
 def _segmented(io: Io, segment_bytes: float) -> Io:

@@ -34,6 +34,8 @@ class Demand(enum.StrEnum):
     LOOPBACK_MESSAGES = "loopback_messages"  # through the local network stack, task to task, beyond entries and switch
     EXCEPTIONS = "exceptions"  # faults delivered to the guest kernel that do not change page tables
     PAGE_FAULTS = "page_faults"  # minor faults: delivery, kernel work and one page-table entry
+    FILE_FAULTS = "file_faults"  # counted apart: first reads of mapped files; natively one maps cached pages around it
+    COPIED_FAULTS = "copied_faults"  # counted apart: first writes to private pages of mapped files
     PAGE_TABLE_UPDATES = "page_table_updates"  # entries written outside a page fault
     ADDRESS_SPACE_SWITCHES = "address_space_switches"  # switches to processes that are not tasks of the model
     FORKS = "forks"  # process created, run and reaped

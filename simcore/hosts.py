@@ -32,6 +32,8 @@ class Disk(BaseModel):
         read_s, write_s: controller and medium for one request, without transfer, seek and rotation.
         flush_s: making what was written durable.
         bandwidth_bytes_per_s: transfer; on a flash disk over a bus that all channels share.
+        write_bandwidth_bytes_per_s: the same where writing differs.
+        request_bandwidth_bytes_per_s: of one request alone, in its channel (flash); as fast as the bus unless stated.
         channels: requests served at once (flash).
         seek_s: mean seek (rotating); uniform between 0 and twice the mean.
         rotation_s: one revolution (rotating); the wait is uniform over it.
@@ -48,6 +50,8 @@ class Disk(BaseModel):
     write_s: Seconds = Field(ge=0.0, alias="write", le=10.0)
     flush_s: Seconds = Field(ge=0.0, alias="flush", le=10.0)
     bandwidth_bytes_per_s: BytesPerS = Field(ge=1.0, le=1e15, alias="bandwidth")
+    write_bandwidth_bytes_per_s: BytesPerS | None = Field(default=None, ge=1.0, le=1e15, alias="write_bandwidth")
+    request_bandwidth_bytes_per_s: BytesPerS | None = Field(default=None, ge=1.0, le=1e15, alias="request_bandwidth")
     channels: int = Field(default=1, ge=1, le=4096)
     seek_s: Seconds = Field(default=0.0, ge=0.0, alias="seek", le=10.0)
     rotation_s: Seconds = Field(default=0.0, ge=0.0, alias="rotation", le=10.0)
@@ -61,9 +65,19 @@ class Disk(BaseModel):
         for name, value in (("seek", self.seek_s), ("rotation", self.rotation_s)):
             if self.kind == "flash" and value:
                 raise InputError(name, value, "0: a flash disk does not move")
+        alone = self.request_bandwidth_bytes_per_s
+        if alone is not None and (self.kind == "rotating" or alone > self.bandwidth_bytes_per_s):
+            allowed = f"of a flash disk, at most the {self.bandwidth_bytes_per_s:g} bytes a second of all requests"
+            raise InputError("request_bandwidth", alone, allowed)
         if self.kind == "rotating" and self.channels != 1:
             raise InputError("channels", self.channels, "1: a rotating disk has one arm")
         return self
+
+    @property
+    def request_byte_s(self) -> float:
+        """Seconds that a byte adds to one request, beyond its transfer over the bus."""
+        alone = self.request_bandwidth_bytes_per_s
+        return 1.0 / alone - 1.0 / self.bandwidth_bytes_per_s if alone else 0.0
 
     @property
     def access(self) -> Distribution:
@@ -162,7 +176,9 @@ class Host(Described):
         Raises:
             InputError: an override for a name that no table has, or with a value that is no cost.
         """
-        own = tuple(entry.model_copy(update={"measured_on": self.name}) for entry in self.cost)
+        names = {entry.name for entry in self.cost}  # other costs may be carried in proportion to them
+        elsewhere = (entry for entry in native_costs() if entry.name in names)
+        own = (*elsewhere, *(entry.model_copy(update={"measured_on": self.name}) for entry in self.cost))
         return CostBook(
             (native_costs(), mitigation_costs(self.mitigations), _devices(self), own, *tables),
             self.name,
@@ -190,6 +206,10 @@ def _devices(host: Host) -> tuple[CostEntry, ...]:
         entry("disk_seek", disk.seek_s, "s", disk),
         entry("disk_rotation", disk.rotation_s / 2.0, "s", disk),
         entry("disk_byte", 1.0 / disk.bandwidth_bytes_per_s, "s/byte", disk),
+        entry(
+            "disk_written_byte", 1.0 / (disk.write_bandwidth_bytes_per_s or disk.bandwidth_bytes_per_s), "s/byte", disk
+        ),
+        entry("disk_request_byte", disk.request_byte_s, "s/byte", disk),
         CostEntry(name="nic_byte", value=1.0 / nic.bandwidth_bytes_per_s, unit="s/byte", source=LINE_RATE),
         CostEntry(name="nic_header", value=nic.header_bytes, unit="count", source=LINE_RATE),
         entry("wire", nic.wire_s, "s", nic),

@@ -124,6 +124,10 @@ class MmuMechanism(ABC):
     def __init__(self, lock: Lock = "vm") -> None:
         self.lock: Lock = lock
 
+    def taken_as(self, demand: Demand) -> Demand:
+        """A kind of page fault is any page fault to a mechanism that does not tell them apart."""
+        return Demand.PAGE_FAULTS if demand in (Demand.FILE_FAULTS, Demand.COPIED_FAULTS) else demand
+
     @abstractmethod
     def stages(self, demand: Demand) -> Stages:
         """One unit of a memory demand."""
@@ -137,6 +141,11 @@ class IoMechanism(ABC):
     @abstractmethod
     def disk(self, io: Io, cpu: CpuMechanism) -> Stages:
         """One disk read, write or flush."""
+
+    def behind(self, io: Io) -> Stages:
+        """What a disk request that the operation waits for leaves to go on afterwards."""
+        del io
+        return ()
 
     @abstractmethod
     def send(self, io: Io, cpu: CpuMechanism) -> Stages:

@@ -37,6 +37,8 @@ MEASURED = {
     Demand.LOOPBACK_MESSAGES: "calibrated_loopback_message",
     Demand.EXCEPTIONS: "calibrated_exception",
     Demand.PAGE_FAULTS: "calibrated_page_fault",
+    Demand.FILE_FAULTS: "calibrated_file_fault",
+    Demand.COPIED_FAULTS: "calibrated_copied_fault",
     Demand.ADDRESS_SPACE_SWITCHES: "calibrated_address_space_switch",
     Demand.FORKS: "calibrated_fork",
     Demand.EXECS: "calibrated_exec",
@@ -73,6 +75,9 @@ class CalibratedPaging(MmuMechanism):
     """Faults, switches and processes at their native cost, and the measured difference."""
 
     name = "calibrated"
+
+    def taken_as(self, demand: Demand) -> Demand:
+        return demand
 
     def stages(self, demand: Demand) -> Stages:
         if demand is Demand.TLB_MISSES:

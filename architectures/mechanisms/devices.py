@@ -13,12 +13,13 @@ def disk(io: Io) -> Stages:
     """The disk's work for one read, write or flush."""
     if io.kind is IoKind.DISK_FLUSH:
         return (Stage(StageKind.DISK, Layer.DEVICE, (charge("disk_flush"),), label="disk: flush"),)
-    access: tuple[Charge, ...] = (charge(str(io.kind), draw="access"),)
+    access: tuple[Charge, ...] = (charge(str(io.kind), draw="access"), charge("disk_request_byte", io.size_bytes))
+    byte = "disk_byte" if io.kind is IoKind.DISK_READ else "disk_written_byte"
     if io.pattern == "random":
         access = (*access, charge("disk_seek", draw="seek"), charge("disk_rotation", draw="rotation"))
     return (
         Stage(StageKind.DISK, Layer.DEVICE, access, label="disk: access"),
-        Stage(StageKind.DISK_BUS, Layer.DEVICE, (charge("disk_byte", io.size_bytes),), label="disk: transfer"),
+        Stage(StageKind.DISK_BUS, Layer.DEVICE, (charge(byte, io.size_bytes),), label="disk: transfer"),
     )
 
 

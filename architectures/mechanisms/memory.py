@@ -30,6 +30,8 @@ __all__ = [
 
 NATIVE = {
     Demand.PAGE_FAULTS: "page_fault",
+    Demand.FILE_FAULTS: "page_fault",
+    Demand.COPIED_FAULTS: "page_fault",
     Demand.PAGE_TABLE_UPDATES: "page_table_update",
     Demand.ADDRESS_SPACE_SWITCHES: "address_space_switch",
     Demand.FORKS: "fork",

@@ -125,6 +125,7 @@ class SerialVirtio(Virtio):
 
     A request has one segment of data, taken as a page: the front end makes one of each page, under one notification.
     The thread reads them one by one through the host's page cache, whose readahead makes of them fewer, growing reads.
+    What it writes goes to the page cache, and to the disk later: a write is done when it is copied.
     """
 
     name = "serial-virtio"
@@ -137,6 +138,15 @@ class SerialVirtio(Virtio):
             return (io,)  # what is written is merged again, and a stream is read ahead of its reader
         first, *more = (replace(io, size_bytes=float(PAGE * pages)) for pages in readahead(_pages(io)))
         return (first, *(replace(read, pattern="sequential") for read in more))
+
+    def _accessed(self, io: Io) -> Stages:
+        if io.kind is not IoKind.DISK_WRITE:
+            return super()._accessed(io)
+        copied = (("system_call", self._requests(io)), ("written_byte", io.size_bytes))
+        return (self._driver(*copied, label="written to the page cache"),)
+
+    def behind(self, io: Io) -> Stages:
+        return super()._accessed(io) if io.kind is IoKind.DISK_WRITE else ()
 
     def _served(self, io: Io) -> Stages:
         return tuple(replace(stage, serial=True) for stage in super()._served(io))

@@ -10,6 +10,7 @@ Each step leaves its files and is passed over where they are, so that an interru
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import sys
@@ -25,8 +26,12 @@ from experiments.closed_loop.inputs import make
 from simcore.errors import InputError
 from vmarch.output import Row, csv_text, prepare, write
 
-__all__ = ["PROGRAMS", "Program", "programs", "study"]
+__all__ = ["PROGRAMS", "Program", "keep", "programs", "study"]
 
+COLUMNS = (
+    *("job", "environment", "status", "native_s", "predicted", "predicted_low", "predicted_high"),
+    *("measured", "measured_least", "measured_most", "within", "because"),
+)
 PROGRAMS = Path(__file__).parent / "programs.toml"
 
 
@@ -49,8 +54,17 @@ def programs() -> tuple[Program, ...]:
     return tuple(found)
 
 
-def study(out: Path, names: Sequence[str], *, quick: bool, cpu: int, rounds: int) -> None:
+def study(
+    out: Path, names: Sequence[str], *, quick: bool, cpu: int, rounds: int, environments: Sequence[str] = ()
+) -> None:
     """Runs what is not there yet.
+
+    Args:
+        names: of programs; all by default.
+        quick: few and short repetitions of micro-benchmarks.
+        cpu: the processor that everything uses.
+        rounds: runs of a program, natively and in each environment.
+        environments: as `vmarch measure` takes them; all that work here by default.
 
     Raises:
         InputError: an unknown program, or one that fails natively or everywhere.
@@ -66,7 +80,7 @@ def study(out: Path, names: Sequence[str], *, quick: bool, cpu: int, rounds: int
         make(work)
     if not (box / "manifest.json").exists():
         _say("measuring the machine")
-        vmarch.measure(box, quick=quick, cpu=cpu)
+        vmarch.measure(box, environments, quick=quick, cpu=cpu)
     for one in chosen:
         if not (out / "jobs" / one.name / "job.json").exists():
             _say(f"profiling {one.name}")
@@ -77,10 +91,30 @@ def study(out: Path, names: Sequence[str], *, quick: bool, cpu: int, rounds: int
         text = csv_text(rows)
         write(predicted, text)
         write(out / "predictions.sha256", f"{hashlib.sha256(text.encode()).hexdigest()}  predictions.csv\n")
-    environments = sorted(path.stem for path in box.glob("*.toml") if path.stem != "this-machine")
+    measured = sorted(path.stem for path in box.glob("*.toml") if path.stem != "this-machine")
     for one in chosen:
         if not (out / "measured" / f"{one.name}.csv").exists():
-            _check(one, environments, out, work, rounds)
+            _check(one, measured, out, work, rounds)
+
+
+def keep(out: Path, results: Path) -> None:
+    """Copies what a finished study found: the machine, the table, counts, predictions, and all that was measured."""
+    prepare(results)
+    rows = [row for one in programs() if (path := out / "measured" / f"{one.name}.csv").exists() for row in _read(path)]
+    if not rows:
+        raise InputError("--keep", str(out), "a study with a program that was run")
+    write(results / "measured.csv", csv_text([{name: row.get(name, "") for name in COLUMNS} for row in rows]))
+    for name in ("predictions.csv", "predictions.sha256", "box/micro.csv", "box/machine.json"):
+        write(results / Path(name).name, (out / name).read_bytes())
+    counts: list[Row] = [
+        {"job": path.parent.name, **row} for path in sorted(out.glob("jobs/*/counts.csv")) for row in _read(path)
+    ]
+    write(results / "counts.csv", csv_text(counts))
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def _check(one: Program, environments: Sequence[str], out: Path, work: Path, rounds: int) -> None:

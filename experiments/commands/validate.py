@@ -12,6 +12,7 @@ import click
 from experiments.commands.options import formats, out
 from experiments.commands.printing import show, table
 from experiments.validation.case import Case, Target, case_paths, load_case
+from experiments.validation.evidence import Evidence, evidence
 from experiments.validation.order import orders
 from experiments.validation.predict import Prediction, predict, scenario_of
 from experiments.validation.report import draw, errors
@@ -24,6 +25,7 @@ from vmarch.sensitivity.methods import tornado as tornado_of
 __all__ = ["command", "prediction_rows"]
 
 MOST_TORNADOES = 20
+SIDES = ("for", "against")
 
 
 @click.command("validate")
@@ -31,9 +33,10 @@ MOST_TORNADOES = 20
     "--cases", type=click.Path(path_type=Path), default=None, help="A case, or a folder of cases. [default: all]"
 )
 @click.option("--tornado", default=None, metavar="TEXT", help="Draw what moves the rows with this text, into --out.")
+@click.option("--against", metavar="ARCHITECTURE", help="Only the rows that speak for or against its costs.")
 @formats
 @out
-def command(cases: Path | None, tornado: str | None, form: str, out: Path | None) -> None:
+def command(cases: Path | None, tornado: str | None, against: str | None, form: str, out: Path | None) -> None:
     """Predictions against published measurements: every hit and every miss."""
     paths = case_paths() if cases is None else tuple(sorted(cases.glob("*.toml"))) if cases.is_dir() else (cases,)
     if not paths:
@@ -41,6 +44,9 @@ def command(cases: Path | None, tornado: str | None, form: str, out: Path | None
     loaded = [load_case(path) for path in paths]
     chosen = _chosen(loaded, tornado, out)
     found = [row for case in loaded for row in predict(case)]
+    if against is not None:
+        _print_evidence(evidence(loaded, found, against), against, form)
+        return
     rows = prediction_rows(found)
     if out:
         prepare(out)
@@ -121,6 +127,59 @@ def _print(found: Sequence[Prediction]) -> None:
     ]
     if ranks:
         table("Order of systems", ranks, ("benchmark", "systems", "Spearman", "the other way round, over 10 % apart"))
+
+
+def _print_evidence(about: Sequence[Evidence], architecture: str, form: str) -> None:
+    if form != "table":
+        rows = prediction_rows([one.row for one in about])
+        show(
+            [
+                {**row, "speaks": one.speaks, "own_costs": " ".join(one.own)}
+                for row, one in zip(rows, about, strict=True)
+            ],
+            form,
+        )
+        return
+    lines = [
+        [
+            one.row.case,
+            f"{one.row.benchmark}, {one.row.system}",
+            f"{one.row.measured:.4g}",
+            f"{one.row.predicted:.4g}",
+            f"{one.row.low:.3g} .. {one.row.high:.3g}",
+            one.row.unit,
+            one.speaks,
+            one.row.decisive,
+            one.row.cause or ", ".join(one.own),
+        ]
+        for one in about
+    ]
+    columns = (
+        "case",
+        "row",
+        "measured",
+        "predicted",
+        "90 % range",
+        "unit",
+        "speaks",
+        "decisive cost",
+        "cause, or own costs",
+    )
+    spoken = [one.speaks for one in about]
+    head = f"{spoken.count('for')} rows speak for the costs of {architecture}, {spoken.count('against')} against them"
+    table(head, lines, columns, left=2)
+    costs = sorted({one.row.decisive.split(" ")[0] for one in about if one.row.decisive})
+    counts = [
+        [
+            cost,
+            *(
+                str(sum(one.speaks == side and one.row.decisive.startswith(f"{cost} ") for one in about))
+                for side in SIDES
+            ),
+        ]
+        for cost in costs
+    ]
+    table("By the cost whose range decides the row", counts, ("cost", *SIDES))
 
 
 def _words(part: Sequence[Prediction]) -> tuple[str, str, str]:

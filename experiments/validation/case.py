@@ -229,7 +229,7 @@ class Case(_Part):
         if found is None:
             return None
         given = found.model_dump(exclude={"table"})
-        return calibrate(Path(found.table), base=self.host, **given)
+        return calibrate(Path(found.table), base=self.host, noisy=True, **given)
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:

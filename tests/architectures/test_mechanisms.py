@@ -29,7 +29,7 @@ from architectures.mechanisms.memory import (
     SoftwareMmu,
 )
 from architectures.mechanisms.processor import BinaryTranslation, Direct, Emulation, HardwareAssist, Hypercall
-from architectures.mechanisms.split import SerialVirtio, SplitDriver, Virtio, readahead
+from architectures.mechanisms.split import SerialVirtio, SplitDriver, Virtio
 from simcore.demands import Demand, Io, IoKind
 from simcore.hosts import load_host
 from simcore.path import Layer, Role, StageKind
@@ -288,53 +288,6 @@ def test_idle_stages_are_notifications_wake_ups_and_the_interrupts_of_a_poller(
         idle = [stage for stage in stages(mechanism, io) if stage.when_idle]
         assert sorted(c.cost for stage in idle for c in stage.charges) == sorted(expected)
         assert all(stage.kind is StageKind.CPU for stage in idle)
-
-
-def test_a_serial_back_end_is_held_from_taking_a_disk_request_until_the_guest_is_told() -> None:
-    disk, sent, received = (stages(SerialVirtio(), io) for io in ITEMS)
-    held = [stage for stage in disk if stage.serial]
-    assert [stage.serial for stage in disk] == [False] * 4 + [True] * len(held) + [False] * (len(disk) - len(held) - 4)
-    assert {StageKind.DISK, StageKind.DISK_BUS} <= {stage.kind for stage in held}
-    assert {stage.role for stage in held} == {None, Role.HOST}
-    assert held[-1].charges[0].cost == "notify_guest"
-    assert not any(stage.serial for stage in (*sent, *received, *stages(Virtio(), ITEMS[0])))
-
-
-@pytest.mark.parametrize(
-    ("pages", "reads"),
-    [
-        (1, (1,)),
-        (2, (1, 4)),
-        (5, (1, 4)),
-        (6, (1, 4, 8)),
-        (13, (1, 4, 8)),
-        (14, (1, 4, 16)),  # begun together with the window of 8, and later done
-        (29, (1, 4, 16)),
-        (32, (1, 4, 8, 32)),
-        (61, (1, 4, 8, 32)),
-        (100, (1, 4, 8, 32, 39)),  # windows grow no more
-    ],
-)
-def test_readahead_waits_for_every_other_window(pages: int, reads: tuple[int, ...]) -> None:
-    assert readahead(pages) == reads
-
-
-def test_a_serial_back_end_takes_a_page_a_request_and_reads_through_the_page_cache() -> None:
-    large = replace(READ, size_bytes=131072.0)
-
-    def count(io: Io, cost: str, mechanism: IoMechanism) -> float:
-        return sum(c.count for stage in mechanism.disk(io, CPU) for c in stage.charges if c.cost == cost)
-
-    for cost in ("front_end_request", "ring_request", "back_end_request", "back_end_response"):
-        assert (count(READ, cost, SerialVirtio()), count(large, cost, SerialVirtio())) == (1.0, 32.0)
-        assert count(large, cost, Virtio()) == 1.0
-    assert count(large, "disk_byte", SerialVirtio()) == 4096.0 * (1 + 4 + 8 + 32)
-    assert (count(large, "disk_read", SerialVirtio()), count(large, "disk_seek", SerialVirtio())) == (4.0, 1.0)
-    assert count(large, "block_request", SerialVirtio()) == 32.0 + 4.0  # in the guest, and on the host
-    assert count(large, "notify_guest", SerialVirtio()) == 1.0
-    for io in (replace(large, kind=IoKind.DISK_WRITE), replace(large, pattern="sequential")):
-        assert count(io, "disk_byte", SerialVirtio()) == 131072.0
-        assert count(io, "back_end_request", SerialVirtio()) == 32.0
 
 
 def test_a_packet_over_the_bridge_is_one_cost_whoever_is_behind_its_port() -> None:

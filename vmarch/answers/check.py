@@ -71,7 +71,7 @@ class Checked(Answer):
                 "measured_least": least,
                 "measured_most": most,
                 "error": self.error(name),
-                "within": one.low <= measured <= one.high,
+                "within": self.within(name),
                 "because": because(one),
             }
             rows.append(row)
@@ -85,6 +85,11 @@ class Checked(Answer):
         """`|ln(predicted / measured)|`: 0.10 is 10 % either way."""
         return abs(math.log(self.forecasts[name].slowdown / self.measured(name)[0]))
 
+    def within(self, name: str) -> bool:
+        """Whether the measured interval, least to most of the pairs, meets the predicted one."""
+        _, least, most = self.measured(name)
+        return least <= self.forecasts[name].high and self.forecasts[name].low <= most
+
     @cached_property
     def table(self) -> Table:
         """Prediction and measurement by environment, and below them what the prediction rests on."""
@@ -93,10 +98,13 @@ class Checked(Answer):
             measured, least, most = self.measured(name)
             predicted = (f"{one.slowdown:.3g}", f"{one.low:.3g} .. {one.high:.3g}")
             taken = (f"{measured:.3g}", f"{least:.3g} .. {most:.3g}")
-            within = "yes" if one.low <= measured <= one.high else "no"
+            within = "yes" if self.within(name) else "no"
             lines.append([name, *predicted, *taken, f"{self.error(name):.2f}", within])
             notes.append(f"{name}, as predicted: {because(one)}.")
-        notes.append("Slowdowns. Measured: the median of pairs with a native run of the same round, least and most.")
+        notes.append(
+            "Slowdowns. Measured: the median of pairs with a native run of the same round, least and most; in range "
+            "where these meet the predicted range."
+        )
         natives = ", ".join(format_seconds(one[BARE.name].seconds) for one in self.rounds)
         profiled = format_seconds(self.job.typical.wall_s)
         notes.append(f"Natively, round by round: {natives}; in the profile {profiled}.")

@@ -122,7 +122,7 @@ def measure(
     about = facts()
     hertz = about["clock_hz"]
     clock = f"{hertz:.0f} Hz" if isinstance(hertz, float) else None
-    made = calibrate(folder / TABLE, name=HOST, base=host, clock=clock, cores=os.cpu_count())
+    made = calibrate(folder / TABLE, name=HOST, base=host, clock=clock, cores=os.cpu_count(), noisy=True)
     settings = {"environments": [one.name for one in works], "quick": quick, "host": host, "rounds": table.rounds}
     box = Box(table, made, about, absent, settings)
     box.save(folder)

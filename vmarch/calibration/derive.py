@@ -8,7 +8,7 @@ Then such code, not a loop that is translated once, says how fast a program runs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, geometric_mean
 
@@ -59,10 +59,10 @@ def extras(micro: Micro, environment: str) -> dict[str, Told]:
 
 def _solved(figures: Mapping[str, Figure], words: Mapping[str, str]) -> dict[str, Told]:
     """The amount of one of each, in the order of OPERATIONS, taking away what stands beside it."""
-    parts: dict[str, list[Told]] = {}
+    parts: dict[str, list[tuple[Told, bool]]] = {}
     found: dict[str, Told] = {}
     for name, operation in OPERATIONS.items():
-        if not operation.tells or name not in figures:
+        if not operation.tells or name not in figures or operation.stands_for in figures:
             continue
         figure, source = figures[name], words[name]
         for beside, times in operation.beside.items():
@@ -71,13 +71,21 @@ def _solved(figures: Mapping[str, Figure], words: Mapping[str, str]) -> dict[str
                 source += f", less {times:g} {beside}"
         if operation.of != 1.0:
             source += f", one of {operation.of:g}"
-        told = parts.setdefault(operation.tells, [])
-        told.append(Told(figure.over(operation.of), source))
-        ends = min(part.figure.low for part in told), max(part.figure.high for part in told)
-        mean = fmean(part.figure.value for part in told)
-        joined = "; ".join(part.source for part in told)
-        found[operation.tells] = Told(Figure(ends[0], mean, ends[1]), f"mean of: {joined}" if len(told) > 1 else joined)
+        parts.setdefault(operation.tells, []).append((Told(figure.over(operation.of), source), operation.bounds))
+        found[operation.tells] = _joined(parts[operation.tells])
     return found
+
+
+def _joined(parts: Sequence[tuple[Told, bool]]) -> Told:
+    """The mean over a range that holds all; those that are only bounds have no part in it where there are others."""
+    amounts = [told for told, bounds in parts if not bounds] or [told for told, _ in parts]
+    low, high = min(told.figure.low for told, _ in parts), max(told.figure.high for told, _ in parts)
+    mean = fmean(told.figure.value for told in amounts)
+    joined = "; ".join(told.source for told in amounts)
+    source = f"mean of: {joined}" if len(amounts) > 1 else joined
+    if others := [told.source for told, _ in parts if told not in amounts]:
+        source += f"; range: {'; '.join(others)}"
+    return Told(Figure(min(low, mean), mean, max(high, mean)), source)
 
 
 def code(micro: Micro, environment: str) -> Code:

@@ -23,6 +23,8 @@ class Operation:
         of: how many of these a run holds.
         beside: what else a run holds, by what it is told by.
         code: `loop`, a loop of user code; `mixed`, kernel code with calls and branches.
+        bounds: it says how far the range reaches, where another says the amount.
+        stands_for: the operation that says it better; where that was measured, this one is not used.
         unit: what its figures are: a time of one, a rate in bytes a second, or a count.
     """
 
@@ -32,9 +34,12 @@ class Operation:
     of: float = 1.0
     beside: Mapping[str, float] = field(default_factory=dict)
     code: Literal["", "loop", "mixed"] = ""
+    bounds: bool = False
+    stands_for: str = ""
     unit: Literal["time", "rate", "count"] = "time"
 
 
+FILED, COPIED = "file_faults", "copied_faults"
 CALLS, SWITCHES = "system_calls", "address_space_switches"
 LOOKUPS, OPENS, BYTES, WRITTEN = "path_lookups", "file_opens", "file_bytes", "written_bytes"
 
@@ -43,21 +48,40 @@ _ALL = (
     Operation("fp_loop", "a loop of floating-point instructions", code="loop"),
     Operation("chase_64k", "a load that depends on the one before, within 64 KiB", code="loop"),
     Operation("call_loop", "calls and returns over two pages of code", code="loop"),
-    Operation("jump_loop", "jumps to one of eight targets, by chance", code="loop"),
+    Operation("jump_loop", "jumps to one of eight targets in a learned order", code="loop"),
     Operation("branch_loop", "comparisons with conditional jumps", code="loop"),
     Operation("chase_512m", "the same within 512 MiB: a cache and a TLB miss", "tlb_misses"),
     Operation("sys_getppid", "a system call that does nothing", CALLS),
     Operation("pf_anon", "the first write to an anonymous page", "page_faults"),
-    Operation("pf_file_16p", "the first read of a cached page of a file, one in 16", "page_faults"),
+    Operation("pf_file_16p", "the first read of a cached page of a mapped file, one in 16", FILED, bounds=True),
+    Operation("pf_file_3p", "first reads of one in three cached pages of a mapped file, for 16 of them", FILED),
+    Operation("pf_file_1p", "first reads of all cached pages of a mapped file, for 16 of them", FILED, bounds=True),
+    Operation("pf_private_16p", "the first write to a private page of a mapped file, one in 16", COPIED, bounds=True),
+    Operation("pf_private_4p", "the same, one in four", COPIED),
+    Operation("pf_private_1p", "the same, each of them", COPIED, bounds=True),
     Operation("pf_cow", "the first write to a page shared after a fork", "page_faults"),
     Operation("sig_deliver", "a signal to oneself, handled", "signals"),
     Operation("prot_fault_sig", "a write to a protected page, handled as a signal", "exceptions", 1, {"signals": 1}),
     Operation("mprotect_pair", "a page protected and unprotected", "mapping_calls", 2, {CALLS: 2}),
     Operation("mmap_munmap_1m", "1 MiB mapped and unmapped", "mapping_calls", 2, {CALLS: 2}),
     Operation("stat_rootfs", "stat of a file", LOOKUPS, 1, {CALLS: 1}, code="mixed"),
-    Operation("pagecache_read1m", "1 MiB read from a cached file", BYTES, 2**20, {CALLS: 1}),
-    Operation("pagecache_write1m", "1 MiB written to a file that grows", WRITTEN, 2**20, {CALLS: 1}),
     Operation("open_close_rootfs", "a file opened and closed", OPENS, 1, {CALLS: 2, LOOKUPS: 1}, code="mixed"),
+    Operation(
+        "reopen_read1m",
+        "a cached file opened, 1 MiB of it read in 16 pieces, closed",
+        BYTES,
+        2**20,
+        {CALLS: 18, LOOKUPS: 1, OPENS: 1},
+    ),
+    Operation(
+        "pagecache_read1m",
+        "1 MiB read from a cached file that is open",
+        BYTES,
+        2**20,
+        {CALLS: 1},
+        stands_for="reopen_read1m",
+    ),
+    Operation("pagecache_write1m", "1 MiB written to a file that grows", WRITTEN, 2**20, {CALLS: 1}),
     Operation("open_read4k_rootfs", "the same, and 4 KiB of it read", OPENS, 1, {CALLS: 3, LOOKUPS: 1, BYTES: 4096}),
     Operation(
         "file_create_4k_unlink_tmpfs",

@@ -5,7 +5,8 @@
 
 Code is what the counts do not explain of the native run: of the user's time what was measured as such, the kernel's the
 rest. So the native time comes out exactly, and only what an environment adds is predicted. Costs, counts and native
-runs are drawn together, natively and elsewhere the same; the range is the middle 90 % of the slowdowns.
+runs are drawn together, natively and elsewhere the same; the range is the middle 90 % of the times over the typical
+native time, so it holds how runs differ natively.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Forecast:
 
     Attributes:
         native_s: as measured: of the typical run.
-        slowdown, low, high: nominal, and the ends of the middle 90 %.
+        slowdown, low, high: nominal, and the ends of the middle 90 %, of a run there over the typical native run.
         parts: by demand or kind of input and output, and `waiting`, what is the same everywhere.
         explained: how much of the native processor time the counts explain by their prices; above 1 the prices are too
             high for this job, and are scaled down.
@@ -150,7 +151,7 @@ def forecast(job: Job, there: Scenario, native: Scenario, *, size: int = DRAWS, 
         found[item.kind] = earlier[0] + item.count, earlier[1] + kept[0], earlier[2] + kept[1]
     found["waiting"] = waiting, waiting, waiting
     before, after = (sum((one[k] for one in found.values()), np.zeros(size + 1)) for k in (1, 2))
-    ratios = after / before
+    ratios = after / before[0]
     low, high = np.quantile(ratios[1:], [0.05, 0.95])
     many = job.typical.operations
     parts = {name: Part(*(float(value[0]) * many for value in values)) for name, values in found.items()}

@@ -2,54 +2,69 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from statistics import median
 
 from simcore.errors import InputError
-from simcore.reading import read_file
+from vmarch.jobs.faulting import ANONYMOUS
+from vmarch.jobs.imports import Requests
 from vmarch.jobs.job import Count, NativeRun
 from vmarch.jobs.rounds import BARE, job_run
-from vmarch.jobs.tracing import Traced, read_summary, read_trace
+from vmarch.jobs.tracing import Traced, read_trace
 from vmarch.measuring.running import Ran, compiled
 from workloads import load_workload, workload_names
 
-__all__ = [
-    "Counted",
-    "clock_readings",
-    "counted",
-    "events_of_perf",
-    "native_runs",
-    "ran_natively",
-    "traced",
-    "traced_of",
-]
+__all__ = ["Counted", "Observed", "clock_readings", "counted", "native_runs", "ran_natively", "traced"]
 
 LEAST_S = 0.005  # a run that ends sooner says nothing: starting it takes as long
-LARGEST = 2**30
 CLOCK = Path(__file__).parent / "clock.c"
-READ_AHEAD = 128 * 2**10
+READ_AHEAD = 128.0 * 2**10
+BLOCK_BYTES = 4096.0
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A job as it was seen, on this machine or elsewhere.
+
+    Attributes:
+        runs: without counting; none where only requests to disks are known.
+        calls: of a run; calls_s: how long that run took, where it was run here.
+        clock_hz: of the machine.
+        perf: counters by name.
+        readings: of the clock in a run; None where they were not counted.
+        requests: to disks in a run; None where they were not counted by themselves.
+        faults: page faults of a run by kind; None where kinds were not told apart.
+    """
+
+    runs: tuple[Ran, ...]
+    calls: Traced
+    clock_hz: float
+    calls_s: float | None = None
+    perf: Mapping[str, float] = field(default_factory=dict)
+    readings: int | None = None
+    requests: Requests | None = None
+    faults: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
 class Counted:
-    """What a job asks for.
+    """What a run of a job asks for.
 
     Attributes:
-        counts: of a whole run, by demand or input and output.
-        traced: the calls; traced_s: how long the run took with counting.
+        counts: by demand or input and output.
+        sizes: bytes of one request, by kind; sequential: whether they follow each other.
         doubts: what is not in the counts.
     """
 
     counts: Mapping[str, Count]
-    traced: Traced
-    traced_s: float | None
+    sizes: Mapping[str, float]
+    sequential: bool
     doubts: tuple[str, ...]
 
 
@@ -118,39 +133,6 @@ def clock_readings(words: Sequence[str], *, folder: Path, cpu: int | None, limit
         return sum(map(int, told.read_text("ascii").split()))
 
 
-def traced_of(path: Path) -> Traced:
-    """Counts that strace wrote to a file, call by call or as a summary.
-
-    Raises:
-        InputError: it cannot be read, or is neither.
-    """
-    text = read_file(path, "--from-strace", "text file", LARGEST).decode("utf-8", "replace")
-    found = read_trace(text.splitlines())
-    return found if found.calls else read_summary(text, "--from-strace")
-
-
-def events_of_perf(path: Path) -> dict[str, float]:
-    """Counters by name of what `perf stat -j` wrote; those that the machine has not are left out.
-
-    Raises:
-        InputError: it cannot be read, or holds no counter.
-    """
-    text = read_file(path, "--from-perf", "JSON file", LARGEST).decode("utf-8", "replace")
-    found: dict[str, float] = {}
-    for line in text.splitlines():
-        if line.startswith("{"):
-            try:
-                event = json.loads(line)
-                value = float(event["counter-value"])
-            except (ValueError, KeyError, TypeError):
-                continue
-            if math.isfinite(value):
-                found[str(event.get("event", ""))] = value
-    if not found:
-        raise InputError("--from-perf", str(path), "what `perf stat -j -o FILE` writes, with a counter that counted")
-    return found
-
-
 @cache
 def _walks() -> tuple[float, float, float]:
     """TLB misses for each cycle of user code in the catalogue's applications: least, geometric mean, most."""
@@ -162,42 +144,65 @@ def _walks() -> tuple[float, float, float]:
     return min(rates), math.exp(sum(map(math.log, rates)) / len(rates)), max(rates)
 
 
-def counted(
-    runs: Sequence[Ran],
-    calls: Traced,
-    calls_s: float | None,
-    clock_hz: float,
-    perf: Mapping[str, float],
-    readings: int | None = None,
-) -> Counted:
-    """What a run asks for, from its runs without counting and its calls.
-
-    Args:
-        runs: without counting; none where counts were only imported.
-        perf: counters by name.
-        readings: of the clock; None where they were not counted.
-    """
+def counted(seen: Observed) -> Counted:
+    """What a run asks for."""
     counts: dict[str, Count] = {}
-    doubts: list[str] = []
-    by = "strace, each call" if not calls.doubtful else "strace -c"
+    calls, runs, perf, requests = seen.calls, seen.runs, seen.perf, seen.requests
 
     def put(name: str, value: float, basis: str, low: float | None = None, high: float | None = None) -> None:
         if value > 0.0 or (high or 0.0) > 0.0:
             counts[name] = Count(value, value if low is None else low, value if high is None else high, basis)
 
-    total = sum(calls.calls.values())
-    put(
-        "system_calls", max(total - 2 * calls.forks - calls.execs, 0), f"counted by {by}, less those of forks and execs"
-    )
+    _count_calls(calls, put)
+    if seen.readings is not None:
+        put("clock_readings", seen.readings, "counted by a preloaded library: readings that enter no kernel")
+    if runs:
+        faults = [float(one.minor_faults) for one in runs]
+        of = f"counted by getrusage in {len(runs)} runs"
+        if seen.faults:
+            of += ", kinds by perf: what is mapped at their addresses"
+        kinds = seen.faults or {ANONYMOUS: 1.0}
+        for kind, amount in kinds.items():
+            share = amount / sum(kinds.values())
+            put(kind, share * median(faults), of, share * min(faults), share * max(faults))
+        own = [max(float(one.switches - 2 * calls.forks), 0.0) for one in runs]
+        waits = "counted by getrusage: waits that gave way, less those of forks; assumed: half to all reach a process"
+        put("address_space_switches", median(own), waits, min(own) / 2, max(own))
+        user = [one.user_s * seen.clock_hz for one in runs]
+        put("user_cycles", median(user), "getrusage: user time at the stated clock", min(user), max(user))
+    sizes = {"disk_read": READ_AHEAD, "disk_write": BLOCK_BYTES}
+    if requests is not None:
+        for kind, many, amount in (
+            ("disk_read", requests.reads, requests.read_bytes),
+            ("disk_write", requests.writes, requests.written_bytes),
+        ):
+            put(kind, many, f"counted by {requests.by}")
+            sizes[kind] = amount / many if many else sizes[kind]
+        put("disk_flush", requests.flushes, f"counted by {requests.by}")
+    else:
+        put("disk_write", calls.flushes, "as many as flushes, of 4 KiB")
+        if runs:
+            blocks = math.ceil(median(one.read_bytes for one in runs) / READ_AHEAD)
+            put("disk_read", blocks, "getrusage, in reads of 128 KiB")
+    misses = [perf[name] for name in ("dTLB-load-misses", "dTLB-store-misses", "iTLB-load-misses") if name in perf]
+    if misses:
+        put("tlb_misses", sum(misses), "counted by perf stat")
+    elif "user_cycles" in counts:
+        low, mean, high = (rate * counts["user_cycles"].value for rate in _walks())
+        basis = "assumed: no counter here; as in the catalogue's applications, by user cycles"
+        put("tlb_misses", mean, basis, low, high)
+    return Counted(counts, sizes, requests.sequential if requests else True, _doubts(seen))
+
+
+def _count_calls(calls: Traced, put: Callable[..., None]) -> None:
     doubt = calls.doubtful
+    by = "strace -c" if doubt else "strace, each call"
+    own = sum(calls.calls.values()) - 2 * calls.forks - calls.execs
+    put("system_calls", max(own, 0), f"counted by {by}, less those of forks and execs")
     look = f"counted by {by}" + (": with a name or of an open file is not told apart, assumed half" if doubt else "")
     put("path_lookups", calls.lookups + doubt / 2, look, calls.lookups, calls.lookups + doubt)
     put("file_opens", calls.opens, f"counted by {by}: openings that succeed")
     put("file_changes", calls.changes, f"counted by {by}: names made, removed or moved, and files emptied")
-    if readings is None:
-        doubts.append("readings of the clock that enter no kernel are not in the counts")
-    else:
-        put("clock_readings", readings, "counted by a preloaded library: readings that enter no kernel")
     put("mapping_calls", calls.mapping, f"counted by {by}")
     put("file_bytes", calls.file_bytes, f"counted by {by}: results of reads of files")
     put("written_bytes", calls.written_bytes, f"counted by {by}: results of writes to files")
@@ -205,47 +210,22 @@ def counted(
     put("forks", calls.forks, f"counted by {by}: processes made, not threads")
     put("execs", calls.execs, f"counted by {by}")
     put("exceptions", calls.faults, f"counted by {by}: signals of memory faults")
-    put("disk_flush", calls.flushes, f"counted by {by}: fsync and its kin, each with a write of 4 KiB")
-    if runs:
-        faults = [float(one.minor_faults) for one in runs]
-        put("page_faults", median(faults), f"counted by getrusage in {len(runs)} runs", min(faults), max(faults))
-        own = [max(float(one.switches - 2 * calls.forks), 0.0) for one in runs]
-        waits = "counted by getrusage: waits that gave way, less those of forks; assumed: half to all reach a process"
-        put("address_space_switches", median(own), waits, min(own) / 2, max(own))
-        put(
-            "disk_read",
-            math.ceil(median(one.read_bytes for one in runs) / READ_AHEAD),
-            "getrusage, in reads of 128 KiB",
-        )
-        user = [one.user_s * clock_hz for one in runs]
-        put("user_cycles", median(user), "getrusage: user time at the stated clock", min(user), max(user))
-    else:
-        put("page_faults", perf.get("page-faults", perf.get("minor-faults", 0.0)), "counted by perf stat")
-        switches = perf.get("context-switches", 0.0)
-        put(
-            "address_space_switches",
-            switches,
-            "counted by perf stat; assumed: half to all reach a process",
-            switches / 2,
-        )
-        put("user_cycles", perf.get("cycles:u", 0.0), "counted by perf stat")
-    misses = [perf[name] for name in ("dTLB-load-misses", "dTLB-store-misses", "iTLB-load-misses") if name in perf]
-    if misses:
-        put("tlb_misses", sum(misses), "counted by perf stat")
-    elif "user_cycles" in counts:
-        low, mean, high = (rate * counts["user_cycles"].value for rate in _walks())
-        put(
-            "tlb_misses",
-            mean,
-            "assumed: no counter here; as in the catalogue's applications, by user cycles",
-            low,
-            high,
-        )
-    if calls.away:
-        doubts.append(f"{calls.away:,} messages sent to other machines are not in the counts")
-    if calls.threads:
-        doubts.append(f"{calls.threads:,} threads made are counted as system calls only")
-    return Counted(counts, calls, calls_s, tuple(doubts))
+    put("disk_flush", calls.flushes, f"counted by {by}: fsync and its kin")
+
+
+def _doubts(seen: Observed) -> tuple[str, ...]:
+    found = []
+    if seen.faults is None:
+        found.append("kinds of page faults are not told apart")
+    if seen.readings is None:
+        found.append("readings of the clock that enter no kernel are not in the counts")
+    if seen.calls.away:
+        found.append(f"{seen.calls.away:,} messages sent to other machines are not in the counts")
+    if seen.calls.threads:
+        found.append(f"{seen.calls.threads:,} threads made are counted as system calls only")
+    if seen.requests is not None and seen.requests.deep > 1:
+        found.append(f"{seen.requests.deep} requests were under way at once; a prediction takes them one by one")
+    return tuple(found)
 
 
 def native_runs(runs: Sequence[Ran], operations: float) -> tuple[NativeRun, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simcore.units import format_seconds
 from vmarch.jobs.forecast import Forecast
 
-__all__ = ["advice", "because"]
+__all__ = ["advice", "because", "words_of"]
 
 WORDS = {
     "system_calls": "system calls",
@@ -17,6 +17,8 @@ WORDS = {
     "loopback_messages": "messages over the loopback",
     "exceptions": "exceptions",
     "page_faults": "page faults",
+    "file_faults": "first reads of mapped files",
+    "copied_faults": "first writes to mapped files",
     "page_table_updates": "updates of page tables",
     "address_space_switches": "switches between processes",
     "forks": "forks",
@@ -44,6 +46,8 @@ CHEAPER = {
     "clock_readings": "a program that asks for the time less often",
     "mapping_calls": "memory that is kept and used again, or an allocator that asks for more at once",
     "page_faults": "memory that is kept and used again, huge pages, or nested paging",
+    "file_faults": "fewer and smaller programs and libraries, or processes that go on",
+    "copied_faults": "fewer and smaller programs and libraries, or processes that go on",
     "tlb_misses": "huge pages",
     "forks": "fewer processes: one that goes on, or a shell's built-in commands",
     "execs": "fewer processes: one that goes on, or a shell's built-in commands",
@@ -59,6 +63,11 @@ CHEAPER = {
 }
 BYTES = {"file_bytes": "read from files", "written_bytes": "written to files"}
 LITTLE = 1.01  # a slowdown below which nothing decides
+
+
+def words_of(name: str) -> str:
+    """A demand, or a kind of input and output, in words."""
+    return {**WORDS, **{kind: f"bytes {what}" for kind, what in BYTES.items()}}.get(name, name.replace("_", " "))
 
 
 def because(found: Forecast) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -33,6 +34,7 @@ from vmarch.measuring.running import Ran, run
 __all__ = ["ENVIRONMENTS", "Environment", "Native", "Template", "environment_named", "found"]
 
 CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "NET_BIND_SERVICE")
+NAMED = re.compile(r"[A-Za-z_]\w*", re.ASCII)  # variables that a shell can export
 START_S = 60.0  # an environment that has not run `true` by then does not work
 
 
@@ -160,11 +162,15 @@ class _Oci(Environment):
     def command(self, words: Sequence[str], folder: Path) -> list[str]:
         raise NotImplementedError
 
+    def read(self, done: Ran, scratch: Path) -> Ran:
+        return _told(done, scratch) or done
+
     @contextmanager
     def entering(
         self, words: Sequence[str], folder: Path, scratch: Path, *, rehearsed: bool = False
     ) -> Iterator[list[str]]:
-        del rehearsed  # its files are cached by the host
+        if rehearsed and self.timed_inside:
+            words = ["sh", str(_script(words, folder, scratch, rehearsed=True))]
         name = f"vmarch-{uuid.uuid4().hex[:12]}"
         bundle, state = scratch / "bundle", scratch / "state"
         (bundle / "config.json").parent.mkdir()
@@ -231,32 +237,49 @@ class _Uml(Environment):
     def entering(
         self, words: Sequence[str], folder: Path, scratch: Path, *, rehearsed: bool = False
     ) -> Iterator[list[str]]:
-        script = scratch / "init"
-        job = shlex.join(["busybox", "env", "-i", *(f"{key}={value}" for key, value in os.environ.items()), *words])
-        lines = [
-            "#!/bin/sh",
-            "mount -t proc proc /proc",
-            "busybox ifconfig lo 127.0.0.1 up",
-            f"export PATH={shlex.quote(os.environ.get('PATH', '/usr/bin:/bin'))}",
-            f"cd {shlex.quote(str(folder))}",
-            *([f"{job} > /dev/null 2>&1"] if rehearsed else []),
-            f"read before rest < /proc/uptime; {job} > {scratch}/uml-out 2> {scratch}/uml-err; status=$?",
-            f'read after rest < /proc/uptime; echo "$status $before $after" > {scratch}/uml-ended',
-            "busybox poweroff -f",
-        ]
-        script.write_text("\n".join(lines) + "\n", "utf-8")
-        script.chmod(0o755)
+        ours = [f"export {key}={shlex.quote(value)}" for key, value in os.environ.items() if NAMED.fullmatch(key)]
+        before = ["mount -t proc proc /proc", "busybox ifconfig lo 127.0.0.1 up", *ours]
+        script = _script(words, folder, scratch, rehearsed=rehearsed, before=before, after=["busybox poweroff -f"])
         kernel = ["mem=1G", "rootfstype=hostfs", "rootflags=/", "rw", f"init={script}", "con=null", "con0=null,fd:1"]
         yield [self.tool, *kernel, f"uml_dir={scratch}/"]
 
     def read(self, done: Ran, scratch: Path) -> Ran:
-        """What the kernel wrote to files: status, output, and the time by its own clock."""
-        try:
-            status, before, after = (scratch / "uml-ended").read_text("utf-8").split()
-        except (OSError, ValueError):
-            return replace(done, status=done.status or 1, error=done.output + done.error)
-        output, error = ((scratch / name).read_text("utf-8", "replace") for name in ("uml-out", "uml-err"))
-        return replace(done, status=int(status), wall_s=float(after) - float(before), output=output, error=error)
+        return _told(done, scratch) or replace(done, status=done.status or 1, error=done.output + done.error)
+
+
+def _script(
+    words: Sequence[str],
+    folder: Path,
+    scratch: Path,
+    *,
+    rehearsed: bool,
+    before: Sequence[str] = (),
+    after: Sequence[str] = (),
+) -> Path:
+    """A shell script that runs a job inside an environment, and leaves its status, output and time in files."""
+    script, job = scratch / "init", shlex.join(words)
+    lines = [
+        "#!/bin/sh",
+        *before,
+        f"cd {shlex.quote(str(folder))}",
+        *([f"{job} > /dev/null 2>&1 < /dev/null"] if rehearsed else []),
+        f"read begun rest < /proc/uptime; {job} > {scratch}/inner-out 2> {scratch}/inner-err < /dev/null; status=$?",
+        f'read ended rest < /proc/uptime; echo "$status $begun $ended" > {scratch}/inner-ended',
+        *after,
+    ]
+    script.write_text("\n".join(lines) + "\n", "utf-8")
+    script.chmod(0o755)
+    return script
+
+
+def _told(done: Ran, scratch: Path) -> Ran | None:
+    """The run as the script inside told it, its time by the clock there; None if it has not ended."""
+    try:
+        status, begun, ended = (scratch / "inner-ended").read_text("utf-8").split()
+    except (OSError, ValueError):
+        return None
+    output, error = ((scratch / name).read_text("utf-8", "replace") for name in ("inner-out", "inner-err"))
+    return replace(done, status=int(status), wall_s=float(ended) - float(begun), output=output, error=error)
 
 
 @dataclass(frozen=True)
@@ -279,7 +302,13 @@ ENVIRONMENTS: dict[str, Environment] = {
         _Bwrap("bwrap", "bwrap", "bubblewrap"),
         _Unshare("unshare", "unshare", "util-linux"),
         _Oci("runc", "runc", "runc"),
-        _Oci("runsc", "runsc", "runsc", options=("--platform=ptrace", "--network=none", "--ignore-cgroups")),
+        _Oci(
+            "runsc",
+            "runsc",
+            "runsc",
+            timed_inside=True,
+            options=("--platform=ptrace", "--network=none", "--ignore-cgroups"),
+        ),
         _Uml("uml", "linux.uml", "user-mode-linux", timed_inside=True),
         _QemuUser("qemu-user", "qemu-x86_64-static", "qemu-user-static", follows_exec=False),
     )

@@ -39,6 +39,7 @@ static const char *self;
 static char path[4096], refusal[200];
 static volatile uint64_t sink;
 
+static double clock_ns; /* reading the clock, which some environments make a call of */
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -92,11 +93,11 @@ static void fp_loop(long n) {
 static void __attribute__((noinline, aligned(4096))) here(void) { __asm__ volatile(""); }
 static void __attribute__((noinline, aligned(4096))) there(void) { __asm__ volatile(""); }
 static void call_loop(long n) { while (n--) { R8(here(); there();) } } /* 16 calls with their returns */
-static void jump_loop(long n) { /* 16 jumps, drawn at random */
+static void jump_loop(long n) { /* 16 jumps, in an order that a processor learns, as of an interpreter's instructions */
     static const void *const to[8] = {&&a, &&b, &&c, &&d, &&e, &&f, &&g, &&h};
-    static unsigned x = 12345;
+    static const unsigned char order[16] = {0, 3, 1, 7, 2, 6, 4, 5, 1, 0, 3, 2, 7, 4, 6, 5};
     long left = n * 16;
-#define NEXT do { if (--left < 0) return; x = x * 1103515245 + 12345; goto *to[x >> 29]; } while (0)
+#define NEXT do { if (--left < 0) return; goto *to[order[left % 16]]; } while (0)
     NEXT;
 a: __asm__ volatile("nop"); NEXT;
 b: __asm__ volatile("nop\n nop"); NEXT;
@@ -162,17 +163,27 @@ static void pf_anon(long n) {
 }
 static void file_16m_start(void) { filled("micro-16m", 16 * MIB); }
 static void file_16m_end(void) { unlink(in("micro-16m")); }
-static void pf_file_16p(long n) {
+/* Touches one in `step` pages of a mapped file, timed by itself: mapping it is no part of it. A unit is 16 pages if it
+ * reads, which natively is one fault, and one page if it writes. */
+static double mapped_file(long step, int write) {
+    long pages = 4 * MIB / PAGE, units = write ? (pages + step - 1) / step : pages / 16;
     int fd = open(in("micro-16m"), O_RDONLY);
     if (fd < 0) refuse("open");
-    while (n > 0) {
-        char *p = mmap(NULL, 16 * MIB, PROT_READ, MAP_SHARED, fd, 0);
-        if (p == MAP_FAILED) { close(fd); refuse("mmap"); }
-        for (long i = 0; i < 16 * MIB / PAGE && n > 0; i += 16, n--) sink += p[i * PAGE];
-        munmap(p, 16 * MIB);
-    }
+    char *p = mmap(NULL, 4 * MIB, write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
+    if (p == MAP_FAILED) refuse("mmap");
+    double t = now();
+    for (long i = 0; i < pages; i += step) if (write) p[i * PAGE] = 1; else sink += p[i * PAGE];
+    t = now() - t - clock_ns;
+    munmap(p, 4 * MIB);
+    return (t > 0.0 ? t : 0.0) / units;
 }
+static double pf_file_16p(void) { return mapped_file(16, 0); }
+static double pf_file_3p(void) { return mapped_file(3, 0); }
+static double pf_file_1p(void) { return mapped_file(1, 0); }
+static double pf_private_16p(void) { return mapped_file(16, 1); }
+static double pf_private_4p(void) { return mapped_file(4, 1); }
+static double pf_private_1p(void) { return mapped_file(1, 1); }
 static char *cow;
 #define COW_PAGES 256L
 static void pf_cow_start(void) { cow = mapped(COW_PAGES * PAGE); madvise(cow, COW_PAGES * PAGE, MADV_NOHUGEPAGE); }
@@ -271,6 +282,17 @@ static char *buffer;
 static void cached_start(void) { file_16m_start(); buffer = mapped(MIB); MUST(file_fd = open(in("micro-16m"), O_RDONLY)); }
 static void cached_end(void) { close(file_fd); munmap(buffer, MIB); file_16m_end(); }
 static void pagecache_read1m(long n) { while (n--) if (pread(file_fd, buffer, MIB, (n % 16) * MIB) != MIB) refuse("pread"); }
+static void reopen_start(void) { file_16m_start(); buffer = mapped(MIB); } /* nobody holds the file open */
+static void reopen_end(void) { munmap(buffer, MIB); file_16m_end(); }
+static void reopen_read1m(long n) { /* as programs read: opened, read once in pieces, closed */
+    while (n--) {
+        int fd = open(in("micro-16m"), O_RDONLY), short_ = 0;
+        if (fd < 0) refuse("open");
+        for (int piece = 0; piece < 16; piece++) short_ |= pread(fd, buffer, 65536, (n % 16) * MIB + piece * 65536L) != 65536;
+        close(fd);
+        if (short_) refuse("pread");
+    }
+}
 static void pread256(long n) { while (n--) if (pread(file_fd, buffer, 256, (n % 4096) * PAGE) != 256) refuse("pread"); }
 static void write_start(void) {
     buffer = mapped(MIB);
@@ -372,11 +394,9 @@ static void nanosleep_50us(long n) { struct timespec t = {0, 50000}; while (n--)
 /* ---- counts ---- */
 
 static double faults(int who) { struct rusage u; getrusage(who, &u); return u.ru_minflt; }
-static double minor_faults(void) { /* of one and the same job: memory written, a process, a new image */
+static double minor_faults(void) { /* of memory written; those of forks, execs and files are in their costs */
     double before = faults(RUSAGE_SELF) + faults(RUSAGE_CHILDREN);
     pf_anon(512);
-    fork_exit_wait(4);
-    fork_exec_wait(4);
     return faults(RUSAGE_SELF) + faults(RUSAGE_CHILDREN) - before;
 }
 
@@ -403,7 +423,12 @@ static const Operation all[] = {
     {"vdso_gettimeofday", vdso_gettimeofday, 0, 0, 0, "ns"},
     {"sched_yield", yielding, 0, 0, 0, "ns"},
     {"pf_anon", pf_anon, 0, 0, 0, "ns"},
-    {"pf_file_16p", pf_file_16p, 0, file_16m_start, file_16m_end, "ns"},
+    {"pf_file_16p", 0, pf_file_16p, file_16m_start, file_16m_end, "ns"},
+    {"pf_file_3p", 0, pf_file_3p, file_16m_start, file_16m_end, "ns"},
+    {"pf_file_1p", 0, pf_file_1p, file_16m_start, file_16m_end, "ns"},
+    {"pf_private_16p", 0, pf_private_16p, file_16m_start, file_16m_end, "ns"},
+    {"pf_private_4p", 0, pf_private_4p, file_16m_start, file_16m_end, "ns"},
+    {"pf_private_1p", 0, pf_private_1p, file_16m_start, file_16m_end, "ns"},
     {"pf_cow", 0, pf_cow, pf_cow_start, pf_cow_end, "ns"},
     {"sig_deliver", sig_deliver, 0, sig_start, 0, "ns"},
     {"mprotect_pair", mprotect_pair, 0, page_start, page_end, "ns"},
@@ -413,6 +438,7 @@ static const Operation all[] = {
     {"open_read4k_rootfs", open_read4k, 0, contents_start, names_end, "ns"},
     {"file_create_4k_unlink_tmpfs", file_create, 0, 0, 0, "ns"},
     {"pagecache_read1m", pagecache_read1m, 0, cached_start, cached_end, "ns"},
+    {"reopen_read1m", reopen_read1m, 0, reopen_start, reopen_end, "ns"},
     {"pagecache_write1m", pagecache_write1m, 0, write_start, cached_end, "ns"},
     {"pread256_rootfs", pread256, 0, cached_start, cached_end, "ns"},
     {"ctx_pipe", ctx_pipe, 0, pipe_start, pipe_end, "ns"},
@@ -432,8 +458,6 @@ static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
-
-static double clock_ns; /* reading the clock, which some environments make a call of */
 
 static double once(const Operation *o, long n) {
     if (o->timed) return o->timed();

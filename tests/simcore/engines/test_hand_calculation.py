@@ -15,7 +15,7 @@ from simcore.errors import CapabilityError
 from simcore.hosts import load_host
 from simcore.lowering import unit_ticks
 from simcore.model import Kind, Model, Program, Row, Tail, TaskClass, Visit
-from simcore.path import Stage
+from simcore.path import flat
 from tests.models import run
 from vmarch.scenario import Scenario
 from workloads import Workload, load_workload, workload_names
@@ -83,11 +83,14 @@ def responses(model: Model) -> tuple[int, int, int]:
 
 @every_pair
 def test_a_response_is_the_sum_of_its_rows(architecture: str, workload: str) -> None:
-    """The foreground alone; and the whole, where everything is waited for."""
+    """The foreground alone; and the whole, where everything is waited for but what a back end writes later."""
     alone = foreground(scenario(architecture, workload, sync=False).model)
     assert responses(alone) == (3 * by_hand(alone.classes[0]), 0, 0)
     whole = scenario(architecture, workload, sync=True).model
-    assert not has_tail(whole.classes[0])
+    later = has_tail(whole.classes[0])
+    assert not later or load_architecture(architecture).io == "serial-virtio"
+    if later:
+        whole = foreground(whole)
     if whole.classes[0].program != alone.classes[0].program:
         assert responses(whole) == (3 * by_hand(whole.classes[0]), 0, 0)
 
@@ -117,7 +120,7 @@ def test_the_rows_are_the_path_at_its_costs(architecture: str, workload: str) ->
     made = scenario(architecture, workload, sync=True)
     (tasks,) = made.model.classes
     mean = tasks.means
-    stages = [stage for stage in made.path if isinstance(stage, Stage)]
+    stages = flat(made.path)
     ticks = sum(unit_ticks(made.book, c) * mean[c.variable] for stage in stages for c in stage.charges)
     rows = sum(amount * mean[variable] for row in tasks.program.rows for variable, amount in row.ticks)
     assert rows == pytest.approx(ticks, rel=1e-9)

@@ -10,6 +10,7 @@ from experiments.commands.main import main
 from experiments.validation import load_case
 from experiments.validation.case import FOLDER
 from simcore.demands import Demand
+from simcore.errors import InputError
 from simcore.hosts import load_host
 from simcore.lowering import unit_ticks
 from simcore.path import flat
@@ -131,3 +132,12 @@ def test_operations_come_after_what_stands_beside_them() -> None:
         assert set(operation.beside) <= told, operation.name
         told.add(operation.tells)
     assert set(map(str, Demand)) >= {t for t in told if t.endswith("calls")}
+
+
+def test_noise_leaves_a_cost_to_the_base(tmp_path: Path) -> None:
+    table = "environment,workload,median,unit\nnative,sys_getppid,5,us\nnative,stat_rootfs,1,us\na,sys_getppid,6,us\n"
+    (tmp_path / "micro.csv").write_text(table, "utf-8")
+    with pytest.raises(InputError, match="stands beside"):
+        calibrate(tmp_path / "micro.csv")
+    made = calibrate(tmp_path / "micro.csv", noisy=True)
+    assert {entry["name"] for entry in made.host_data["cost"]} == {"system_call"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,10 @@ import pytest
 import vmarch as library
 from simcore.errors import InputError
 from tests.command_line import Vmarch
+from vmarch.calibration import calibrate
+from vmarch.jobs.imports import events_of_perf, rates_of_devices, requests_of_fio, traced_of
 from vmarch.jobs.job import load_job
-from vmarch.jobs.profiling import counted, events_of_perf, traced_of
+from vmarch.jobs.profiling import Observed, counted
 from vmarch.jobs.tracing import read_summary, read_trace
 from vmarch.measuring.running import Ran
 from workloads import load_workload
@@ -32,6 +37,7 @@ TRACE = r"""
 10 sendto(5<TCP:[127.0.0.1:50000->127.0.0.1:80]>, ""..., 5, 0, NULL, 0) = 5
 10 write(6<TCP:[10.0.0.2:50000->10.0.0.3:80]>, ""..., 5) = 5
 10 write(1<pipe:[123]>, ""..., 6)      = 6
+10 umask(077)                         = 022
 10 fsync(4</srv/log>)                 = 0
 10 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_ACCERR, si_addr=0x7f} ---
 10 unlink("/srv/old")                  = 0
@@ -54,7 +60,7 @@ RAN = Ran(0, 0.5, 0.3, 0.1, 5000, 0, 100, 0, "", "")
 
 def test_a_trace_is_counted_call_by_call() -> None:
     found = read_trace(TRACE.splitlines())
-    assert sum(found.calls.values()) == 19
+    assert sum(found.calls.values()) == 20
     assert (found.lookups, found.mapping, found.file_bytes, found.written_bytes) == (6, 1, 832, 6)
     assert (found.opens, found.changes) == (2, 2)
     assert (found.forks, found.execs, found.threads) == (1, 1, 1)
@@ -64,12 +70,12 @@ def test_a_trace_is_counted_call_by_call() -> None:
 def test_a_summary_does_not_tell_names_from_open_files() -> None:
     found = read_summary(SUMMARY, "--from-strace")
     assert (found.lookups, found.doubtful, found.forks, found.execs) == (10_002, 30_000, 9, 10)
-    count = counted([RAN], found, None, 2e9, {}).counts["path_lookups"]
+    count = counted(Observed((RAN,), found, 2e9)).counts["path_lookups"]
     assert (count.low, count.value, count.high) == (10_002, 25_002, 40_002)
 
 
 def test_counts_say_how_they_were_made() -> None:
-    found = counted([RAN], read_trace(TRACE.splitlines()), 1.0, 2e9, {})
+    found = counted(Observed((RAN,), read_trace(TRACE.splitlines()), 2e9))
     assert found.counts["user_cycles"].value == pytest.approx(0.6e9)
     assert found.counts["page_faults"].basis == "counted by getrusage in 1 runs"
     missing = found.counts["tlb_misses"]
@@ -86,7 +92,7 @@ def test_counters_of_perf_leave_nothing_assumed(tmp_path: Path) -> None:
     (tmp_path / "perf.json").write_text("# started\n" + "\n".join(lines), "utf-8")
     perf = events_of_perf(tmp_path / "perf.json")
     assert perf == {"dTLB-load-misses": 12.0}
-    assert counted([RAN], read_trace(TRACE.splitlines()), None, 2e9, perf).counts["tlb_misses"].value == 12.0
+    assert counted(Observed((RAN,), read_trace(TRACE.splitlines()), 2e9, perf=perf)).counts["tlb_misses"].value == 12.0
 
 
 def test_bad_imports_are_one_line(tmp_path: Path) -> None:
@@ -140,6 +146,115 @@ def test_an_imported_count_needs_no_strace(tmp_path: Path, monkeypatch: pytest.M
     assert [run.operations for run in found.job.runs] == [4.0, 4.0]
 
 
+FIO = """fio: this is what it says before
+{"global options": {"rw": "randread"},
+ "jobs": [{"jobname": "a", "job options": {"iodepth": "4"}, "job_runtime": 2000, "usr_cpu": 10.0, "sys_cpu": 20.0,
+           "read": {"total_ios": 3000, "io_bytes": 12288000}, "write": {"total_ios": 0, "io_bytes": 0},
+           "sync": {"total_ios": 0}}]}
+"""
+IOSTAT = """{"sysstat": {"hosts": [{"statistics": [
+ {"disk": [{"disk_device": "vda", "r/s": 900.0, "w/s": 900.0, "rkB/s": 9000.0, "wkB/s": 9000.0}]},
+ {"disk": [{"disk_device": "vda", "r/s": 10.0, "w/s": 5.0, "rkB/s": 40.0, "wkB/s": 80.0},
+           {"disk_device": "vdb", "r/s": 0.0, "w/s": 5.0, "rkB/s": 0.0, "wkB/s": 20.0}]}]}]}}
+"""
+SADF = """{"sysstat": {"hosts": [{"statistics": [{"timestamp": {},
+ "disk": [{"disk-device": "vda", "tps": 30.0, "rkB/s": 100.0, "wkB/s": 200.0}]}]}]}}
+"""
+
+
+def test_fio_alone_makes_a_job(vmarch: Vmarch, tmp_path: Path) -> None:
+    (tmp_path / "fio.json").write_text(FIO, "utf-8")
+    found = library.profile([], tmp_path / "job", from_fio=tmp_path / "fio.json")
+    assert found.job.typical.wall_s / found.job.typical.operations == pytest.approx(2.0 / 3000)
+    item = load_workload(tmp_path / "job" / "workload.toml").io[0]
+    assert (item.kind, item.count, item.size_bytes, item.pattern) == ("disk_read", 1.0, 4096.0, "random")
+    assert any("4 requests were under way" in doubt for doubt in found.counted.doubts)
+    vmarch("compare", "-w", tmp_path / "job" / "workload.toml", "-a", "kvm-vhost", "--operations", 20)
+
+
+def test_rates_of_devices_are_of_the_later_reports(tmp_path: Path) -> None:
+    (tmp_path / "io.json").write_text(IOSTAT, "utf-8")
+    found = rates_of_devices(tmp_path / "io.json")
+    assert (found.reads, found.writes, found.read_bytes, found.written_bytes) == (10.0, 10.0, 40960.0, 102400.0)
+    assert found.times(2.0).reads == 20.0
+    (tmp_path / "sar.json").write_text(SADF, "utf-8")
+    found = rates_of_devices(tmp_path / "sar.json")
+    assert [found.reads, found.writes] == pytest.approx([10.0, 20.0])
+
+
+def test_bad_reports_are_one_line(tmp_path: Path) -> None:
+    for text in ("", "{}", '{"jobs": []}', '{"jobs": [{"read": {"total_ios": "x"}}]}', "[1"):
+        (tmp_path / "bad.json").write_text(text, "utf-8")
+        with pytest.raises(InputError, match="--from-fio"):
+            requests_of_fio(tmp_path / "bad.json")
+        with pytest.raises(InputError, match="--from-iostat"):
+            rates_of_devices(tmp_path / "bad.json")
+
+
+def test_a_record_is_read_where_it_was_not_made(tmp_path: Path) -> None:
+    folder = tmp_path / "recorded"
+    folder.mkdir()
+    (folder / "words").write_text("make\n-C\na b\n", "utf-8")
+    (folder / "clock").write_text("cpu MHz\t\t: 2000.000\n", "utf-8")
+    (folder / "runs").write_text("0.50 0.30 0.10 5000 0 100 256\n0.52 0.30 0.12 5010 0 101 0\n", "utf-8")
+    (folder / "calls").write_text(TRACE, "utf-8")
+    found = library.profile([], tmp_path / "job", from_record=folder)
+    assert found.job.workload.title == "make -C 'a b'"
+    assert found.job.counts["user_cycles"].value == pytest.approx(0.6e9)
+    assert found.job.counts["page_faults"].high == 5010
+    (folder / "runs").write_text("0.50 0.30\n", "utf-8")
+    with pytest.raises(InputError, match="--from-record, runs"):
+        library.profile([], tmp_path / "job", from_record=folder)
+
+
+def test_the_recorder_is_printed(vmarch: Vmarch) -> None:
+    assert vmarch("profile", "--record").stdout.startswith("#!/bin/sh\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--pid", "999999999"), "--pid"),
+        (("--pid", "1", "--seconds", "0"), "--seconds"),
+        (("--pid", "1", "--", "true"), "COMMAND and --pid"),
+        (("--from-record", "/nowhere"), "--from-record"),
+        (("--count-by", "echo none", "--", "sleep", "0.01"), "--count-by"),
+    ],
+)
+def test_bad_sources_are_one_line(vmarch: Vmarch, tmp_path: Path, options: tuple[str, ...], said: str) -> None:
+    result = vmarch("profile", "--out", tmp_path / "job", *options, status=2)
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_operations_are_counted_by_a_command(tmp_path: Path) -> None:
+    served = tmp_path / "served"
+    served.write_text("0", "utf-8")
+    job = ["sh", "-c", f"n=$(cat {served}); sleep 0.01; echo $((n + 12)) > {served}"]
+    (tmp_path / "calls.txt").write_text(TRACE, "utf-8")
+    found = library.profile(
+        job, tmp_path / "job", runs=2, per="requests", count_by=f"cat {served}", from_strace=tmp_path / "calls.txt"
+    )
+    assert found.job.workload.unit == "requests"
+    assert found.job.typical.operations == 12.0
+
+
+@pytest.mark.slow
+def test_a_process_that_runs_is_counted(tmp_path: Path) -> None:
+    words = ["sh", "-c", "while :; do ls / > /dev/null; sleep 0.02; done"]
+    with subprocess.Popen(words, start_new_session=True) as one:
+        try:
+            found = library.profile([], tmp_path / "job", pid=one.pid, seconds=0.5)
+        except InputError as error:
+            if error.field != "strace":
+                raise
+            pytest.skip(str(error))
+        finally:
+            os.killpg(one.pid, signal.SIGKILL)
+    assert found.job.counts["execs"].value > 2
+    assert found.job.native_s == pytest.approx(0.5, rel=0.5)
+
+
 @pytest.mark.slow
 def test_a_real_job_is_counted_and_compared(vmarch: Vmarch, tmp_path: Path) -> None:
     job = ["sh", "-c", "for i in 1 2 3 4 5; do ls / > /dev/null; done; dd if=/dev/zero of=f bs=64k count=4 conv=fsync"]
@@ -153,3 +268,20 @@ def test_a_real_job_is_counted_and_compared(vmarch: Vmarch, tmp_path: Path) -> N
     assert found.job.counts["disk_flush"].value == 1
     assert found.overhead is not None
     vmarch("compare", "-w", tmp_path / "job" / "workload.toml", "-a", "xen-pv", "--operations", 20)
+
+
+def test_where_the_native_time_goes_by_the_prices_of_a_box(tmp_path: Path) -> None:
+    table = "environment,workload,median,unit\nnative,sys_getppid,200,ns\nsame,sys_getppid,200,ns\n"
+    (tmp_path / "box").mkdir()
+    (tmp_path / "box" / "micro.csv").write_text(table, "utf-8")
+    made = calibrate(tmp_path / "box" / "micro.csv", name="this-machine", clock="2 GHz", cores=2)
+    for name, text in made.files().items():
+        (tmp_path / "box" / name).write_text(text, "utf-8")
+    (tmp_path / "calls.txt").write_text(SUMMARY, "utf-8")
+    found = library.profile(
+        ["sleep", "0.05"], tmp_path / "job", runs=1, from_strace=tmp_path / "calls.txt", on=tmp_path / "box"
+    )
+    assert found.native is not None
+    assert sum(part.native_s for part in found.native.parts.values()) == pytest.approx(found.job.native_s)
+    assert (tmp_path / "job" / "native-time.png").exists()
+    assert any("By the prices of the box" in note for note in found.table.notes)

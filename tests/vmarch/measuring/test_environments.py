@@ -86,5 +86,16 @@ def test_enters_and_leaves_nothing(name: str, tmp_path: Path) -> None:
     assert Path("/proc/mounts").read_text() == mounts
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, one in ENVIRONMENTS.items() if one.follows_exec])
+def test_runs_the_same_programs(name: str, tmp_path: Path) -> None:
+    one = ENVIRONMENTS[name]
+    if why := one.trouble(tmp_path):
+        pytest.skip(why)
+    words = ["sort", "--version"]
+    natively = Native("native", "", "").run(words, folder=tmp_path)
+    assert one.run(words, folder=tmp_path, limit_s=120).output == natively.output  # no applets of busybox, say
+
+
 def test_templates_are_environments() -> None:
     assert isinstance(environment_named("a=b {}"), Template)
