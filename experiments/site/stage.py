@@ -17,7 +17,10 @@ __all__ = ["SECTIONS", "stage"]
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 SECTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {  # a page of the top, its heading, and what is below it
-    "use": ("Use", ("tutorial", "explore", "library", "notebooks/index", "studies", "uncertainty", "calibrate")),
+    "use": (
+        "Use",
+        ("tutorial", "explore", "trace", "library", "notebooks/index", "studies", "uncertainty", "calibrate"),
+    ),
     "results": ("Results", ("figures", "claims/index", "reach", "validation", "trust")),
     "model": ("Model", ("model", "design", "reliability", "speed")),
     "reference": (

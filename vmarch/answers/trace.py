@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Unpack
 
 from architectures import Architecture
+from simcore.checks import check
 from simcore.engines import AUTO, ENGINES, engine
 from simcore.engines.seen import Seen, Sight
 from simcore.errors import InputError, unknown
@@ -213,7 +214,7 @@ def trace(
     Raises:
         InputError: a name, a number or a time that cannot be used, or more than fits one trace.
         CapabilityError: the combination is refused.
-        StuckError: the run could not proceed.
+        StuckError, CheckError: the run could not proceed, or broke a law.
     """
     plan = Plan(seed=seed, operations=operations, deterministic=deterministic)
     return _traced(
@@ -252,6 +253,7 @@ def _traced(
             life.extend(one for one in sight.follow(records) if one[2:5] == follower.requests.found)
 
     window = engine(name)(model, settings, None, record)
+    check(model, window)
     follower.close(window.whole.now)
     done = follower.requests.done
     if request is not None and not any(one.number == request for one in done):

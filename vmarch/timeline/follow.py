@@ -21,7 +21,7 @@ from vmarch.timeline.tracks import Timeline
 __all__ = ["Follower"]
 
 Key = tuple[int, int, int, int]  # class, task, operation, visit
-SWITCH = "switch"
+FOUND = "busy: finds it without being told"  # what a busy domain is spared
 
 
 @dataclass
@@ -199,6 +199,9 @@ class Follower:
             domain = self._model.domains[one.where].name
             what = self._shares.words(one.visit, idle=True) or "notified"
             self._line.happens("domains", domain, "", one.at, what, request=self.requests.number(one[5:8]))
+        elif one.paid and self._shares.pays_when_idle(*one[5:9]):
+            domain = self._model.domains[one.where].name
+            self._line.happens("domains", domain, "", one.at, FOUND, request=self.requests.number(one[5:8]))
         self._asking = (one[5:9], True) if one.paid else None
 
     def _wakes(self, one: Record, vcpu: int) -> None:

@@ -53,6 +53,12 @@ class Shares:
             if ticks[n] and (idle or not row.idle)
         ]
 
+    def pays_when_idle(self, tasks: int, task: int, operation: int, visit: int) -> bool:
+        """Whether a visit would pay for something if it found its domain idle."""
+        program = self._model.classes[tasks].program
+        one, ticks = program.visits[visit], self._rows[tasks, task, operation]
+        return any(program.rows[n].idle and ticks[n] for n in range(one.first, one.last))
+
     def words(self, visit: int, *, idle: bool | None = None) -> str:
         """The steps of a visit: all, or those paid only when idle."""
         found = (words for (_, only), words in self._labels[visit].items() if idle is None or only == idle)

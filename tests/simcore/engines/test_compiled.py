@@ -197,6 +197,17 @@ def test_what_was_compiled_is_found_again() -> None:
     assert kept.is_compiled()
 
 
+def test_a_run_that_is_not_traced_has_a_loop_of_its_own() -> None:
+    """Its state has no room for records, so that numba has left out what writes them."""
+    from simcore.engines.compiled import loop
+
+    compiled.run(busy_model(), Settings(operations=1))
+    compiled.run(busy_model(), Settings(operations=1), recorder=[].extend)
+    for function, dimensions in ((loop.advance, 1), (loop.advance_traced, 2)):
+        for (state,) in function.signatures:  # type: ignore[attr-defined]
+            assert dict(zip(state.fields, state.types, strict=True))["trace"].ndim == dimensions
+
+
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(InputError, match="compiled"):
         engine("compield")
