@@ -19,9 +19,20 @@ HERE = Path(__file__).parent
 SECTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {  # a page of the top, its heading, and what is below it
     "use": (
         "Use",
-        ("tutorial", "explore", "trace", "library", "notebooks/index", "studies", "uncertainty", "calibrate"),
+        (
+            "tutorial",
+            "explore",
+            "trace",
+            "library",
+            "notebooks/index",
+            "studies",
+            "tenants",
+            "uncertainty",
+            "jobs",
+            "calibrate",
+        ),
     ),
-    "results": ("Results", ("figures", "claims/index", "reach", "validation", "trust")),
+    "results": ("Results", ("figures", "claims/index", "reach", "validation", "closed-loop", "trust")),
     "model": ("Model", ("model", "design", "reliability", "speed")),
     "reference": (
         "Reference",

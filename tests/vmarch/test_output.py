@@ -21,6 +21,10 @@ OTHERS = {  # what may write, and is not the one way
     "experiments/commands/main.py",  # streams that the caller has closed
     "vmarch/measuring/environments.py",  # a folder of its own, for what it starts
     "vmarch/measuring/running.py",
+    "experiments/closed_loop/inputs.py",  # files for programs to work on
+    "experiments/site/figures.py",  # the site, made anew as a whole
+    "experiments/site/notebooks.py",
+    "experiments/site/stage.py",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Unpack
 
@@ -17,7 +18,7 @@ from simcore.totals import Settings, Window
 from simcore.units import TICKS_PER_S, format_seconds, quantity, seconds, ticks
 from vmarch.answers.answer import Answer
 from vmarch.asking import Options, scenario_of
-from vmarch.output import Row, prepare
+from vmarch.output import Row, prepare, write
 from vmarch.runs import Plan, check_length
 from vmarch.scenario import Scenario
 from vmarch.tables import Table
@@ -177,11 +178,9 @@ class Trace(Answer):
         """
         where = Path(path)
         prepare(where.parent)
-        try:
-            with where.open("wb") as file:
-                write_perfetto(self.timeline, file, self._title, self.made)
-        except OSError as error:
-            raise InputError("--out", str(path), f"a file that can be written ({error.strerror})") from None
+        written = BytesIO()
+        write_perfetto(self.timeline, written, self._title, self.made)
+        write(where, written.getvalue())
 
 
 def trace(

@@ -42,7 +42,7 @@ NAMES = {
     "kind of list": bad(("list", "workload"), "kind", "'workload'", "did you mean 'workloads'?"),
     "instruction set": bad((*RUN, "--guest-isa", "arch64"), "--guest-isa", "arch64", "did you mean 'aarch64'?"),
     "argument left out": bad(("explain", "compute"), "Missing argument", "ARCHITECTURE"),
-    "workload left out": bad(("run", "-a", "native"), "Missing option", "--workload"),
+    "workload left out": bad(("run", "-a", "native"), "--workload", "is missing"),
     "argument too many": bad(("costs", "native", "xen-pv"), "unexpected extra argument", "xen-pv"),
     "policy": bad(("reach", "--policy", "stub-domain"), "--policy", "stub-domain", "did you mean 'stub-domains'?"),
     "policy that does not fit": bad(
