@@ -33,7 +33,7 @@ from vmarch.workers import Workers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Cell", "Precision", "alone", "compare", "stored"]
+__all__ = ["Cell", "Precision", "alone", "compare", "overloaded", "stored"]
 
 INVERSE = frozenset({"throughput_per_s"})  # more is better: the slowdown is native over value
 ROUNDING = 1.0 + 1e-9  # arrivals are a bound themselves
@@ -107,7 +107,7 @@ class Cell:
         """
         if self.scenario is None:
             return "refused"
-        if any(_overloaded(one) for one in (self.scenario, self.bare) if one is not None):
+        if any(overloaded(one) for one in (self.scenario, self.bare) if one is not None):
             return "overloaded"
         lost = any(2 * len(runs.unsettled) >= len(runs.results) for runs in (self.runs, self.native) if runs.unsettled)
         return "unsettled" if lost else "ok"
@@ -167,7 +167,7 @@ class Cell:
         return replace(found, low=found.ratio, high=found.ratio) if self.exact or top == bottom else found
 
 
-def _overloaded(scenario: Scenario) -> bool:
+def overloaded(scenario: Scenario) -> bool:
     """Whether more arrives than the busiest resource can serve."""
     tasks = scenario.workload.tasks
     offered = tasks.rate_per_s * scenario.guests

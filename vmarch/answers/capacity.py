@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from architectures import Architecture
 from simcore.engines import ANALYTIC
-from simcore.errors import CapabilityError, InputError
+from simcore.errors import CapabilityError, InputError, StuckError
 from vmarch.answers.answer import Answer
 from vmarch.answers.compare import REMEMBERED
 from vmarch.asking import Architectures, architecture_of, jobs_of, level_of, plan_of, several
-from vmarch.capacity import Bound, Capacity, Found, search
-from vmarch.comparison import Cell, stored
+from vmarch.comparison import Cell, overloaded, stored
 from vmarch.figures.plots import Line, Panel, mark_lines
 from vmarch.filling import fill
+from vmarch.fitting import Bound, Capacity, Found, Verdict, search
 from vmarch.loading import busiest
 from vmarch.output import Row, prepare
 from vmarch.progress import progress_bar
@@ -60,18 +60,15 @@ class Capacities(Answer):
 
     def _rows(self, name: str, one: Capacity) -> Iterator[Row]:
         for each in one.tried:
-            lasts = each.cell.lasts("response_s")
             yield {
                 "architecture": name,
                 "guest": self.counted,
                 "guests": each.guests,
                 "limit": str(self.bound),
-                "value": each.estimate.value if lasts else None,
-                "low": each.estimate.low if lasts else None,
-                "high": each.estimate.high if lasts else None,
+                **{end: getattr(each.estimate, end, None) for end in ("value", "low", "high")},
                 "holds": each.verdict.good,
                 "sure": each.verdict.sure,
-                "status": each.cell.state,
+                "status": each.state,
                 "replications": len(each.cell.runs.results),
                 "capacity": one.guests,
                 "capacity_low": one.low,
@@ -93,13 +90,12 @@ class Capacities(Answer):
 
     def _line(self, name: str, one: Capacity) -> Sequence[str]:
         last = next((each for each in reversed(one.tried) if each.guests <= max(one.guests, 1)), one.tried[0])
-        part, share = busiest(last.cell)
+        part, share = busiest(last.cell) if last.estimate else ("", None)
         between = f"{one.low} .. {'more' if one.high is None else one.high}"
-        there = last.cell.lasts("response_s")
-        value = self.bound.said(last.estimate.value) if there else last.cell.state
+        value = self.bound.said(last.estimate.value) if last.estimate else last.state
         tried = ", ".join(str(each.guests) for each in one.tried)
         fit = f"at least {one.guests}" if one.high is None and one.guests == one.tried[-1].guests else str(one.guests)
-        return [name, fit, between, value, part, f"{100 * share.value:.0f} %", tried]
+        return [name, fit, between, value, part, f"{100 * share.value:.0f} %" if share else "", tried]
 
     @property
     def asked(self) -> Mapping[str, object]:
@@ -119,7 +115,7 @@ class Capacities(Answer):
     def _draw(self, axes: Axes) -> None:
         lines = []
         for name, one in self.found.items():
-            there = [each for each in one.tried if each.cell.lasts("response_s")]
+            there = [each for each in one.tried if each.estimate]
             ends = [[getattr(each.estimate, end) for each in there] for end in ("value", "low", "high")]
             lines.append(Line(name, [each.guests for each in there], *ends))
         tried = sorted({each.guests for one in self.found.values() for each in one.tried})
@@ -245,15 +241,19 @@ class _Looks:
         group = one.groups[self.watched]
         check_length(one, self.plan)
         key, many = fingerprint(one, self.plan), self.plan.replications
+        lost = Found(guests, Cell(group.workload.name, group.architecture.name, group), None, Verdict(False, sure=True))
+        if any(overloaded(each) for each in one.groups):
+            return lost
         while True:
-            with progress_bar(f"{guests} guests") as bar:
-                fill({key: one}, {key: many}, self.plan, self.store, self.workers, bar)
+            try:
+                with progress_bar(f"{guests} guests") as bar:
+                    fill({key: one}, {key: many}, self.plan, self.store, self.workers, bar)
+            except StuckError:  # together they ask for more than there is
+                return lost
             runs = stored(self.store, key, many).of(self.watched, group.called)
             cell = Cell(group.workload.name, group.architecture.name, group, runs, exact=self.plan.deterministic)
             estimate = self.bound.measure(cell, self.level)
             verdict = self.bound.verdict(estimate)
-            if cell.state == "overloaded":
-                return Found(guests, cell, estimate, replace(verdict, good=False, sure=True))
             if verdict.sure or many >= TIMES * self.plan.replications:
                 return Found(guests, cell, estimate, verdict)
             many *= 2

@@ -14,6 +14,7 @@ from vmarch.answers.answer import Answer
 
 Vmarch = Callable[..., Result]
 FEW = ("--operations", 20, "--replications", 2, "--jobs", 1)
+GUESTS = '[[guest]]\nname = "web"\nworkload = "tcp-rr"\narchitecture = "kvm-vhost"\n'
 STUDY = '[run]\nreplications = 2\noperations = 10\n[factors]\nworkload = "tcp-rr"\narchitecture = "kvm-vhost"\n'
 
 FACES: dict[
@@ -27,6 +28,10 @@ FACES: dict[
     "load": (
         ("-w", "tcp-rr", "-a", "xen-pv", "--over", "clients", "--to", 4, "--think", "1 ms", *FEW),
         ("under_load", {"over": "clients", "to": 4.0, "think": "1 ms", "guests": 1}),
+    ),
+    "capacity": (
+        ("GUESTS", "--limit", "web.p99 <= 1 s", "--most", 2, *FEW),
+        ("capacity", {"limit": "web.p99 <= 1 s", "most": 2, "of": None}),
     ),
     "explain": (("tcp-rr", "xen-pv", "--vcpus", 2), ("explain", {"vcpus": 2, "host": "server"})),
     "costs": (("xen-pv", "--host", "xeon-2003"), ("costs", {})),
@@ -49,9 +54,14 @@ def test_a_command_calls_its_function_once_and_prints_the_answer(
     name: str, vmarch: Vmarch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words, (function, given) = FACES[name]
-    files = {"TIMES": "architecture,value,unit\nnative,12,s\nxen-pv,15,s\n", "STUDY": STUDY, "OUT": ""}
+    files = {
+        "TIMES": "architecture,value,unit\nnative,12,s\nxen-pv,15,s\n",
+        "STUDY": STUDY,
+        "OUT": "",
+        "GUESTS": GUESTS,
+    }
     files["MICRO"] = "operation,native,virtual,low,high,unit\nint_loop,100,110,,,ns\nsys_getppid,200,900,,,ns\n"
-    there = {key: tmp_path / f"{key.lower()}.{'toml' if key == 'STUDY' else 'csv'}" for key in files}
+    there = {key: tmp_path / f"{key.lower()}.{'toml' if key in ('STUDY', 'GUESTS') else 'csv'}" for key in files}
     for key, text in files.items():
         if text:
             there[key].write_text(text, "utf-8")

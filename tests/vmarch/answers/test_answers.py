@@ -30,6 +30,9 @@ ASKED: dict[str, Callable[[Path], vmarch.Answer]] = {
     "ranking": lambda _: vmarch.compare("tcp-rr", ["kvm-vhost", "xen-pv"], **FEW).ranking,
     "run": lambda _: vmarch.run(["tcp-rr", "fork"], "xen-pv", **FEW),
     "load": lambda _: vmarch.under_load("tcp-rr", ["kvm-vhost", "xen-pv"], to=8, **FEW),
+    "capacity": lambda folder: vmarch.capacity(
+        written(folder / "host.toml", TENANTS), "container.p99 <= 1 ms", most=4, **FEW
+    ),
     "tenants": lambda folder: vmarch.tenants(written(folder / "host.toml", TENANTS), **FEW),
     "explain": lambda _: vmarch.explain("tcp-rr", "xen-pv"),
     "costs": lambda _: vmarch.costs("xen-pv"),

@@ -97,12 +97,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found for one number of guests."""
+    """What was found for one number of guests; no estimate where more arrives than can be served."""
 
     guests: int
     cell: Cell
-    estimate: Estimate
+    estimate: Estimate | None
     verdict: Verdict
+
+    @property
+    def state(self) -> str:
+        """That of the cell; see there."""
+        return self.cell.state if self.estimate else "overloaded"
 
 
 @dataclass(frozen=True)
@@ -130,17 +135,24 @@ def search(look: Callable[[int], Found], most: int) -> Capacity:
     """
     tried: dict[int, Found] = {}
 
-    def good(number: int) -> bool:
-        tried[number] = look(number)
-        return tried[number].verdict.good
+    def verdict(number: int) -> Verdict:
+        if number not in tried:
+            tried[number] = look(number)
+        return tried[number].verdict
+
+    def doubled(number: int) -> int:
+        return min(2 * number, most) if number < most else most + 1
 
     fits, breaks = 0, 1
-    while breaks <= most and good(breaks):
-        fits, breaks = breaks, min(2 * breaks, most) if breaks < most else most + 1
+    while breaks <= most and verdict(breaks).good:
+        fits, breaks = breaks, doubled(breaks)
     while breaks - fits > 1 and fits < most:
         middle = (fits + breaks) // 2
-        fits, breaks = (middle, breaks) if good(middle) else (fits, middle)
+        fits, breaks = (middle, breaks) if verdict(middle).good else (fits, middle)
+    surely = Verdict(False, sure=True)
+    while breaks <= most and surely not in (verdict(breaks), *(one.verdict for one in tried.values())):
+        breaks = doubled(breaks)  # none surely breaks it yet: the upper end of the interval lies further up
     seen = tuple(tried[number] for number in sorted(tried))
-    surely = [one.guests for one in seen if one.verdict.good and one.verdict.sure and one.guests <= fits]
-    broken = [one.guests for one in seen if not one.verdict.good and one.verdict.sure]
-    return Capacity(fits, max(surely, default=0), min(broken) - 1 if broken else None, seen)
+    held = [one.guests for one in seen if one.verdict == Verdict(True, sure=True) and one.guests <= fits]
+    broken = [one.guests for one in seen if one.verdict == surely]
+    return Capacity(fits, max(held, default=0), min(broken) - 1 if broken else None, seen)
