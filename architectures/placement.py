@@ -52,12 +52,21 @@ class DomainPlan:
 
 
 def plan(
-    placement: str, cores: int, guests: int, guest_vcpus: int, extra_vcpus: int, whose: str = ""
+    placement: str,
+    cores: int,
+    guests: int,
+    guest_vcpus: int,
+    extra_vcpus: int,
+    whose: str = "",
+    *,
+    apart: bool = False,
 ) -> tuple[tuple[DomainPlan, ...], tuple[dict[Role, int], ...]]:
     """The domains of a host, and for each guest the index of the domain that plays each role.
 
     Args:
+        guest_vcpus: of each guest; a kernel that they share has as many for each, at most the cores.
         whose: what the names of the guests' own domains begin with; domains that all share are called the same.
+        apart: whether guests that share a kernel are limited each for itself, and so are domains of their own.
 
     Raises:
         InputError: an unknown placement.
@@ -65,8 +74,8 @@ def plan(
     if placement not in PLACEMENTS:
         raise unknown("placement", placement, PLACEMENTS)
     kind = PLACEMENTS[placement]
-    if not kind.own_domain:
-        return (DomainPlan("kernel", cores),), tuple({Role.GUEST: 0} for _ in range(guests))
+    if not kind.own_domain and not apart:
+        return (DomainPlan("kernel", min(cores, guests * guest_vcpus)),), tuple({Role.GUEST: 0} for _ in range(guests))
     domains = [DomainPlan(f"{whose}guest {number}", guest_vcpus) for number in range(guests)]
     if kind.extra is None:
         return tuple(domains), tuple({Role.GUEST: number} for number in range(guests))

@@ -57,6 +57,11 @@ def _limits(model: Model, whole: Totals) -> Iterator[str]:
     for station, totals in zip(model.stations, whole.stations, strict=True):
         if totals.busy > station.servers * whole.now:
             yield f"capacity of {station.name}: busy {totals.busy} of {station.servers * whole.now} ticks"
+    for domain, used in zip(model.domains, whole.domains, strict=True):
+        periods = whole.now // domain.period_ticks + 1 if domain.quota_ticks else 0
+        most = periods * domain.quota_ticks + domain.vcpus  # a tick more than is left, for each virtual processor
+        if domain.quota_ticks and used.busy > most:
+            yield f"the quota of {domain.name}: busy {used.busy} of {most} ticks in {periods} periods"
     busy = sum(totals.busy for totals in whole.domains)
     if busy > model.cores * whole.now:
         yield f"capacity of the cores: busy {busy} of {model.cores * whole.now} ticks"
@@ -68,7 +73,8 @@ def _foreground(model: Model, tasks: TaskClass, totals: ClassTotals) -> int:
     for step in tasks.program.steps:
         if not isinstance(step, Tail):
             result += totals.waits[step.index] + int(totals.rows[step.first : step.last].sum())
-            result += totals.domain_switches[step.index] * model.domain_switch_ticks
             if step.kind is Kind.CPU:
-                result += totals.task_switches[step.index] * model.domains[step.where].switch_ticks
+                domain = model.domains[step.where]
+                result += totals.task_switches[step.index] * domain.switch_ticks
+                result += totals.domain_switches[step.index] * domain.entry_ticks
     return result

@@ -70,16 +70,26 @@ class Domain:
         vcpus: tasks it can run at once.
         weight: its share, relative to others: a turn lasts the quantum times the weight over the mean weight.
         switch: ticks by layer of changing the task on a virtual processor.
+        entry: ticks by layer that a core pays to go on with it after another domain.
+        quota_ticks: time on cores of all its virtual processors in a period; 0 for no limit.
+        period_ticks: of the quota; periods begin at multiples of it.
+        cores: those that it may run on; empty for all.
     """
 
     name: str
     vcpus: int
     weight: float = 1.0
     switch: tuple[tuple[Layer, int], ...] = ()
+    entry: tuple[tuple[Layer, int], ...] = ()
+    quota_ticks: int = 0
+    period_ticks: int = 0
+    cores: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.vcpus < 1:
             raise InputError(f"{self.name}.vcpus", self.vcpus, "1 or more")
+        if self.quota_ticks < 0 or (self.quota_ticks and self.period_ticks < 1):
+            raise InputError(f"{self.name}.quota", self.quota_ticks, "0 or more ticks, in periods of at least one")
         if not 0.0 < self.weight < float("inf"):
             raise InputError(f"{self.name}.weight", self.weight, "above 0")
 
@@ -87,6 +97,11 @@ class Domain:
     def switch_ticks(self) -> int:
         """Ticks of changing the task."""
         return sum(duration for _, duration in self.switch)
+
+    @property
+    def entry_ticks(self) -> int:
+        """Ticks of changing the domain."""
+        return sum(duration for _, duration in self.entry)
 
 
 @dataclass(frozen=True)
@@ -297,9 +312,7 @@ class Model:
     Attributes:
         cores: processors.
         quantum_ticks: a virtual processor's turn on a core while others wait, and a task's on a virtual processor.
-        domain_switch_ticks: for a core to go on with another domain.
         preempt: whether a woken virtual processor takes a core from one that was not woken.
-        switch_layer: whose time the domain switch is.
     """
 
     cores: int
@@ -308,8 +321,6 @@ class Model:
     stations: tuple[Station, ...]
     classes: tuple[TaskClass, ...]
     rings: tuple[Ring, ...] = ()
-    domain_switch_ticks: int = 0
-    switch_layer: Layer = Layer.VMM
     preempt: bool = True
     faults: tuple[Fault, ...] = ()
     frequency_hz: float = 1e9
@@ -321,6 +332,12 @@ class Model:
             raise InputError("quantum", self.quantum_ticks, "at least one tick (1 ps)")
         if not self.domains or not self.classes:
             raise InputError("model", "no domains or no tasks", "at least one of each")
+        for domain in self.domains:
+            if absent := [core for core in domain.cores if not 0 <= core < self.cores]:
+                raise InputError(f"{domain.name}.cores", absent[0], f"0 to {self.cores - 1}")
+            switches = domain.vcpus * (domain.entry_ticks + 2 * domain.switch_ticks)
+            if 0 < domain.quota_ticks <= switches:
+                raise InputError(f"{domain.name}.quota", domain.quota_ticks, f"more than {switches} ticks of switching")
 
     @cached_property
     def groups(self) -> int:
@@ -331,6 +348,13 @@ class Model:
     def longest(self) -> int:
         """Visits of the longest program."""
         return max(len(tasks.program.visits) for tasks in self.classes)
+
+    @cached_property
+    def pools(self) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+        """The sets of cores that domains may run on, each once, and for each domain the place of its own."""
+        wanted = [tuple(sorted(set(domain.cores))) or tuple(range(self.cores)) for domain in self.domains]
+        sets = tuple(dict.fromkeys(wanted))
+        return sets, tuple(sets.index(one) for one in wanted)
 
     @cached_property
     def turn_ticks(self) -> tuple[int, ...]:
@@ -345,7 +369,7 @@ class Model:
         A turn may begin with a change of domain and of task, and meet one more of task: some work must fit too.
         """
         for domain, turn in zip(self.domains, self.turn_ticks, strict=True):
-            switches = self.domain_switch_ticks + 2 * domain.switch_ticks
+            switches = domain.entry_ticks + 2 * domain.switch_ticks
             if switches and min(turn, self.quantum_ticks) <= switches:
                 return InputError("quantum", f"a turn of {turn} ticks", f"more than {switches} ticks of switching")
         return None

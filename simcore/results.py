@@ -67,12 +67,13 @@ class Share(Spent):
     Attributes:
         used: mean number of cores that its operations kept busy, back ends included.
         steal: mean number of virtual processors that had a task and no core, in all guests of the group; of a kernel
-            that several guests share, their part by number.
+            that several guests share, their part by number. throttled: the same, because their quota was used up.
         batches_s: mean response times of successive equal parts of the run, for an interval from one long run.
     """
 
     used: float
     steal: float
+    throttled: float
     batches_s: tuple[float, ...] = ()
 
 
@@ -152,9 +153,10 @@ def _spent(model: Model, measured: Totals, groups: Collection[int]) -> Spent:
 
 def _share(model: Model, measured: Totals, group: int, spent: Spent) -> Share:
     guests = Counter(tasks.domain for tasks in model.classes)
-    ready = sum(measured.domains[t.domain].ready / guests[t.domain] for t in model.classes if t.group == group)
+    mine = [(measured.domains[t.domain], guests[t.domain]) for t in model.classes if t.group == group]
+    ready, held = (sum(getattr(one, name) / many for one, many in mine) for name in ("ready", "throttled"))
     used = spent.cycles_each / model.frequency_hz * spent.throughput_per_s
-    return Share(**vars(spent), used=used, steal=ready / measured.now)
+    return Share(**vars(spent), used=used, steal=ready / measured.now, throttled=held / measured.now)
 
 
 def _steps(steps: tuple[Step, ...]) -> Iterator[tuple[Visit, bool]]:
@@ -197,9 +199,11 @@ def _split(
 
 def _switches(model: Model, totals: ClassTotals, visit: Visit) -> Iterator[tuple[str, int]]:
     if visit.kind is Kind.CPU:
-        for layer, ticks in model.domains[visit.where].switch:
+        domain = model.domains[visit.where]
+        for layer, ticks in domain.switch:
             yield layer, totals.task_switches[visit.index] * ticks
-        yield model.switch_layer, totals.domain_switches[visit.index] * model.domain_switch_ticks
+        for layer, ticks in domain.entry:
+            yield layer, totals.domain_switches[visit.index] * ticks
 
 
 def resource(model: Model, tasks: TaskClass, visit: Visit) -> str:

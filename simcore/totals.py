@@ -151,13 +151,15 @@ class DomainTotals(StationTotals):
     `service` includes the switches that its visits paid for, and `busy` counts only time on a core.
 
     Attributes:
-        ready: integral of virtual processors that have a task and no core.
+        ready: integral of virtual processors that have a task and no core, though they may.
+        throttled: the same of those that may have none, because their domain's quota is used up.
     """
 
     task_switches: int = 0
     domain_switches: int = 0
     preemptions: int = 0
     ready: int = 0
+    throttled: int = 0
 
 
 @dataclass

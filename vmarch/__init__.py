@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simcore.hosts import load_host as load_host
     from vmarch.answers.answer import Answer
     from vmarch.answers.calibrate import Calibration, calibrate
+    from vmarch.answers.capacity import Capacities, capacity
     from vmarch.answers.check import Checked, check
     from vmarch.answers.compare import Comparison, compare
     from vmarch.answers.costs import Costs, costs
@@ -53,6 +54,7 @@ __all__ = [
     "Box",
     "Calibration",
     "CapabilityError",
+    "Capacities",
     "Cell",
     "CheckError",
     "Checked",
@@ -80,6 +82,7 @@ __all__ = [
     "Workload",
     "architectures",
     "calibrate",
+    "capacity",
     "check",
     "compare",
     "costs",
@@ -120,6 +123,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
         name: (f"vmarch.answers.{module}", name)
         for module, names in {
             "calibrate": ("Calibration", "calibrate"),
+            "capacity": ("Capacities", "capacity"),
             "check": ("Checked", "check"),
             "compare": ("Comparison", "compare"),
             "costs": ("Costs", "costs"),

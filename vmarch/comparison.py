@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Cell", "Precision", "alone", "compare", "stored"]
 
 INVERSE = frozenset({"throughput_per_s"})  # more is better: the slowdown is native over value
+ROUNDING = 1.0 + 1e-9  # arrivals are a bound themselves
 GROWING = ("response", "waiting", "queue")  # what goes on growing while a host is overloaded
 
 
@@ -170,7 +171,7 @@ def _overloaded(scenario: Scenario) -> bool:
     """Whether more arrives than the busiest resource can serve."""
     tasks = scenario.workload.tasks
     offered = tasks.rate_per_s * scenario.guests
-    return tasks.arrivals == "open" and offered > bounds(scenario.model).throughput_per_s
+    return tasks.arrivals == "open" and offered > bounds(scenario.model).throughput_per_s * ROUNDING
 
 
 def _estimate(runs: Replications, metric: str, level: float, *, exact: bool = False) -> Estimate:

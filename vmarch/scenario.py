@@ -6,13 +6,14 @@ that containers share, the domain that holds the drivers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import get_args
 
 from architectures import Architecture, compose, plan, switch_stages
-from architectures.placement import DomainPlan
+from architectures.placement import PLACEMENTS, DomainPlan
 from simcore.costs import CostBook
 from simcore.demands import IoKind
 from simcore.errors import InputError, unknown
@@ -21,6 +22,7 @@ from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_la
 from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.units import TICKS_PER_S, ticks
+from vmarch.limits import NO_LIMITS, Limits
 from workloads import Workload
 
 __all__ = ["Scenario", "assemble"]
@@ -32,12 +34,14 @@ class Scenario:
 
     Attributes:
         guests: identical guests on the host, each with the workload's tasks.
-        vcpus: virtual processors of each guest; None for as many as the host has cores.
+        vcpus: virtual processors of each guest; None for as many as the host has cores. A container has as many cores
+            at once, and the bare machine as many for each guest.
         overrides: costs by name, in place of the tables'.
         guest_os, guest_isa, modifiable: of the guest, in place of what the workload needs; None to leave it.
         faults: (time in seconds, name of the domain that stops).
         name: of the guests, where a host has several kinds; their domains and random streams are called by it.
         start_s: when their tasks begin.
+        limits: of each guest: weight, cap and cores.
         operations: of each guest that a replication measures; None for the workload's own number, 0 to wait for none.
 
     Raises:
@@ -59,12 +63,14 @@ class Scenario:
     name: str = ""
     start_s: float = 0.0
     operations: int | None = None
+    limits: Limits = NO_LIMITS
 
     def __post_init__(self) -> None:
         if not 1 <= self.guests <= MOST_GUESTS:
             raise InputError("--guests", self.guests, f"1 to {MOST_GUESTS}")
         if self.vcpus is not None and not 1 <= self.vcpus <= 4096:
             raise InputError("--vcpus", self.vcpus, "1 to 4096")
+        self.limits.check(self.host)
         vcpus = self.guests * (self.vcpus or self.host.cores)
         if vcpus > MOST_VCPUS:
             raise InputError("--guests", self.guests, f"at most {MOST_VCPUS} virtual processors in all, not {vcpus}")
@@ -154,11 +160,10 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
     return Model(
         cores=host.cores,
         quantum_ticks=ticks(host.quantum_s),
-        domains=tuple(domains.values()),
+        domains=tuple(replace(d, entry=d.entry if len(domains) > 1 else ()) for d in domains.values()),
         stations=stations(host),
         classes=tuple(classes),
         rings=tuple(rings),
-        domain_switch_ticks=max(_domain_switch(group.book, len(domains)) for group in groups),
         faults=tuple(_fault(at_s, name, names) for group in groups for at_s, name in group.faults),
         frequency_hz=host.frequency_hz,
     )
@@ -168,7 +173,11 @@ def _planned(group: Scenario) -> tuple[tuple[DomainPlan, ...], tuple[dict[Role, 
     """The domains of a group that has a host to itself, and for each guest who plays which role."""
     one, cores = group.architecture, group.host.cores
     extra = min(one.back_end_vcpus, cores)
-    return plan(one.placement, cores, group.guests, group.vcpus or cores, extra, _whose(group))
+    vcpus = group.vcpus or cores
+    limited = one.placement == "shared-kernel" and (group.vcpus is not None or bool(group.limits))
+    if not PLACEMENTS[one.placement].own_domain:
+        vcpus = min(vcpus, cores)  # its tasks are the host's own, and run on cores at once or wait
+    return plan(one.placement, cores, group.guests, vcpus, extra, _whose(group), apart=limited)
 
 
 def _whose(group: Scenario) -> str:
@@ -183,12 +192,19 @@ def _placed(group: Scenario, domains: dict[str, Domain]) -> list[dict[Role, int]
     """
     plans, roles = _planned(group)
     _check_roles(group, roles[0])
-    homes = {role[Role.GUEST] for role in roles}  # a back end is one thread: it switches no address space
+    guests = Counter(role[Role.GUEST] for role in roles)
     switch = ticks_by_layer(group.book, switch_stages(group.architecture))
+    machine = PLACEMENTS[group.architecture.placement].own_domain
+    entry = _domain_switch(group.book) if machine else switch  # to another container is to another task
     for n, item in enumerate(plans):
         had = domains.get(item.name)
         vcpus = max(item.vcpus, had.vcpus) if had else item.vcpus
-        domains[item.name] = Domain(item.name, vcpus, switch=switch if n in homes else ())
+        domain = Domain(item.name, vcpus, entry=entry)
+        if (
+            n in guests
+        ):  # a back end is one thread: it switches no address space, and the guest's limits are not its own
+            domain = group.limits.of(replace(domain, switch=switch), guests[n])
+        domains[item.name] = domain
     place = {name: n for n, name in enumerate(domains)}
     return [{role: place[plans[n].name] for role, n in played.items()} for played in roles]
 
@@ -241,11 +257,8 @@ def _network_slots(group: Scenario) -> int:
     return max(1, int(nic.ring / max(packets, default=1.0)))
 
 
-def _domain_switch(book: CostBook, domains: int) -> int:
-    if domains == 1:
-        return 0
-    stage = Stage(StageKind.DELAY, Layer.VMM, (Charge("domain_switch"),))
-    return ticks_by_layer(book, (stage,))[0][1] if book["domain_switch"].value else 0
+def _domain_switch(book: CostBook) -> tuple[tuple[Layer, int], ...]:
+    return ticks_by_layer(book, (Stage(StageKind.DELAY, Layer.VMM, (Charge("domain_switch"),)),))
 
 
 def _fault(at_s: float, name: str, known: list[str]) -> Fault:

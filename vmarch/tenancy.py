@@ -30,6 +30,7 @@ from simcore.fields import Seconds
 from simcore.hosts import Host, load_host
 from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
+from vmarch.limits import PERIOD_S, Limits, cores_of
 from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
@@ -47,6 +48,11 @@ class GuestEntry(BaseModel):
         architecture: a name of the catalogue, or the path of a file from this one.
         vcpus: virtual processors of each; as many as the host has cores unless stated.
         tasks: who runs the operation, closed with a think time or open with a rate, in place of the workload's tasks.
+        weight: share of each where cores are short, in per cent of a core; 100 a virtual processor unless stated.
+        cap: the most that each uses in a period, in per cent of a core: 150 is one core and a half. No limit unless
+            stated.
+        period: of the cap.
+        cores: those that they may run on, such as '0-3,8'; all unless stated.
         start: when they begin.
         operations: of each that a replication measures; the workload's number unless stated, 0 to wait for none.
     """
@@ -59,6 +65,10 @@ class GuestEntry(BaseModel):
     architecture: str
     vcpus: int | None = Field(default=None, ge=1, le=4096)
     tasks: Tasks | None = None
+    weight: float | None = Field(default=None, ge=1.0, le=1e6)
+    cap: float | None = Field(default=None, ge=1.0, le=409_600.0)
+    period_s: Seconds = Field(default=PERIOD_S, ge=1e-3, le=1.0, alias="period")
+    cores: str | None = Field(default=None, min_length=1)
     start_s: Seconds = Field(default=0.0, ge=0.0, le=86400.0, alias="start")
     operations: int | None = Field(default=None, ge=0, le=10**9)
 
@@ -192,6 +202,7 @@ def _groups(told: ScenarioFile, host: Host, file: Path) -> Iterable[Scenario]:
             guests=entry.count,
             vcpus=entry.vcpus,
             name=entry.name or workload.name,
+            limits=_limits(entry, host, where),
             start_s=entry.start_s,
             operations=entry.operations,
         )
@@ -203,6 +214,16 @@ def _workload(entry: GuestEntry, file: Path, where: str) -> Workload:
     else:
         workload = validated(Workload, entry.workload, where)
     return workload.model_copy(update={"tasks": entry.tasks}) if entry.tasks else workload
+
+
+def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:
+    try:
+        cores = cores_of(entry.cores) if entry.cores else ()
+        limits = Limits(entry.weight, entry.cap, entry.period_s, cores)
+        limits.check(host)
+    except InputError as error:
+        raise InputError(f"{where}.{error.field}", error.value, error.allowed) from None
+    return limits
 
 
 def _architecture(entry: GuestEntry, told: ScenarioFile, file: Path) -> Architecture:

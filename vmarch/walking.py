@@ -193,7 +193,8 @@ def steps(scenario: Scenario, mine: Sequence[Seen], began: int) -> Iterator[Step
             )
             at += one.waited
         if one.switching:
-            yield Step(SWITCH, str(model.switch_layer), where, seconds(at - began), seconds(one.switching), tail=tail)
+            layers = (*model.domains[visit.where].entry, *model.domains[visit.where].switch)
+            yield Step(SWITCH, str(layers[0][0]), where, seconds(at - began), seconds(one.switching), tail=tail)
             at += one.switching
         scale = (one.ended - at) / (sum(ticks for _, ticks in shares) or 1.0)
         passed = 0.0

@@ -14,7 +14,18 @@ import vmarch
 from simcore.engines import AUTO
 from simcore.errors import InputError, unknown
 
-__all__ = ["OneOf", "completed", "formats", "out", "pairs", "running", "scenario_options", "slides", "timing"]
+__all__ = [
+    "OneOf",
+    "completed",
+    "formats",
+    "out",
+    "out_file",
+    "pairs",
+    "running",
+    "scenario_options",
+    "slides",
+    "timing",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,6 +64,22 @@ out = click.option(
     callback=_folder,
     help="Folder for results; finished work there is reused.",
 )
+
+
+def out_file(what: str) -> Callable[[F], F]:
+    """A file to write, refused before any work if it cannot be.
+
+    Args:
+        what: the help.
+    """
+
+    def file(ctx: click.Context, param: click.Parameter, given: Path | None) -> Path | None:
+        _folder(ctx, param, given.parent if given else None)
+        return given
+
+    return click.option(
+        "--out", type=click.Path(path_type=Path, dir_okay=False, writable=True), default=None, callback=file, help=what
+    )
 
 
 def completed(names: Callable[[], Sequence[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
@@ -111,7 +138,10 @@ scenario_options = _all(
     ),
     click.option("--guests", type=int, default=1, show_default=True, help="Identical guests on the host."),
     click.option(
-        "--vcpus", type=int, default=None, help="Virtual processors of each guest. [default: the host's cores]"
+        "--vcpus",
+        type=int,
+        default=None,
+        help="Virtual processors of each guest, or cores at a time. [default: the host's cores]",
     ),
     click.option(
         "--set",

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import vmarch
-from experiments.commands.options import completed, formats, scenario_options
+from experiments.commands.options import completed, formats, out_file, scenario_options
 from experiments.commands.printing import print_answer
 from simcore.engines import AUTO
 from vmarch.answers.trace import OPERATIONS, trace
@@ -32,12 +32,7 @@ __all__ = ["command"]
     help="An architecture, or a TOML file.",
     shell_complete=completed(vmarch.architectures),
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=None,
-    help="File for the trace, such as run.pftrace: open it at ui.perfetto.dev.",
-)
+@out_file("File for the trace, such as run.pftrace: open it at ui.perfetto.dev.")
 @click.option("--request", type=int, default=None, metavar="N", help="Print the life of request N, the first being 0.")
 @click.option(
     "--from", "start", default="0 s", show_default=True, metavar="TIME", help="Leave out what happens before."

@@ -170,18 +170,18 @@ def model(
 ) -> Model:
     """A model with a domain for each number of virtual processors, a station for each number of servers, and so on."""
     switch = ((Layer.GUEST_KERNEL, task_switch),) if task_switch else ()
+    entry = ((Layer.VMM, domain_switch),) if domain_switch else ()
     given = weights or (1.0,) * len(vcpus)
     return Model(
         cores=cores,
         quantum_ticks=quantum,
         domains=tuple(
-            Domain(f"domain {n}", many, weight, switch)
+            Domain(f"domain {n}", many, weight, switch, entry)
             for n, (many, weight) in enumerate(zip(vcpus, given, strict=True))
         ),
         stations=tuple(Station(f"station {n}", many) for n, many in enumerate(servers)),
         classes=classes,
         rings=tuple(Ring(f"ring {n}", many) for n, many in enumerate(slots)),
-        domain_switch_ticks=domain_switch,
         preempt=preempt,
         faults=tuple(Fault(*fault) for fault in faults),
     )

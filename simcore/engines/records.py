@@ -23,7 +23,7 @@ class What(enum.IntEnum):
     COMES = 2  # an operation to a visit, before turn and lock; more: ticks, without those that only an idle domain pays
     LEAVES = 3  # the visit is over
     ASKS = 4  # for the processors of a domain; where: it, more: all ticks, paid: 1 if it comes from somewhere else
-    READY = 5  # a virtual processor waits for a core; where: it, more: 1 if it had to give way, paid: 1 if woken
+    READY = 5  # a virtual processor waits; where: it, more: 1 if it gave way, 2 if a quota holds it, paid: 1 if woken
     RUNS = 6  # a virtual processor on a core; where: core, more: it, paid: switches of the visit so far, see PAID
     STOPS = 7  # the stretch of running is over; where: core, more: virtual processor
     WAITS = 8  # for a slot; where: slot

@@ -69,6 +69,7 @@ class Sight:
         visit = model.classes[key[0]].program.visits[key[3]]
         if visit.kind is Kind.CPU:
             domains, tasks = divmod(one.paid, PAID)
-            switching = domains * model.domain_switch_ticks + tasks * model.domains[visit.where].switch_ticks
+            where = model.domains[visit.where]
+            switching = domains * where.entry_ticks + tasks * where.switch_ticks
         waited = ended - one.came - one.asked - switching
         return Seen(one.came, ended, *key, waited, one.asked - one.ticks, switching)

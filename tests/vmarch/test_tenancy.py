@@ -13,6 +13,7 @@ from simcore.engines import engine
 from simcore.totals import Settings
 from tests.models import Log
 from vmarch.answers.tenants import tenants
+from vmarch.limits import cores_of
 from vmarch.scenario import Scenario
 from vmarch.tenancy import Tenancy, load_scenario
 from workloads import load_workload
@@ -108,6 +109,12 @@ BAD = {
     ],
     TWO + '[[guest]]\nworkload = "oltp"\n': ["host.toml.guest.2.architecture is missing"],
     "": ["host.toml.guest is missing"],
+    TWO.replace("vcpus = 2", "weight = 0"): ["host.toml.guest.1.weight: 0", "1 or more"],
+    TWO.replace("vcpus = 2", "cap = 999_999"): ["host.toml.guest.1.cap", "at most 409600"],
+    "cores = 4\n" + TWO.replace("vcpus = 2", "cap = 401"): ["host.toml.guest.1.cap: 401", "at most 400, all 4 cores"],
+    "cores = 4\n" + TWO.replace("vcpus = 2", 'cores = "2-4"'): ["host.toml.guest.1.cores: 4", "0 to 3"],
+    TWO.replace("vcpus = 2", 'cores = "2-"'): ["host.toml.guest.1.cores: '2-'", "such as '0-3,8'"],
+    TWO.replace("vcpus = 2", 'period = "2 s"'): ["host.toml.guest.1.period", "at most 1"],
     "guest = []\n": ["host.toml.guest"],
     TWO.replace("count = 2", 'count = 2\ntasks = { arrivals = "open" }'): ["guest.0.tasks.rate", "a rate such as"],
 }
@@ -136,3 +143,53 @@ def test_who_is_alone_suffers_from_nobody(written: Written) -> None:
     share = many.cells[0].runs.results[0].shares[0]
     assert share.used == pytest.approx(1.0, rel=0.05)
     assert share.steal == pytest.approx(3.0, rel=0.01)  # of four that want a core, one has it
+
+
+def test_limits_are_those_of_a_guests_domain(written: Written) -> None:
+    limits = 'weight = 50\ncap = 150\nperiod = "10 ms"\ncores = "0-1,3"\nvcpus = 2\n'
+    for architecture in ("kvm-vhost", "xen-pv", "container"):
+        text = f'cores = 4\n[[guest]]\ncount = 2\nworkload = "oltp"\narchitecture = "{architecture}"\n{limits}'
+        domains = load_scenario(written(text)).model.domains
+        homes = [one for one in domains if " guest " in one.name]
+        assert len(homes) == 2
+        for one in homes:
+            assert (one.vcpus, one.weight, one.cores) == (2, 0.25, (0, 1, 3))
+            assert one.quota_ticks == 1.5 * one.period_ticks == 15 * 10**9
+        assert all(not (one.quota_ticks or one.cores) and one.weight == 1.0 for one in domains if one not in homes)
+
+
+def test_a_limit_holds_for_the_container_and_the_bare_machine_too() -> None:
+    host, workload = vmarch.load_host("server"), load_workload("oltp")
+    container = Scenario(workload, vmarch.load_architecture("container"), host, guests=3, vcpus=2)
+    assert [domain.vcpus for domain in container.model.domains] == [2, 2, 2]
+    bare = container.bare(vmarch.load_architecture("native"))
+    assert [domain.vcpus for domain in bare.model.domains] == [6]
+    everyone = Scenario(workload, vmarch.load_architecture("container"), host, guests=3)
+    assert [domain.vcpus for domain in everyone.model.domains] == [host.cores]
+
+
+def test_equal_processors_make_equal_comparisons() -> None:
+    """A load that two processors cannot serve is not served by the bare machine either."""
+    found = vmarch.compare("compute", ["container", "kvm-vhost"], guests=4, vcpus=2, operations=40, replications=2)
+    assert all(cell.slowdown().ratio == pytest.approx(1.0, abs=0.2) for cell in found)
+    assert found.table.notes[-1] == "Each guest has 2 processors, and so it has on the bare machine."
+
+
+def test_a_cap_bounds_what_is_used_and_is_reported(written: Written) -> None:
+    text = 'cores = 2\n[[guest]]\nworkload = "compute"\narchitecture = "container"\ncap = 30\ntasks = { count = 2 }\n'
+    found = tenants(written(text), operations=40, replications=2, jobs=1)
+    share = found.cells[0].runs.results[0].shares[0]
+    assert share.used == pytest.approx(0.3, rel=0.1)
+    assert share.throttled == pytest.approx(2 - 0.3, rel=0.1)
+    assert "throttled" in found.table.columns
+
+
+@pytest.mark.parametrize(("text", "cores"), [("0", (0,)), ("3-5", (3, 4, 5)), ("7, 1-2,2", (1, 2, 7))])
+def test_cores_are_numbers_and_ranges(text: str, cores: tuple[int, ...]) -> None:
+    assert cores_of(text) == cores
+
+
+@pytest.mark.parametrize("text", ["", "-", "a", "1-", "3-1", "0-4096", "1;2", "--1"])
+def test_what_is_no_list_of_cores_is_refused(text: str) -> None:
+    with pytest.raises(vmarch.InputError, match="cores"):
+        cores_of(text)

@@ -91,6 +91,9 @@ class Comparison(Answer):
     def table(self) -> Table:
         """The slowdowns of response times."""
         found = slowdown_table(self.cells, self.level, ranges=self.ranges)
+        if self.settings.get("vcpus"):
+            note = f"Each guest has {self.settings['vcpus']} processors, and so it has on the bare machine."
+            found = replace(found, notes=(*found.notes, note))
         short = len(self.imprecise)
         if not short or self.precision is None:
             return found

@@ -122,14 +122,14 @@ class Tenants(Answer):
     def _line(self, number: int, cell: Cell) -> Sequence[str]:
         group = self.tenancy.groups[number]
         rate = cell.estimate("throughput_per_s", self.level)
-        used, steal = (self.held(cell, name).value for name in ("used", "steal"))
+        held = tuple(f"{self.held(cell, name).value:.3g}" for name in HELD)
         line = [f"{group.guests} x {group.called}", cell.architecture, f"{rate.value:.4g}"]
         if not cell.lasts("response_s"):
-            return [*line, cell.state, "", "", f"{used:.3g}", f"{steal:.3g}", "", ""]
+            return [*line, cell.state, "", "", *held, "", ""]
         mean, slow = (cell.estimate(name, self.level) for name in RATIOS)
         ratio = cell.slowdown("response_s", self.level)
         spread = f"{format_seconds(mean.low)} .. {format_seconds(mean.high)}"
-        more = (f"{used:.3g}", f"{steal:.3g}", f"{ratio.ratio:.3g}", f"{ratio.low:.3g} .. {ratio.high:.3g}")
+        more = (*held, f"{ratio.ratio:.3g}", f"{ratio.low:.3g} .. {ratio.high:.3g}")
         return [*line, format_seconds(mean.value), spread, format_seconds(slow.value), *more]
 
     @property
@@ -181,7 +181,7 @@ class Tenants(Answer):
 
 ENDS = (("", "ratio"), ("_low", "low"), ("_high", "high"))
 SAID = {"response_s": "mean response", "response_p99_s": "99th percentile"}
-HELD = ("used", "steal")
+HELD = ("used", "steal", "throttled")
 COLUMNS = (
     "guests",
     "architecture",
@@ -191,6 +191,7 @@ COLUMNS = (
     "99th percentile",
     "processors",
     "steal",
+    "throttled",
     "over alone",
     "interval",
 )

@@ -57,6 +57,9 @@ class _Device:
         return self.name if self._servers == 1 else f"{self.name}, channel {server}"
 
 
+WAITS_AGAIN = {1: "preempted", 2: "held by its quota"}
+
+
 class Follower:
     """Puts what the records say on a timeline."""
 
@@ -211,10 +214,10 @@ class Follower:
             self._line.happens("domains", name, under, one.at, "wake-up", request=request)
 
     def _is_ready(self, one: Record) -> None:
-        self._ready[one.where] = one.at
+        self._ready.setdefault(one.where, one.at)  # one that was held wants a core again, and has waited since then
         if one.more:
             domain, name = self._names.vcpus[one.where]
-            self._line.happens("domains", name, self._model.domains[domain].name, one.at, "preempted")
+            self._line.happens("domains", name, self._model.domains[domain].name, one.at, WAITS_AGAIN[one.more])
             if self._asking:
                 self._asking = (self._asking[0], True)
         else:
@@ -235,7 +238,7 @@ class Follower:
         domain = self._model.domains[self._names.vcpus[one.more][0]]
         domains, tasks = (new - old for new, old in zip(divmod(one.paid, PAID), divmod(state.paid, PAID), strict=True))
         state.paid = one.paid
-        switches = [(str(self._model.switch_layer), "switch of domain", self._model.domain_switch_ticks)] * domains
+        switches = [(str(layer), "switch of domain", ticks) for layer, ticks in domain.entry] * domains
         switches += [(str(layer), "switch of task", ticks) for layer, ticks in domain.switch] * tasks
         state.parts.extendleft(reversed(switches))
         self._cores[one.where] = _Core(one.at, one.more, key)

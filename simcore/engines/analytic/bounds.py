@@ -35,7 +35,7 @@ class Resource:
     """
 
     name: str
-    servers: int
+    servers: float
     each: Mapping[int, float]
 
 
@@ -131,7 +131,7 @@ def bounds(model: Model) -> Bounds:
     by_all = [resource for resource in found if len(resource.each) == len(model.classes)]
     limits = [(resource.servers / min(resource.each.values()), resource.name) for resource in by_all]
     own: list[list[tuple[float, str]]] = [[] for _ in model.classes]
-    for resource in (*found, *_arrivals(model)):
+    for resource in (*found, *_quotas(model, rows), *_arrivals(model)):
         for k, ticks in resource.each.items():
             own[k].append((resource.servers / ticks, resource.name))
     best = [min(mine) for mine in own]
@@ -145,6 +145,17 @@ def bounds(model: Model) -> Bounds:
         customers = sum(tasks.count for tasks in model.classes)
         least = max(least, customers / most - max(tasks.think_ticks for tasks in model.classes))
     return Bounds(most * TICKS_PER_S, seconds(least), limit)
+
+
+def _quotas(model: Model, rows: Ticks) -> Iterator[Resource]:
+    for d, domain in enumerate(model.domains):
+        if domain.quota_ticks:
+            used = {
+                k: sum(sum(mine[v.first : v.last]) for v in tasks.program.visits if (v.kind, v.where) == (Kind.CPU, d))
+                for k, (tasks, mine) in enumerate(zip(model.classes, rows, strict=True))
+            }
+            each = {k: ticks for k, ticks in used.items() if ticks}
+            yield Resource(f"the quota of {domain.name}", domain.quota_ticks / domain.period_ticks, each)
 
 
 def _arrivals(model: Model) -> Iterator[Resource]:

@@ -108,6 +108,9 @@ def _shape(model: Model) -> Iterator[str]:
             yield f"tasks of different kinds ({first.workload}, {tasks.workload}) share the machine"
     if any(v.serial is not Serial.NO for v in first.program.visits) and sum(one.count for one in model.classes) > 1:
         yield f"requests of {first.workload} are served one after the other, from one place to the next"
+    for domain in model.domains:
+        if domain.quota_ticks or domain.cores:
+            yield f"{domain.name} has a quota or cores of its own"
     for fault in model.faults:
         yield f"{model.domains[fault.domain].name} stops: there is no steady state"
 
@@ -147,7 +150,7 @@ def _processors(model: Model, tasks: TaskClass, customers: int) -> Iterator[str]
     if len(used) > 1 and min(customers, crowd) > model.cores:
         names = " and ".join(model.domains[d].name for d in used)
         yield f"{names} compete for {model.cores} cores: scheduling on two levels"
-    if model.domain_switch_ticks and len(used) > 1 and crowd > model.cores:
+    if any(model.domains[d].entry_ticks for d in used) and len(used) > 1 and crowd > model.cores:
         yield "cores pay for changes between domains, which depend on who ran last"
     for d in used:
         domain = model.domains[d]

@@ -8,24 +8,29 @@ from __future__ import annotations
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
-from simcore.engines.compiled.primitives import add, at, integrate, join, leave, schedule
+from simcore.engines.compiled.primitives import add, at, join, leave, schedule
+from simcore.engines.compiled.queues import (
+    allowed,
+    append,
+    append_left,
+    fits,
+    hold,
+    idle_core,
+    idle_vcpu,
+    leave_all,
+    others_wait,
+    rest,
+    settle,
+    take_first,
+    waits_in,
+    watch,
+)
 from simcore.engines.records import NO_VISIT, PAID, What
 
-__all__ = ["after_slice", "serve", "settle", "slice_ends", "stop"]
+__all__ = ["after_slice", "quota_due", "serve", "slice_ends", "stop"]
 
 READY, RUNS, STOPS, FAILS = int(What.READY), int(What.RUNS), int(What.STOPS), int(What.FAILS)
-
-
-@inlined
-def settle(s, home):
-    """Brings a domain's integrals up to now."""
-    ticks = s.now.time - home.since
-    if ticks:
-        integrate(s.counts, home.counts + f.BUSY, home.running, ticks)
-        integrate(s.counts, home.counts + f.POPULATION, home.present, ticks)
-        if home.ready:
-            integrate(s.counts, home.counts + f.WITHOUT_CORE, home.ready, ticks)
-        home.since = s.now.time
+GAVE_WAY, HELD = 1, 2  # why a virtual processor waits again, as records say it
 
 
 @inlined
@@ -39,89 +44,8 @@ def _over(began, length, now):
 
 
 @inlined
-def _others_wait(s):
-    return s.queues[f.WOKEN].first >= 0 or s.queues[f.READY].first >= 0
-
-
-@inlined
 def _is_woken(s, vcpu):
     return vcpu.woken != 0 and s.now.time - vcpu.turn < at(s.domains, vcpu.domain).turn
-
-
-@inlined
-def _append(s, which, v):
-    at(s.domains, at(s.vcpus, v).domain).ready += 1
-    join(s.vcpus, at(s.queues, which), v)
-
-
-@inlined
-def _append_left(s, which, v):
-    queue = at(s.queues, which)
-    at(s.domains, at(s.vcpus, v).domain).ready += 1
-    at(s.vcpus, v).next = queue.first
-    if queue.first < 0:
-        queue.last = v
-    queue.first = v
-
-
-@inlined
-def _pop_left(s):
-    """Takes the virtual processor that is next to have a core, a woken one if there is one."""
-    v = leave(s.vcpus, at(s.queues, f.WOKEN if s.queues[f.WOKEN].first >= 0 else f.READY))
-    home = at(s.domains, at(s.vcpus, v).domain)
-    settle(s, home)
-    home.ready -= 1
-    return v
-
-
-@inlined
-def _rest(table, owner, one):
-    """Appends a virtual processor or a core to its owner's idle ones."""
-    last = owner.idle_last
-    record = at(table, one)
-    record.next, record.before = -1, last
-    if last < 0:
-        owner.idle_first = one
-    else:
-        at(table, last).next = one
-    owner.idle_last = one
-
-
-@inlined
-def _unlink(table, owner, one):
-    before, after = at(table, one).before, at(table, one).next
-    if before < 0:
-        owner.idle_first = after
-    else:
-        at(table, before).next = after
-    if after < 0:
-        owner.idle_last = before
-    else:
-        at(table, after).before = before
-
-
-@inlined
-def _idle_vcpu(s, home, space):
-    """Takes the latest to fall idle that was in this address space, else the one that has been idle longest."""
-    v = home.idle_last
-    while v >= 0 and at(s.vcpus, v).space != space:
-        v = at(s.vcpus, v).before
-    if v < 0:
-        v = home.idle_first
-    _unlink(s.vcpus, home, v)
-    return v
-
-
-@inlined
-def _idle_core(s, d):
-    """Takes the latest to fall idle that ran this domain, else the one that has been idle longest."""
-    c = s.now.idle_last
-    while c >= 0 and at(s.cores, c).domain != d:
-        c = at(s.cores, c).before
-    if c < 0:
-        c = s.now.idle_first
-    _unlink(s.cores, s.now, c)
-    return c
 
 
 @inlined
@@ -133,30 +57,44 @@ def _cut(s, c):
     end = core.began + at(s.walks, vcpu.job).left
     if home.first >= 0:
         end = min(end, _boundary(vcpu.task_turn, s.now.quantum, now))
-    if _others_wait(s):
+    if others_wait(s, c):
         end = min(end, _boundary(vcpu.turn, home.turn, now))
     core.slice = schedule(s, end - now, 4 * c + f.SLICE)
 
 
 @once
-def _recut(s, home):
-    """Somebody waits now who did not before: turns end again (in one domain, or in all if it is -1)."""
+def _recut(s, pool):
+    """Somebody waits for one of a pool's cores who did not before: turns end again."""
     if s.now.futile:
         s.now.failed = f.FUTILE
         return
     now = s.now.time
     for c in range(len(s.cores)):
         core = at(s.cores, c)
+        if core.vcpu < 0 or core.slice < 0 or not allowed(s, pool, c):
+            continue
+        vcpu = at(s.vcpus, core.vcpu)
+        if vcpu.job < 0:
+            continue
+        boundary = _boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now)
+        if boundary < core.began + at(s.walks, vcpu.job).left:
+            _cut(s, c)
+
+
+@once
+def _recut_tasks(s, d):
+    """The same, of turns of tasks on a domain's virtual processors."""
+    if s.now.futile:
+        s.now.failed = f.FUTILE
+        return
+    for c in range(len(s.cores)):
+        core = at(s.cores, c)
         if core.vcpu < 0 or core.slice < 0:
             continue
         vcpu = at(s.vcpus, core.vcpu)
-        if vcpu.job < 0 or (home >= 0 and home != vcpu.domain):
+        if vcpu.job < 0 or vcpu.domain != d:
             continue
-        if home < 0:
-            boundary = _boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now)
-        else:
-            boundary = _boundary(vcpu.task_turn, s.now.quantum, now)
-        if boundary < core.began + at(s.walks, vcpu.job).left:
+        if _boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
             _cut(s, c)
 
 
@@ -190,15 +128,20 @@ def _visit(s, walk):
 
 
 @inlined
-def _note_ready(s, v, forced):
+def _note_ready(s, v, why):
     vcpu = at(s.vcpus, v)
-    note(s, READY, v, forced, vcpu.woken, vcpu.job, _visit(s, vcpu.job))
+    note(s, READY, v, why, vcpu.woken, vcpu.job, _visit(s, vcpu.job))
 
 
 @inlined
-def _run(s, c, home):
-    settle(s, home)
-    home.running += 1
+def _hold(s, d, v):
+    at(s.vcpus, v).woken = 0
+    _note_ready(s, v, HELD)
+    hold(s, d, v)
+
+
+@inlined
+def _run(s, c):
     at(s.cores, c).began = s.now.time
     _cut(s, c)
     _note_run(s, c)
@@ -208,17 +151,30 @@ def _run(s, c, home):
 def _dispatch(s, c, v):
     core, vcpu = at(s.cores, c), at(s.vcpus, v)
     home = at(s.domains, vcpu.domain)
+    settle(s, home)
+    home.running += 1
     core.vcpu = v
     vcpu.turn = s.now.time
     if core.domain != vcpu.domain:
-        if core.domain >= 0 and s.now.domain_switch:
+        if core.domain >= 0 and home.entry:
             job = at(s.walks, vcpu.job)
-            job.left += s.now.domain_switch
+            job.left += home.entry
             job.domain_switches += 1
             at(s.counts, home.counts + f.DOMAINS_SWITCHED).low += 1
         core.domain = vcpu.domain
     _begin_job(s, vcpu, home)
-    _run(s, c, home)
+    _run(s, c)
+    watch(s, vcpu.domain)
+
+
+@inlined
+def _vacate(s, c):
+    """The core runs its virtual processor no more, whose slice has ended and whose domain is settled."""
+    core = at(s.cores, c)
+    d = at(s.vcpus, core.vcpu).domain
+    at(s.domains, d).running -= 1
+    core.vcpu = -1
+    watch(s, d)
 
 
 @inlined
@@ -227,7 +183,6 @@ def _end_slice(s, c, core):
     note(s, STOPS, c, core.vcpu, 0, vcpu.job, _visit(s, vcpu.job))
     home = at(s.domains, vcpu.domain)
     settle(s, home)
-    home.running -= 1
     at(s.walks, vcpu.job).left -= s.now.time - core.began
     core.slice = -1
 
@@ -238,33 +193,52 @@ def _preempt(s, woken):
     for c in range(len(s.cores)):
         core = at(s.cores, c)
         v = core.vcpu
-        if v < 0 or core.slice < 0 or _is_woken(s, at(s.vcpus, v)):
+        if v < 0 or core.slice < 0 or not fits(s, woken, c) or _is_woken(s, at(s.vcpus, v)):
             continue
-        vcpu = at(s.vcpus, v)
         _end_slice(s, c, core)
-        core.vcpu = -1
-        at(s.counts, at(s.domains, vcpu.domain).counts + f.PREEMPTIONS).low += 1
-        vcpu.woken = 0
-        _note_ready(s, v, 1)
-        _append_left(s, f.READY, v)
+        _vacate(s, c)
+        at(s.counts, at(s.domains, at(s.vcpus, v).domain).counts + f.PREEMPTIONS).low += 1
+        _give_back(s, v, True)
         _dispatch(s, c, woken)
         return True
     return False
 
 
-@inlined
+@once
+def _give_back(s, v, first):
+    """A virtual processor that loses its core takes an idle one that it may run on, or waits again."""
+    vcpu = at(s.vcpus, v)
+    vcpu.woken = 0
+    c = idle_core(s, vcpu.domain)
+    if c >= 0:
+        _dispatch(s, c, v)
+    elif first:
+        _note_ready(s, v, GAVE_WAY)
+        append_left(s, f.READY, v)
+    else:
+        _note_ready(s, v, 0)
+        append(s, f.READY, v)
+
+
+@once
 def _want_core(s, v):
     vcpu = at(s.vcpus, v)
-    if s.now.idle_first >= 0:
-        _dispatch(s, _idle_core(s, vcpu.domain), v)
+    home = at(s.domains, vcpu.domain)
+    if home.over:
+        settle(s, home)
+        _hold(s, vcpu.domain, v)
+        return
+    c = idle_core(s, vcpu.domain)
+    if c >= 0:
+        _dispatch(s, c, v)
         return
     if vcpu.woken and s.now.preempt and _preempt(s, v):
         return
-    first = not _others_wait(s)
+    settle(s, home)
     _note_ready(s, v, 0)
-    _append(s, f.WOKEN if vcpu.woken else f.READY, v)
-    if first:
-        _recut(s, -1)
+    append(s, f.WOKEN if vcpu.woken else f.READY, v)
+    if at(s.pools, home.pool).waiting == 1:
+        _recut(s, home.pool)
 
 
 @inlined
@@ -281,12 +255,12 @@ def serve(s, walk, d, woken):
             between.job = walk
             return
     if home.idle_first >= 0:
-        v = _idle_vcpu(s, home, job.source)
+        v = idle_vcpu(s, home, job.source)
         vcpu = at(s.vcpus, v)
         vcpu.job, vcpu.fresh, vcpu.woken = walk, 1, woken
         _want_core(s, v)
     elif join(s.walks, home, walk):
-        _recut(s, d)
+        _recut_tasks(s, d)
 
 
 @inlined
@@ -302,7 +276,7 @@ def slice_ends(s, c, order):
     if job.left:
         return -1
     at(s.counts, home.counts + f.COMPLETIONS).low += 1
-    paid = job.task_switches * home.switch + job.domain_switches * s.now.domain_switch
+    paid = job.task_switches * home.switch + job.domain_switches * home.entry
     add(s.counts, home.counts + f.SERVICE, job.ticks + paid)
     add(s.counts, home.counts + f.SOJOURN, s.now.time - job.arrived)
     home.present -= 1
@@ -313,65 +287,50 @@ def slice_ends(s, c, order):
 
 @inlined
 def _next(s, c):
-    if _others_wait(s):
-        _dispatch(s, c, _pop_left(s))
+    v = take_first(s, c)
+    if v >= 0:
+        _dispatch(s, c, v)
     else:
-        _rest(s.cores, s.now, c)
+        rest(s.cores, s.now, c)
 
 
 @inlined
-def _keeps(s, home, v):
-    """Whether a virtual processor keeps its core after a slice; what job it goes on with, or where it goes instead."""
+def _keeps(s, home, c, v):
+    """Whether a virtual processor keeps its core after a slice, and what job it goes on with; else it is elsewhere."""
     vcpu, now = at(s.vcpus, v), s.now.time
     if vcpu.job < 0:  # done, and not followed by its task's next
         if home.first < 0:
-            _rest(s.vcpus, home, v)
+            rest(s.vcpus, home, v)
+            _vacate(s, c)
             return False
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     elif home.first >= 0 and _over(vcpu.task_turn, s.now.quantum, now):
         join(s.walks, home, vcpu.job)
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
-    if not _others_wait(s):
+    if not others_wait(s, c):
         return True
-    over = _over(vcpu.turn, home.turn, now)
-    if over:
-        vcpu.woken = 0
-        _note_ready(s, v, 0)
-        _append(s, f.READY, v)
-    elif s.queues[f.WOKEN].first >= 0 and s.now.preempt and not _is_woken(s, vcpu):
-        vcpu.woken = 0
-        at(s.counts, home.counts + f.PREEMPTIONS).low += 1
-        _note_ready(s, v, 1)
-        _append_left(s, f.READY, v)
-    else:
+    if _over(vcpu.turn, home.turn, now):
+        _vacate(s, c)
+        _give_back(s, v, False)
+        return False
+    if not s.now.preempt or _is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
         return True
+    at(s.counts, home.counts + f.PREEMPTIONS).low += 1
+    _vacate(s, c)
+    _give_back(s, v, True)
     return False
 
 
 @inlined
 def after_slice(s, c):
     """What a core goes on with after a slice."""
-    core = at(s.cores, c)
-    v = core.vcpu
+    v = at(s.cores, c).vcpu
     home = at(s.domains, at(s.vcpus, v).domain)
-    if _keeps(s, home, v):
+    if _keeps(s, home, c, v):
         _begin_job(s, at(s.vcpus, v), home)
-        _run(s, c, home)
+        _run(s, c)
     else:
-        core.vcpu = -1
         _next(s, c)
-
-
-@once
-def _without(s, which, d):
-    """Takes a domain's virtual processors from a queue."""
-    v, s.queues[which].first = s.queues[which].first, -1
-    while v >= 0:
-        following = at(s.vcpus, v).next
-        at(s.domains, at(s.vcpus, v).domain).ready -= 1
-        if at(s.vcpus, v).domain != d:
-            _append(s, which, v)
-        v = following
 
 
 @once
@@ -380,12 +339,48 @@ def stop(s, d):
     home = at(s.domains, d)
     note(s, FAILS, d, 0, 0, -1, NO_VISIT)
     settle(s, home)
-    _without(s, f.WOKEN, d)
-    _without(s, f.READY, d)
+    leave_all(s, f.WOKEN, d)
+    leave_all(s, f.READY, d)
     home.idle_first = home.idle_last = -1
     for c in range(len(s.cores)):
         core = at(s.cores, c)
         if core.vcpu >= 0 and at(s.vcpus, core.vcpu).domain == d:
             _end_slice(s, c, core)
-            core.vcpu = -1
+            _vacate(s, c)
             _next(s, c)
+    home.due = -1
+
+
+@once
+def quota_due(s, d, order):
+    """A domain's quota is used up, or its next period begins; nothing if it is due at another time by now."""
+    home = at(s.domains, d)
+    if home.due != order:
+        return
+    settle(s, home)
+    if home.over:
+        home.over, v = 0, s.queues[f.HELD + d].first
+        home.held, s.queues[f.HELD + d].first = 0, -1
+        while v >= 0:
+            following = at(s.vcpus, v).next
+            _want_core(s, v)
+            v = following
+    elif home.left > 0:
+        watch(s, d)
+    else:
+        home.over = 1
+        for which in (f.WOKEN, f.READY):
+            v = leave_all(s, which, d)
+            while v >= 0:
+                following = at(s.vcpus, v).next
+                _hold(s, d, v)
+                v = following
+        for c in range(len(s.cores)):
+            core = at(s.cores, c)
+            v = core.vcpu
+            if v >= 0 and at(s.vcpus, v).domain == d:
+                _end_slice(s, c, core)
+                _vacate(s, c)
+                _hold(s, d, v)
+                _next(s, c)
+        watch(s, d)

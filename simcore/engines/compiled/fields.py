@@ -28,7 +28,8 @@ class State(NamedTuple):
         rows: ticks: of visits, as far as they do not vary, for each class; then for each walk what was drawn for it.
         sources: tasks.
         stack: walks that go on at once, the last first.
-        queues: virtual processors that want a core: woken ones, and others.
+        queues: virtual processors that want a core: woken ones, and others; then, for each domain, those that are held.
+        pools: sets of cores that domains may run on; allowed: for each of them, 1 for each core that is in it.
         entries, forms: what is drawn; two numbers for each.
         values: of an operation's entries, while it is drawn.
         terms, which, amounts: rows that vary; see `forms.Form`.
@@ -47,6 +48,8 @@ class State(NamedTuple):
     sources: Records
     stack: Ints
     queues: Records
+    pools: Records
+    allowed: Ints
     vcpus: Records
     cores: Records
     domains: Records
@@ -84,10 +87,10 @@ NUMBERS = _record(
     " idle_first idle_last"  # cores
     " traced failed"  # records kept; a status that ends it
     # and what does not change
-    " sources horizon quantum domain_switch preempt futile most_live"
+    " sources horizon quantum preempt futile most_live"
 )
 EVENT = _record("at order what")  # what = 4 * index + kind
-SLICE, STATION, TIMER, FAULT = range(4)  # kinds of event
+SLICE, STATION, TIMER, DOMAIN_EVENT = range(4)  # kinds of event; the last is of 2 * domain, and 1 more of its quota
 
 WALK = _record(
     "place kind tasks source serial"  # `source` is its task; `serial` its name, never used again
@@ -112,11 +115,15 @@ TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
 
 MEETING = _record("met wait task_switches domain_switches")  # with a visit; `met`: 1 made, 3 idle rows paid too
 SOURCE = _record("counted number tasks")  # operations begun; its number in its class
-WOKEN, READY = range(2)  # queues
+WOKEN, READY, HELD = range(3)  # queues; HELD and a domain's number for those of each domain
 QUEUE = _record("first last")
 VCPU = _record("domain job task space fresh woken turn task_turn next before")
 CORE = _record("vcpu slice began domain next before")
-DOMAIN = _record("switch turn idle_first idle_last first last present running ready since counts")
+DOMAIN = _record(
+    "switch entry turn idle_first idle_last first last present running ready since counts"
+    " pool quota period left due over held"  # of its quota: the event it is due at, whether it is used up, who is held
+)
+POOL = _record("waiting")  # virtual processors that wait for one of its cores
 STATION_RECORD = _record("servers free first last queued since counts")
 SLOT = _record("free first last")
 GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
@@ -139,7 +146,7 @@ COUNT = _record("high low")
 STARTED, DONE, RESPONSE, THINK, RING_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(8)
 VISITS, WAITS, IDLE, TASK_SWITCHES, DOMAIN_SWITCHES, VISIT_COUNTS = range(6)
 ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = range(7)
-TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, DOMAIN_COUNTS = range(6, 11)
+TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, DOMAIN_COUNTS = range(6, 12)
 
 # why the loop came back
 OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED = range(9)

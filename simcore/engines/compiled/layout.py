@@ -50,7 +50,9 @@ class Layout:
             log=np.zeros(0, f.MEETING),
             sources=self._sources(),
             stack=np.zeros(0, np.int64),
-            queues=_records(f.QUEUE, [(-1, -1), (-1, -1)]),
+            queues=_records(f.QUEUE, [(-1, -1)] * (f.HELD + len(model.domains))),
+            pools=np.zeros(len(model.pools[0]), f.POOL),
+            allowed=np.array([[c in pool for c in range(model.cores)] for pool in map(set, model.pools[0])], np.int64),
             vcpus=np.zeros(sum(domain.vcpus for domain in model.domains), f.VCPU),
             cores=np.zeros(model.cores, f.CORE),
             domains=np.zeros(len(model.domains), f.DOMAIN),
@@ -61,7 +63,7 @@ class Layout:
             groups=_groups(settings.of(model.groups)),
             histograms=np.zeros((model.groups, BUCKETS), np.int64),
             series=np.zeros((model.groups, Series.LONGEST), np.int64),
-            trace=_trace(model.cores) if traced else np.zeros(0, np.int64),
+            trace=_trace(model.cores, sum(one.vcpus for one in model.domains)) if traced else np.zeros(0, np.int64),
             **programs,
         )
         self._resources(counts)
@@ -79,7 +81,7 @@ class Layout:
         now["warm"] = not any(warmup for warmup, _ in goals)
         now["lacking"] = sum(goal[now["warm"]] > 0 for goal in goals)
         now["horizon"] = -1 if settings.horizon_ticks is None else settings.horizon_ticks
-        now["quantum"], now["domain_switch"] = model.quantum_ticks, model.domain_switch_ticks
+        now["quantum"] = model.quantum_ticks
         now["preempt"], now["futile"] = model.preempt, model.futile is not None
         now["most_live"] = MOST_LIVE
         return now
@@ -185,9 +187,14 @@ class Layout:
         firsts = lasts - vcpus
         domains, all_vcpus = state.domains, state.vcpus
         domains["switch"] = [domain.switch_ticks for domain in model.domains]
+        domains["entry"] = [domain.entry_ticks for domain in model.domains]
         domains["turn"] = model.turn_ticks
         domains["idle_first"], domains["idle_last"] = firsts, lasts - 1
         domains["first"] = domains["last"] = -1
+        domains["pool"] = model.pools[1]
+        domains["quota"] = domains["left"] = [domain.quota_ticks for domain in model.domains]
+        domains["period"] = [domain.period_ticks for domain in model.domains]
+        domains["due"] = -1
         domains["counts"] = counts + f.DOMAIN_COUNTS * np.arange(len(domains))
         all_vcpus["domain"] = np.repeat(np.arange(len(domains)), vcpus)
         for nothing in ("job", "task", "space"):
@@ -275,8 +282,8 @@ def _pause_ticks(tasks: TaskClass) -> int:
     return tasks.interarrival_ticks if tasks.is_open else tasks.think_ticks
 
 
-def _trace(cores: int) -> Ints:
-    return np.zeros((TRACED + ROOM + 2 * cores, len(Record._fields)), np.int64)
+def _trace(cores: int, vcpus: int) -> Ints:
+    return np.zeros((TRACED + ROOM + 4 * cores + 2 * vcpus, len(Record._fields)), np.int64)
 
 
 def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:

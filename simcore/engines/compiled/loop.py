@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import kept, once
-from simcore.engines.compiled.cores import after_slice, settle, slice_ends, stop
+from simcore.engines.compiled.cores import after_slice, quota_due, slice_ends, stop
 from simcore.engines.compiled.kept import TRACED
 from simcore.engines.compiled.notes import is_full
 from simcore.engines.compiled.primitives import at, end_station, fill_hole, pop, schedule, settle_station
+from simcore.engines.compiled.queues import settle
 from simcore.engines.compiled.walks import go_on, push
 
 __all__ = ["advance", "advance_traced", "settle_all", "settle_all_traced"]
@@ -24,7 +25,7 @@ def _boot(s):
         else:
             push(s, s.now.booted)
     else:
-        schedule(s, s.faults[fault].at, 4 * s.faults[fault].domain + f.FAULT)
+        schedule(s, s.faults[fault].at, 8 * s.faults[fault].domain + f.DOMAIN_EVENT)
     s.now.booted += 1
 
 
@@ -40,7 +41,7 @@ def _advance(s):
             after_slice(s, core)
         if s.now.failed:
             return s.now.failed
-        if s.now.pending + 2 * len(s.cores) + 4 > len(s.heap):
+        if s.now.pending + 4 * len(s.cores) + 8 > len(s.heap):
             return f.HEAP
         if is_full(s):
             return f.TRACE
@@ -61,8 +62,11 @@ def _advance(s):
                 s.now.sliced = one
             if walk >= 0:
                 push(s, walk)
-        elif kind == f.FAULT:
-            stop(s, one)
+        elif kind == f.DOMAIN_EVENT:
+            if one & 1:
+                quota_due(s, one >> 1, order)
+            else:
+                stop(s, one >> 1)
         else:
             if kind == f.STATION:
                 w = at(s.walks, one)

@@ -56,7 +56,7 @@ def _note(s, what, where, more, paid, walk, visit):  # noqa: ARG001 -- numba ask
 @overload(is_full, jit_options=OPTIONS)
 def _is_full(s):
     def full(s):
-        return s.now.traced + ROOM + 2 * len(s.cores) > len(s.trace)
+        return s.now.traced + ROOM + 4 * len(s.cores) + 2 * len(s.vcpus) > len(s.trace)
 
     def never(s):  # noqa: ARG001
         return False

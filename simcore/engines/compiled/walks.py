@@ -232,7 +232,8 @@ def _served(s, walk, w):
     if w.task_switches or w.domain_switches:
         log = at(s.log, w.log + step.index)
         log.task_switches, log.domain_switches = w.task_switches, w.domain_switches
-        w.switched = w.task_switches * at(s.domains, _where(w, step)).switch + w.domain_switches * s.now.domain_switch
+        home = at(s.domains, _where(w, step))
+        w.switched = w.task_switches * home.switch + w.domain_switches * home.entry
     w.place = f.VISITED
     if step.lock != NO_LOCK:
         note(s, GIVES, _slot(s, w, step.lock), 0, 0, walk, NO_VISIT)
@@ -320,7 +321,7 @@ def go_on(s):
     while s.now.depth > 0:
         if s.now.failed:
             return s.now.failed
-        if s.now.pending + 2 * len(s.cores) + 4 > len(s.heap):
+        if s.now.pending + 4 * len(s.cores) + 8 > len(s.heap):
             return f.HEAP
         walk = s.stack[s.now.depth - 1]
         w = at(s.walks, walk)

@@ -17,38 +17,18 @@ the quantum since it began. A slice that was cut short leaves a stale event behi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection
+from typing import Any
 
 import simpy
 from simpy.events import NORMAL
 
 from simcore.engines.simpy_engine.events import Clock, Completion
+from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Vcpu, taken
 from simcore.model import Model
 from simcore.totals import DomainTotals
 
 __all__ = ["Core", "Cores", "Job", "Slice", "Vcpu"]
-
-
-class Job(Completion):
-    """One visit of a task to its domain's processors.
-
-    Attributes:
-        task, space: who asks, and the address space it needs; known by identity.
-        left: ticks still to run, of `asked` and those of switches.
-        task_switches, domain_switches: how many it had to pay for.
-        switching: ticks of these.
-    """
-
-    task_switches = domain_switches = switching = 0
-
-    def __init__(self, env: Clock, task: object, space: object, ticks: int) -> None:
-        self.env = env
-        self.callbacks = []
-        self.task = task
-        self.space = space
-        self.arrived = env.now
-        self.asked = self.left = ticks
 
 
 class Slice(Completion):
@@ -60,40 +40,13 @@ class Slice(Completion):
         self.core = core
 
 
-class _Domain:
-    """A domain, with the sums over changes of how many are present and are running, as a station has them."""
+class _Due(Completion):
+    """The end of a quota, or of its period; stale if it is due at another time by then."""
 
-    def __init__(self, vcpus: int, switch_ticks: int, turn_ticks: int, totals: DomainTotals) -> None:
-        self.switch_ticks, self.turn_ticks, self.totals = switch_ticks, turn_ticks, totals
-        self.vcpus = [Vcpu(self) for _ in range(vcpus)]
-        self.idle = deque(self.vcpus)
-        self.queue: deque[Job] = deque()
-        self.present = self.running = self.ready = 0
-        self.present_sum = self.running_sum = self.ready_sum = 0
-        self.completions = self.service = self.sojourn = 0
-
-
-class Vcpu:
-    """A virtual processor."""
-
-    def __init__(self, domain: _Domain) -> None:
-        self.domain = domain
-        self.job: Job | None = None
-        self.task: object = None  # the last it ran
-        self.last: object = None  # the address space it was last in
-        self.fresh = False  # its job begins a turn
-        self.woken = False
-        self.turn_began = self.task_began = 0
-
-
-class Core:
-    """A core."""
-
-    def __init__(self) -> None:
-        self.vcpu: Vcpu | None = None
-        self.slice: Slice | None = None
-        self.began = 0
-        self.last: object = None  # the domain it last ran
+    def __init__(self, env: Clock, home: Home, over: list[Callable[[simpy.Event], None]]) -> None:
+        self.env = env
+        self.callbacks = over
+        self.home = home
 
 
 class Cores:
@@ -105,16 +58,18 @@ class Cores:
 
     def __init__(self, env: Clock, model: Model, totals: list[DomainTotals]) -> None:
         self._env = env
-        self._quantum, self._switch_ticks, self._preempt = model.quantum_ticks, model.domain_switch_ticks, model.preempt
+        self._quantum, self._preempt = model.quantum_ticks, model.preempt
+        self._cores = [Core() for _ in range(model.cores)]
+        sets, places = model.pools
+        pools = [Pool(self._cores[n] for n in numbers) for numbers in sets]
         self._domains = [
-            _Domain(d.vcpus, d.switch_ticks, model.turn_ticks[n], totals[n]) for n, d in enumerate(model.domains)
+            Home(domain, model.turn_ticks[n], pools[places[n]], totals[n]) for n, domain in enumerate(model.domains)
         ]
         self._futile = model.futile
-        self._cores = [Core() for _ in range(model.cores)]
         self._idle = deque(self._cores)
-        self._woken: deque[Vcpu] = deque()
-        self._ready: deque[Vcpu] = deque()
+        self._ready = Ready()
         self._over: list[Callable[[simpy.Event], None]] = [self._slice_over]  # what happens at the end of every slice
+        self._due: list[Callable[[simpy.Event], None]] = [self._quota_due]
         self._between: Vcpu | None = None  # has just finished a job whose task is deciding what to do next
 
     def has_idle(self, domain: int) -> bool:
@@ -137,31 +92,28 @@ class Cores:
         if between is not None and between.domain is home and between.job is None and between.task is task:
             between.job = job
         elif home.idle:
-            vcpu = _taken(home.idle, space)
+            vcpu = taken(home.idle, space)
+            assert vcpu is not None
             vcpu.job, vcpu.fresh, vcpu.woken = job, True, woken
-            if self._idle:
-                self._dispatch(_taken(self._idle, home), vcpu)
-            else:
-                self._want_core(vcpu)
+            self._want_core(vcpu)
         else:
             home.queue.append(job)
             if len(home.queue) == 1:
                 self._take_turns()
-                self._recut(home)
+                self._recut_tasks(home)
         return job
 
     def stop(self, domain: int) -> None:
         """The domain stops for good: what it holds goes no further."""
         home = self._domains[domain]
-        self._woken = deque(vcpu for vcpu in self._woken if vcpu.domain is not home)
-        self._ready = deque(vcpu for vcpu in self._ready if vcpu.domain is not home)
-        home.ready_sum += home.ready * self._env.now
-        home.ready = 0
+        self._ready.leave(home, self._env.now)
         home.idle.clear()
         for core in self._cores:
             if core.vcpu is not None and core.vcpu.domain is home:
                 self._halt(core)
                 self._next(core)
+        if home.quota is not None:
+            home.quota.due = None  # who is held stays so
 
     def _take_turns(self) -> None:
         """Somebody must wait from now on, so turns end."""
@@ -170,46 +122,97 @@ class Cores:
 
     def settle(self) -> None:
         """Brings the totals of all domains up to now."""
-        now = self._env.now
         for home in self._domains:
-            totals = home.totals
-            totals.arrivals, totals.completions = home.completions + home.present, home.completions
-            totals.service, totals.sojourn = home.service, home.sojourn
-            totals.busy = home.running_sum + home.running * now
-            totals.population = home.present_sum + home.present * now
-            totals.ready = home.ready_sum + home.ready * now
+            home.settle(self._env.now)
 
     def _want_core(self, vcpu: Vcpu) -> None:
-        """Takes a core from another, or waits for one: none is idle."""
+        """Takes an idle core, or one from another, or waits for one."""
+        home = vcpu.domain
+        if home.quota is not None and home.quota.over:
+            self._hold(vcpu)
+            return
+        idle = taken(self._idle, home, home.pool.cores)
+        if idle is not None:
+            self._dispatch(idle, vcpu)
+            return
         if vcpu.woken and self._preempt:
             for core in self._cores:
                 running = core.vcpu
-                if running is not None and core.slice is not None and not self._is_woken(running):
-                    self._halt(core)
-                    self._yield(running)
-                    self._dispatch(core, vcpu)
-                    return
-        first = not self._woken and not self._ready
-        self._line_up(vcpu)
-        if first:
+                if running is None or core.slice is None or core not in home.pool.cores or self._is_woken(running):
+                    continue
+                self._halt(core)
+                running.domain.totals.preemptions += 1
+                self._give_back(running, first=True)  # its woken turn was over, and does not begin anew
+                self._dispatch(core, vcpu)
+                return
+        if self._line_up(vcpu):
             self._take_turns()
-            self._recut(None)
+            self._recut(home.pool.cores)
 
-    def _line_up(self, vcpu: Vcpu) -> None:
-        """Waits for a core, behind others."""
-        (self._woken if vcpu.woken else self._ready).append(self._waiting(vcpu))
+    def _give_back(self, vcpu: Vcpu, *, first: bool) -> None:
+        """A virtual processor that loses its core takes an idle one that it may run on, or waits again."""
+        vcpu.woken = False
+        idle = taken(self._idle, vcpu.domain, vcpu.domain.pool.cores)
+        if idle is not None:
+            self._dispatch(idle, vcpu)
+        elif first:
+            self._yield(vcpu)
+        else:
+            self._line_up(vcpu)
+
+    def _line_up(self, vcpu: Vcpu) -> bool:
+        """Waits for a core, behind others; returns whether nobody waits there beside it."""
+        return self._ready.join(vcpu, self._env.now)
 
     def _yield(self, vcpu: Vcpu) -> None:
         """Waits for a core, before others: it had to give way to a woken one."""
-        vcpu.domain.totals.preemptions += 1
-        vcpu.woken = False  # its woken turn was over, and does not begin anew
-        self._ready.appendleft(self._waiting(vcpu))
+        self._ready.join(vcpu, self._env.now, first=True)
 
-    def _waiting(self, vcpu: Vcpu) -> Vcpu:
-        """The virtual processor begins to wait for a core."""
-        vcpu.domain.ready += 1
-        vcpu.domain.ready_sum -= self._env.now
-        return vcpu
+    def _hold(self, vcpu: Vcpu) -> None:
+        """It may have no core until the next period of its domain's quota."""
+        home = vcpu.domain
+        assert home.quota is not None
+        vcpu.woken = False
+        home.quota.held.append(vcpu)
+        home.throttled += 1
+        home.throttled_sum -= self._env.now
+
+    def _watch(self, home: Home) -> None:
+        """Another number of the domain's virtual processors runs: its quota is used up at another time."""
+        quota = home.quota
+        if quota is None:
+            return
+        quota.due = None
+        if home.running or quota.over:
+            quota.due = _Due(self._env, home, self._due)
+            self._env.schedule(quota.due, NORMAL, quota.lasts(home.running, self._env.now))
+
+    def _quota_due(self, due: Any) -> None:
+        home, now = due.home, self._env.now
+        quota = home.quota
+        if quota.due is not due:
+            return
+        quota.settle(home.running, now)
+        if quota.over:
+            quota.over = False
+            held, quota.held = quota.held, deque()
+            home.throttled_sum += home.throttled * now
+            home.throttled = 0
+            for vcpu in held:
+                self._want_core(vcpu)
+        elif quota.left > 0:
+            self._watch(home)
+        else:
+            quota.over = True
+            for vcpu in self._ready.leave(home, now):
+                self._hold(vcpu)
+            for core in self._cores:
+                vcpu = core.vcpu
+                if vcpu is not None and vcpu.domain is home:
+                    self._halt(core)
+                    self._hold(vcpu)
+                    self._next(core)
+            self._watch(home)
 
     def _is_woken(self, vcpu: Vcpu) -> bool:
         return vcpu.woken and self._env.now - vcpu.turn_began < vcpu.domain.turn_ticks
@@ -218,18 +221,21 @@ class Cores:
         """Gives the core to a virtual processor that has a job."""
         home, job, now = vcpu.domain, vcpu.job, self._env.now
         assert job is not None
+        if home.quota is not None:
+            home.quota.settle(home.running, now)
         home.running += 1
         home.running_sum -= now
         core.vcpu = vcpu
         vcpu.turn_began = now
         if core.last is not home:
-            if core.last is not None and self._switch_ticks:
-                job.left += self._switch_ticks
-                job.switching += self._switch_ticks
+            if core.last is not None and home.entry_ticks:
+                job.left += home.entry_ticks
+                job.switching += home.entry_ticks
                 job.domain_switches += 1
                 home.totals.domain_switches += 1
             core.last = home
         self._run(core, vcpu, job)
+        self._watch(home)
 
     def _begin_turn(self, vcpu: Vcpu, job: Job) -> None:
         """A virtual processor goes on with the job of another task."""
@@ -257,23 +263,29 @@ class Cores:
         end = core.began + job.left
         if home.queue and end > vcpu.task_began + self._quantum:
             end = min(end, _boundary(vcpu.task_began, self._quantum, env.now))
-        if (self._woken or self._ready) and end > vcpu.turn_began + home.turn_ticks:
+        if self._ready.waits(core) and end > vcpu.turn_began + home.turn_ticks:
             end = min(end, _boundary(vcpu.turn_began, home.turn_ticks, env.now))
         core.slice = Slice(env, core, self._over)
         env.schedule(core.slice, NORMAL, end - env.now)
 
-    def _recut(self, home: _Domain | None) -> None:
-        """Somebody waits now who did not before: turns end again (in one domain, or in all)."""
+    def _recut(self, cores: Collection[Core]) -> None:
+        """Somebody waits for one of these cores who did not before: turns end again."""
         now = self._env.now
         for core in self._cores:
             vcpu = core.vcpu
-            if vcpu is None or core.slice is None or vcpu.job is None or home not in (None, vcpu.domain):
+            if vcpu is None or core.slice is None or vcpu.job is None or core not in cores:
                 continue
-            if home is None:
-                boundary = _boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now)
-            else:
-                boundary = _boundary(vcpu.task_began, self._quantum, now)
-            if boundary < core.began + vcpu.job.left:
+            if _boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now) < core.began + vcpu.job.left:
+                self._cut(core, vcpu, vcpu.job)
+
+    def _recut_tasks(self, home: Home) -> None:
+        """The same, of turns of tasks on a domain's virtual processors."""
+        now = self._env.now
+        for core in self._cores:
+            vcpu = core.vcpu
+            if vcpu is None or core.slice is None or vcpu.job is None or vcpu.domain is not home:
+                continue
+            if _boundary(vcpu.task_began, self._quantum, now) < core.began + vcpu.job.left:
                 self._cut(core, vcpu, vcpu.job)
 
     def _halt(self, core: Core) -> None:
@@ -284,11 +296,14 @@ class Cores:
         core.slice = None
         self._vacate(core, vcpu.domain)
 
-    def _vacate(self, core: Core, home: _Domain) -> None:
+    def _vacate(self, core: Core, home: Home) -> None:
         """The core runs the domain no more."""
+        if home.quota is not None:
+            home.quota.settle(home.running, self._env.now)
         home.running -= 1
         home.running_sum += self._env.now
         core.vcpu = None
+        self._watch(home)
 
     def _slice_over(self, slice_: Any) -> None:
         core = slice_.core
@@ -305,10 +320,10 @@ class Cores:
         job = vcpu.job
         if job is None:
             home.idle.append(vcpu)
-        elif not (self._woken or self._ready) or not self._gives_way(vcpu):
+            self._vacate(core, home)
+        elif not self._ready.waits(core) or not self._gives_way(core, vcpu):
             self._run(core, vcpu, job)
             return
-        self._vacate(core, home)
         self._next(core)
 
     def _finish(self, vcpu: Vcpu, job: Job) -> None:
@@ -333,26 +348,23 @@ class Cores:
             queue.append(vcpu.job)
         vcpu.job, vcpu.fresh = queue.popleft(), True
 
-    def _gives_way(self, vcpu: Vcpu) -> bool:
+    def _gives_way(self, core: Core, vcpu: Vcpu) -> bool:
         """Whether a virtual processor goes back to those who wait for a core."""
-        if _is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now):
-            vcpu.woken = False
-            self._line_up(vcpu)
-        elif self._woken and self._preempt and not self._is_woken(vcpu):
-            self._yield(vcpu)
-        else:
-            return False
+        over = _is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now)
+        if not over:
+            if not self._preempt or self._is_woken(vcpu) or not self._ready.woken(core):
+                return False
+            vcpu.domain.totals.preemptions += 1
+        self._vacate(core, vcpu.domain)
+        self._give_back(vcpu, first=not over)
         return True
 
     def _next(self, core: Core) -> None:
-        queue = self._woken or self._ready
-        if not queue:
+        vcpu = self._ready.take(core, self._env.now)
+        if vcpu is None:
             self._idle.append(core)
-            return
-        vcpu = queue.popleft()
-        vcpu.domain.ready -= 1
-        vcpu.domain.ready_sum += self._env.now
-        self._dispatch(core, vcpu)
+        else:
+            self._dispatch(core, vcpu)
 
 
 def _boundary(began: int, length: int, now: int) -> int:
@@ -363,16 +375,3 @@ def _boundary(began: int, length: int, now: int) -> int:
 def _is_over(began: int, length: int, now: int) -> bool:
     """Whether a turn that has lasted a multiple of `length` ends now."""
     return now > began and (now - began) % length == 0
-
-
-T = TypeVar("T", Vcpu, Core)
-
-
-def _taken(idle: deque[T], visitor: object) -> T:
-    """Takes the latest to fall idle that served the visitor last, else the one that has been idle longest."""
-    for place in range(len(idle) - 1, -1, -1):
-        if idle[place].last is visitor:
-            found = idle[place]
-            del idle[place]
-            return found
-    return idle.popleft()

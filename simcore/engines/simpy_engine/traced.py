@@ -132,9 +132,13 @@ class TracedCores(Cores):
         self._note(What.FAILS, _NOBODY, NO_VISIT, domain)
         super().stop(domain)
 
-    def _line_up(self, vcpu: Vcpu) -> None:
+    def _line_up(self, vcpu: Vcpu) -> bool:
         self._noted(What.READY, vcpu, self._numbers[vcpu], 0, int(vcpu.woken))
-        super()._line_up(vcpu)
+        return super()._line_up(vcpu)
+
+    def _hold(self, vcpu: Vcpu) -> None:
+        self._noted(What.READY, vcpu, self._numbers[vcpu], 2)
+        super()._hold(vcpu)
 
     def _yield(self, vcpu: Vcpu) -> None:
         self._noted(What.READY, vcpu, self._numbers[vcpu], 1)

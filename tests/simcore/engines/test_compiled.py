@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from architectures import architecture_names, load_architecture
+from simcore.checks import check
 from simcore.distributions import EXPONENTIAL
 from simcore.engines import AUTO, ENGINES, chosen, compiled, engine
 from simcore.engines.compiled import kept
@@ -243,3 +244,32 @@ def test_random_models_of_several_groups(made: Model, data: st.DataObject) -> No
     done = [totals.completed for totals in window.measured.classes]
     assert all(n >= wanted for n, wanted in zip(done, operations, strict=True))
     assert window.measured.histograms.sum(axis=1).tolist() == done
+
+
+@st.composite
+def shared_models(draw: st.DrawFn) -> Model:
+    """Domains with quotas, with cores of their own, or with both."""
+    made = draw(models())
+    domains = []
+    for domain in made.domains:
+        period = draw(st.integers(40, 400))
+        quota = draw(st.sampled_from([0, 0, 1, 2])) and draw(st.integers(31, 2 * period + 31))
+        cores = tuple(draw(st.sets(st.integers(0, made.cores - 1))))
+        domains.append(dataclasses.replace(domain, quota_ticks=quota, period_ticks=period, cores=cores))
+    return dataclasses.replace(made, domains=tuple(domains))
+
+
+@settings(max_examples=150)
+@given(shared_models(), st.integers(0, 5), st.booleans())
+def test_random_models_with_quotas_and_pinning(made: Model, warmup: int, deterministic: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        limited(patch, 50)
+        window = agree(made, Settings(operations=40, warmup=warmup, deterministic=deterministic))
+    if not isinstance(window, str):
+        check(made, window)
+
+
+@settings(max_examples=100)
+@given(shared_models(), st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 2)), max_size=3), st.integers(0, 3000))
+def test_random_models_with_quotas_cut_off(made: Model, faults: list[tuple[int, int]], horizon: int) -> None:
+    agree(dataclasses.replace(made, faults=tuple(Fault(*fault) for fault in faults)), Settings(horizon_ticks=horizon))

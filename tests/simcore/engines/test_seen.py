@@ -21,7 +21,7 @@ def test_they_add_up(made: Model) -> None:
             assert sum(one.waited for one in mine) == totals.waits[visit.index]
             assert sum(one.idle > 0 for one in mine) == totals.idle[visit.index]
     switching = sum(
-        totals.task_switches * domain.switch_ticks + totals.domain_switches * made.domain_switch_ticks
+        totals.task_switches * domain.switch_ticks + totals.domain_switches * domain.entry_ticks
         for domain, totals in zip(made.domains, window.whole.domains, strict=True)
     )
     assert sum(one.switching for one in seen) == switching

@@ -96,6 +96,7 @@ def test_the_command(vmarch: Vmarch, tmp_path: Path) -> None:
         ("--request", "99999"),
         ("--operations", "0"),
         ("--out", "/dev/null/there"),
+        ("--out", "."),
     ],
 )
 def test_bad_input_is_one_line(vmarch: Vmarch, words: tuple[str, ...]) -> None:

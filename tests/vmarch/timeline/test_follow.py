@@ -95,9 +95,8 @@ def test_layers_fill_what_runs(made: Model) -> None:
                     asked[layer] = asked.get(layer, 0) + int(totals.rows[row])
                 for layer, ticks in made.domains[visit.where].switch:
                     asked[str(layer)] = asked.get(str(layer), 0) + ticks * totals.task_switches[visit.index]
-                layer = str(made.switch_layer)
-                ticks = made.domain_switch_ticks * totals.domain_switches[visit.index]
-                asked[layer] = asked.get(layer, 0) + ticks
+                for layer, ticks in made.domains[visit.where].entry:
+                    asked[str(layer)] = asked.get(str(layer), 0) + ticks * totals.domain_switches[visit.index]
     assert by_layer == {layer: ticks for layer, ticks in asked.items() if ticks}
 
 

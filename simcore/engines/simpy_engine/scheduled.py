@@ -1,0 +1,211 @@
+"""What the cores schedule: domains with their virtual processors, and the queue of those that want a core.
+
+Cores that a domain may run on are a pool; without pinning there is one, of all. Who waits is counted by pool, so that a
+core knows at once whether somebody waits who may run there.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable
+from typing import TypeVar
+
+from simcore.engines.simpy_engine.events import Clock, Completion
+from simcore.model import Domain
+from simcore.totals import DomainTotals
+
+__all__ = ["Core", "Home", "Job", "Pool", "Quota", "Ready", "Vcpu", "taken"]
+
+
+class Job(Completion):
+    """One visit of a task to its domain's processors.
+
+    Attributes:
+        task, space: who asks, and the address space it needs; known by identity.
+        left: ticks still to run, of `asked` and those of switches.
+        task_switches, domain_switches: how many it had to pay for.
+        switching: ticks of these.
+    """
+
+    task_switches = domain_switches = switching = 0
+
+    def __init__(self, env: Clock, task: object, space: object, ticks: int) -> None:
+        self.env = env
+        self.callbacks = []
+        self.task = task
+        self.space = space
+        self.arrived = env.now
+        self.asked = self.left = ticks
+
+
+class Pool:
+    """Cores that some domains may run on.
+
+    Attributes:
+        waiting: how many of those domains' virtual processors wait for a core.
+    """
+
+    def __init__(self, cores: Iterable[Core]) -> None:
+        self.cores = frozenset(cores)
+        self.waiting = 0
+        for core in self.cores:
+            core.pools.append(self)
+
+
+class Core:
+    """A core."""
+
+    def __init__(self) -> None:
+        self.pools: list[Pool] = []
+        self.vcpu: Vcpu | None = None
+        self.slice: Completion | None = None
+        self.began = 0
+        self.last: object = None  # the domain it last ran
+
+
+class Quota:
+    """What a domain may use of the cores in a period; periods begin at multiples of it.
+
+    What was used too much, less than a tick for each virtual processor, is missing in the next.
+
+    Attributes:
+        left: ticks; it is up to date when the number of running virtual processors changes, and when a period begins.
+        due: the event at which it is used up or renewed; others are stale.
+        held: virtual processors that have a job and may have no core until the next period.
+        over: whether it is used up, and all of them are held.
+    """
+
+    def __init__(self, ticks: int, period: int) -> None:
+        self.ticks, self.period, self.left = ticks, period, ticks
+        self.since = 0
+        self.due: Completion | None = None
+        self.over = False
+        self.held: deque[Vcpu] = deque()
+
+    def settle(self, running: int, now: int) -> None:
+        """Brings what is left up to now; so many have been running."""
+        self.left -= running * (now - self.since)
+        if periods := now // self.period - self.since // self.period:
+            self.left = min(self.left + periods * self.ticks, self.ticks)
+        self.since = now
+
+    def lasts(self, running: int, now: int) -> int:
+        """Ticks until it is used up or renewed, whichever is first."""
+        renewed = self.period - now % self.period
+        return renewed if self.over else min(-(-max(self.left, 0) // running), renewed)
+
+
+class Home:
+    """A domain, with the sums over changes of how many are present, are running, wait and are held."""
+
+    def __init__(self, domain: Domain, turn_ticks: int, pool: Pool, totals: DomainTotals) -> None:
+        self.switch_ticks, self.entry_ticks = domain.switch_ticks, domain.entry_ticks
+        self.turn_ticks, self.pool, self.totals = turn_ticks, pool, totals
+        self.quota = Quota(domain.quota_ticks, domain.period_ticks) if domain.quota_ticks else None
+        self.vcpus = [Vcpu(self) for _ in range(domain.vcpus)]
+        self.idle = deque(self.vcpus)
+        self.queue: deque[Job] = deque()
+        self.present = self.running = self.ready = self.throttled = 0
+        self.present_sum = self.running_sum = self.ready_sum = self.throttled_sum = 0
+        self.completions = self.service = self.sojourn = 0
+
+    def settle(self, now: int) -> None:
+        """Brings its totals up to now."""
+        totals = self.totals
+        totals.arrivals, totals.completions = self.completions + self.present, self.completions
+        totals.service, totals.sojourn = self.service, self.sojourn
+        totals.busy = self.running_sum + self.running * now
+        totals.population = self.present_sum + self.present * now
+        totals.ready = self.ready_sum + self.ready * now
+        totals.throttled = self.throttled_sum + self.throttled * now
+
+
+class Vcpu:
+    """A virtual processor."""
+
+    def __init__(self, home: Home) -> None:
+        self.domain = home
+        self.job: Job | None = None
+        self.task: object = None  # the last it ran
+        self.last: object = None  # the address space it was last in
+        self.fresh = False  # its job begins a turn
+        self.woken = False
+        self.turn_began = self.task_began = 0
+
+
+class Ready:
+    """Virtual processors that want a core: woken ones, and others."""
+
+    def __init__(self) -> None:
+        self._woken: deque[Vcpu] = deque()
+        self._others: deque[Vcpu] = deque()
+
+    def waits(self, core: Core) -> bool:
+        """Whether somebody waits who may run on this core."""
+        return any(pool.waiting for pool in core.pools)
+
+    def woken(self, core: Core) -> bool:
+        """The same, and was woken."""
+        return any(core in vcpu.domain.pool.cores for vcpu in self._woken)
+
+    def join(self, vcpu: Vcpu, now: int, *, first: bool = False) -> bool:
+        """One begins to wait; returns whether it is the only one of its pool."""
+        home = vcpu.domain
+        home.ready += 1
+        home.ready_sum -= now
+        home.pool.waiting += 1
+        queue = self._woken if vcpu.woken else self._others
+        if first:
+            queue.appendleft(vcpu)
+        else:
+            queue.append(vcpu)
+        return home.pool.waiting == 1
+
+    def take(self, core: Core, now: int) -> Vcpu | None:
+        """Takes who comes next on this core, if anybody does: woken ones first."""
+        for queue in (self._woken, self._others):
+            for vcpu in queue:
+                if core in vcpu.domain.pool.cores:
+                    queue.remove(vcpu)
+                    self._left(vcpu, now)
+                    return vcpu
+        return None
+
+    def leave(self, home: Home, now: int) -> list[Vcpu]:
+        """Takes all of a domain."""
+        found = [vcpu for queue in (self._woken, self._others) for vcpu in queue if vcpu.domain is home]
+        for queue in (self._woken, self._others):
+            kept = [vcpu for vcpu in queue if vcpu.domain is not home]
+            queue.clear()
+            queue.extend(kept)
+        for vcpu in found:
+            self._left(vcpu, now)
+        return found
+
+    @staticmethod
+    def _left(vcpu: Vcpu, now: int) -> None:
+        vcpu.domain.ready -= 1
+        vcpu.domain.ready_sum += now
+        vcpu.domain.pool.waiting -= 1
+
+
+T = TypeVar("T", Vcpu, Core)
+
+
+def taken(idle: deque[T], visitor: object, fit: Collection[T] | None = None) -> T | None:
+    """Takes the latest to fall idle that served the visitor last, else the one that has been idle longest.
+
+    Args:
+        fit: those that will do; all, if none are said.
+    """
+    place = None
+    for n in range(len(idle) - 1, -1, -1):
+        if fit is None or idle[n] in fit:
+            place = n
+            if idle[n].last is visitor:
+                break
+    if place is None:
+        return None
+    found = idle[place]
+    del idle[place]
+    return found
