@@ -33,7 +33,7 @@ __all__ = ["command"]
 @out
 def command(scenario: Path, limit: str, form: str, out: Path | None, **options: Any) -> None:
     """How many guests of a scenario file fit before a limit breaks, by search with confidence."""
-    found = capacity(scenario, limit, out=out, **options)
+    found = capacity(scenario, limit=limit, out=out, **options)
     if out:
         found.save(out)
     print_answer(found, form)
