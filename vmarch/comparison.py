@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["Cell", "Precision", "alone", "compare", "overloaded", "stored"]
 
 INVERSE = frozenset({"throughput_per_s"})  # more is better: the slowdown is native over value
-ROUNDING = 1.0 + 1e-9  # arrivals are a bound themselves
 GROWING = ("response", "waiting", "queue")  # what goes on growing while a host is overloaded
 
 
@@ -171,7 +170,7 @@ def overloaded(scenario: Scenario) -> bool:
     """Whether more arrives than the busiest resource can serve."""
     tasks = scenario.workload.tasks
     offered = tasks.rate_per_s * scenario.guests
-    return tasks.arrivals == "open" and offered > bounds(scenario.model).throughput_per_s * ROUNDING
+    return tasks.arrivals == "open" and offered > bounds(scenario.model, arrivals=False).throughput_per_s
 
 
 def _estimate(runs: Replications, metric: str, level: float, *, exact: bool = False) -> Estimate:

@@ -39,7 +39,7 @@ class Load:
 
     Attributes:
         over: what grows: `guests`, `clients` (tasks of each guest), or `rate` (arrivals per second and guest).
-        to: where it ends; None for 64 guests or clients, or a tenth more arrivals than any architecture serves.
+        to: where it ends; None for 64 guests or clients, or a tenth more arrivals than the architecture serves.
         clients: tasks of each guest; None for the workload's own.
         think: of clients between operations, exponential, such as "1 ms"; None for the workload's own.
         rate: arrivals per second and guest, in place of clients; None for clients.
@@ -123,12 +123,27 @@ class Load:
             by_load.append(scenarios(self.workload(workload, load), under, host=host, **{**options, **guests}))
         return [asked[n] for n in range(len(under)) for asked in by_load]
 
+    def by_architecture(
+        self, workload: Workload, architectures: Sequence[Architecture], **options: Any
+    ) -> tuple[list[tuple[float, ...]], list[tuple[str, str, Scenario | CapabilityError]]]:
+        """The loads of each architecture, as many for one as for the other, and all their scenarios in order.
+
+        Raises:
+            InputError: see `vmarch.asking.scenarios`.
+        """
+        loads = [self.loads(workload, [one], **options) for one in architectures]
+        asked = [
+            scenario
+            for one, mine in zip(architectures, loads, strict=True)
+            for scenario in self.scenarios(workload, [one], mine, **options)
+        ]
+        return loads, asked
+
     def loads(self, workload: Workload, architectures: Sequence[Architecture], **options: Any) -> tuple[float, ...]:
         """The loads, from light to heavy: whole guests or clients each about the same factor from the last, or rates.
 
         Raises:
             InputError: see `vmarch.asking.scenarios`.
-            CapabilityError: every architecture is refused, and no end was given.
         """
         if self.over == "rate":
             to = self.to or self._most(workload, architectures, **options)
@@ -137,13 +152,11 @@ class Load:
         return tuple(sorted({round(most ** (n / (POINTS - 1))) for n in range(POINTS)}))
 
     def _most(self, workload: Workload, architectures: Sequence[Architecture], **options: Any) -> float:
-        """Somewhat more arrivals per guest than any of the architectures can serve."""
+        """Somewhat more arrivals per guest than any of the architectures can serve; 1 where all are refused."""
         asked = self.scenarios(workload, architectures, [1.0], **options)
         there = [one for _, _, one in asked if isinstance(one, Scenario)]
-        if not there:
-            raise next(one for _, _, one in asked if isinstance(one, CapabilityError))
-        most = max(bounds(one.model).throughput_per_s / one.guests for one in there)
-        return float(f"{BEYOND * most:.2g}")
+        served = (bounds(one.model, arrivals=False).throughput_per_s / one.guests for one in there)
+        return float(f"{BEYOND * max(served, default=1.0 / BEYOND):.2g}")
 
 
 @dataclass(frozen=True)

@@ -160,20 +160,19 @@ def under_load(
     under = [architecture_of(one) for one in several(architectures)]
     told: Options = {**options, "host": host_of(options.get("host", "server"))}
     told.pop("demands", None)
-    loads = load.loads(asked, under, **told)
+    loads, scenarios = load.by_architecture(asked, under, **told)
     store = Store(prepare(Path(out)) / "replications.jsonl") if out else REMEMBERED
     with progress_bar("replications") as progress:
-        scenarios = load.scenarios(asked, under, loads, **told)
         cells = alone(scenarios, plan, store=store, jobs=jobs_of(jobs), progress=progress)
     curves: dict[str, Curve] = {}
     refused: list[str] = []
     for number, one in enumerate(under):
-        mine = cells[number * len(loads) : (number + 1) * len(loads)]
+        mine = cells[number * len(loads[0]) : (number + 1) * len(loads[0])]
         reasons = [cell.refused for cell in mine if cell.refused]
         if reasons:
             refused.append(reasons[0])
         else:
-            curves[one.name] = Curve(one.title, loads, mine)
+            curves[one.name] = Curve(one.title, loads[number], mine)
     if not curves:
         raise CapabilityError(refused[0])
     settings = {

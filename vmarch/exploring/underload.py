@@ -50,21 +50,36 @@ Asked = tuple[str, str, Scenario | CapabilityError]
 
 @dataclass(frozen=True)
 class _Question:
-    """What is simulated, architecture by architecture, and all of it at each load."""
+    """What is simulated, architecture by architecture, each at as many loads."""
 
     load: Load
-    loads: tuple[float, ...]
+    loads: Sequence[tuple[float, ...]]
     architectures: tuple[Architecture, ...]
     scenarios: Sequence[Asked]
     cells: dict[int, Cell] = field(default_factory=dict)  # by place among the scenarios, as far as there was time
+
+    @property
+    def points(self) -> int:
+        """How many loads an architecture has."""
+        return len(self.loads[0])
 
     def runs(self, place: int) -> int:
         """How many replications there are of a scenario."""
         return len(self.cells[place].runs.results) if place in self.cells else 0
 
+    @property
+    def seen(self) -> Sequence[float]:
+        """All loads, of the architectures that are not refused if there are any."""
+        there = [mine for n, mine in enumerate(self.loads) if not self.refused(n)]
+        return sorted({load for mine in there or self.loads for load in mine})
+
+    def refused(self, number: int) -> str:
+        """Why an architecture is refused; empty if it is not."""
+        return next((str(asked[2]) for asked in self.of(number) if isinstance(asked[2], CapabilityError)), "")
+
     def of(self, number: int) -> Sequence[Asked]:
         """One architecture's scenarios."""
-        return self.scenarios[number * len(self.loads) : (number + 1) * len(self.loads)]
+        return self.scenarios[number * self.points : (number + 1) * self.points]
 
 
 def loaded(state: State) -> Mapping[str, object]:
@@ -85,7 +100,7 @@ def loaded(state: State) -> Mapping[str, object]:
         "title": f"Under load: {workload.title}",
         "unit": workload.unit,
         "curves": curves,
-        "loads": question.loads,
+        "loads": question.seen,
         "over": question.load.over,
         "runs": runs,
         "complete": complete,
@@ -119,8 +134,8 @@ def _question(address: str) -> _Question:
     under = tuple(map(load_architecture, state.architectures))
     options: dict[str, Any] = {"host": load_host(state.host), "costs": state.costs}
     options |= {"guests": whole("guests", state.more["guests"])} if load.over != "guests" else {}
-    loads = load.loads(workload, under, **options)
-    return _Question(load, loads, under, load.scenarios(workload, under, loads, **options))
+    loads, asked = load.by_architecture(workload, under, **options)
+    return _Question(load, loads, under, asked)
 
 
 def _load(state: State) -> Load:
@@ -159,8 +174,8 @@ def _go_on(question: _Question, runs: int) -> bool:
     if REMEMBERED.size > MOST_REMEMBERED:
         REMEMBERED.clear()
     wanted = [place for place, (_, _, one) in enumerate(question.scenarios) if isinstance(one, Scenario)]
-    ends = (0, len(question.loads) - 1)
-    wanted.sort(key=lambda place: ((n := place % len(question.loads)) not in ends, n % 2, n))  # coarse, then fine
+    ends = (0, question.points - 1)
+    wanted.sort(key=lambda place: ((n := place % question.points) not in ends, n % 2, n))  # coarse, then fine
     while wanted:
         have = {place: question.runs(place) for place in wanted}
         for place in wanted:
@@ -176,11 +191,10 @@ def _go_on(question: _Question, runs: int) -> bool:
 
 def _curve(question: _Question, number: int) -> Mapping[str, object]:
     """What is drawn of one architecture."""
-    one, loads = question.architectures[number], question.loads
+    one, loads = question.architectures[number], question.loads[number]
     head = {"name": one.name, "title": one.title}
-    reasons = [str(asked[2]) for asked in question.of(number) if isinstance(asked[2], CapabilityError)]
-    if reasons:
-        return {**head, "refused": reasons[0]}
+    if reason := question.refused(number):
+        return {**head, "refused": reason}
     mine = [question.cells.get(number * len(loads) + place) for place in range(len(loads))]
     there = [(load, cell) for load, cell in zip(loads, mine, strict=True) if cell is not None]
     if not there:

@@ -121,20 +121,23 @@ def mean_ticks(tasks: TaskClass, row: Row) -> float:
     return sum(ticks * mean[variable] for variable, ticks in row.ticks)
 
 
-def bounds(model: Model) -> Bounds:
+def bounds(model: Model, *, arrivals: bool = True) -> Bounds:
     """The asymptotic bounds from mean demands.
 
     With several classes of tasks, the throughput is bounded by what is left if the least demanding had all.
+
+    Args:
+        arrivals: whether what arrives is a bound too; without, the throughput is what the resources could serve.
     """
     rows = [[0.0 if row.idle else mean_ticks(tasks, row) for row in tasks.program.rows] for tasks in model.classes]
     found = list(resources(model, rows, [tasks.think_ticks for tasks in model.classes]))
     by_all = [resource for resource in found if len(resource.each) == len(model.classes)]
     limits = [(resource.servers / min(resource.each.values()), resource.name) for resource in by_all]
     own: list[list[tuple[float, str]]] = [[] for _ in model.classes]
-    for resource in (*found, *_quotas(model, rows), *_arrivals(model)):
+    for resource in (*found, *_quotas(model, rows), *(_arrivals(model) if arrivals else ())):
         for k, ticks in resource.each.items():
             own[k].append((resource.servers / ticks, resource.name))
-    best = [min(mine) for mine in own]
+    best = [min(mine, default=(math.inf, "nothing")) for mine in own]
     limits.append((sum(most for most, _ in best), " and ".join(dict.fromkeys(name for _, name in best))))
     most, limit = min(limits, key=lambda one: one[0])
     least = min(
