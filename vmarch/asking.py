@@ -26,6 +26,7 @@ __all__ = [
     "Workloads",
     "architecture_of",
     "demanding",
+    "drawing",
     "host_of",
     "jobs_of",
     "level_of",
@@ -93,6 +94,17 @@ def level_of(level: float) -> float:
     if not 0.0 < level < 1.0:
         raise InputError("--level", level, "above 0 and below 1")
     return level
+
+
+def drawing(engine: str) -> str:
+    """An engine that draws, for an answer with percentiles.
+
+    Raises:
+        InputError: it does not.
+    """
+    if engine == ANALYTIC:
+        raise InputError("--engine", engine, "an engine that draws: percentiles have no closed form")
+    return engine
 
 
 def precision_of(text: str | float | None, level: float) -> Precision | None:

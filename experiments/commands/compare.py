@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-import vmarch
-from experiments.commands.options import completed, formats, out, running, scenario_options
+from experiments.commands.options import architecture_option, formats, out, running, scenario_options, workload_option
 from experiments.commands.printing import print_table, show
 from experiments.commands.reporting import report_engine, report_unsettled
 from vmarch.answers.compare import compare
@@ -17,22 +16,8 @@ __all__ = ["command"]
 
 
 @click.command("compare")
-@click.option(
-    "--workload",
-    "-w",
-    "workloads",
-    multiple=True,
-    help="A workload, or a TOML file. [default: all]",
-    shell_complete=completed(vmarch.workloads),
-)
-@click.option(
-    "--architecture",
-    "-a",
-    "architectures",
-    multiple=True,
-    help="An architecture, or a TOML file. [default: all]",
-    shell_complete=completed(vmarch.architectures),
-)
+@workload_option(several=True, otherwise="[default: all]")
+@architecture_option(several=True, otherwise="[default: all]")
 @click.option("--rank", is_flag=True, help="Also rank the architectures, those that cannot be told apart together.")
 @click.option("--verbose", is_flag=True, help="More columns: throughput and its bound, and what pairing was worth.")
 @click.option("--ranges/--no-ranges", default=True, help="Also each slowdown over the ranges of the costs.")

@@ -7,8 +7,15 @@ from typing import Any
 
 import click
 
-import vmarch
-from experiments.commands.options import OneOf, completed, formats, out, scenario_options, timing
+from experiments.commands.options import (
+    OneOf,
+    architecture_option,
+    formats,
+    out,
+    scenario_options,
+    timing,
+    workload_option,
+)
 from experiments.commands.printing import print_answer
 from experiments.commands.reporting import report_engine, report_unsettled
 from vmarch.answers.load import under_load
@@ -18,22 +25,8 @@ __all__ = ["command"]
 
 
 @click.command("load")
-@click.option(
-    "--workload",
-    "-w",
-    required=True,
-    help="A workload, or a TOML file.",
-    shell_complete=completed(vmarch.workloads),
-)
-@click.option(
-    "--architecture",
-    "-a",
-    "architectures",
-    multiple=True,
-    required=True,
-    help="An architecture, or a TOML file.",
-    shell_complete=completed(vmarch.architectures),
-)
+@workload_option(required=True)
+@architecture_option(several=True, required=True)
 @click.option("--over", type=OneOf(OVER), default="guests", show_default=True, help="What grows.")
 @click.option("--to", type=float, default=None, help="Where it ends. [default: 64, or what can be served and a tenth]")
 @click.option("--clients", type=int, default=None, help="Tasks of each guest. [default: the workload's]")

@@ -16,6 +16,7 @@ from simcore.errors import InputError, unknown
 
 __all__ = [
     "OneOf",
+    "architecture_option",
     "completed",
     "formats",
     "out",
@@ -25,6 +26,7 @@ __all__ = [
     "scenario_options",
     "slides",
     "timing",
+    "workload_option",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -85,6 +87,38 @@ def out_file(what: str) -> Callable[[F], F]:
 def completed(names: Callable[[], Sequence[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """What a shell may complete an option to: the names that begin like this."""
     return lambda _ctx, _param, begun: [name for name in names() if name.startswith(begun)]
+
+
+def _named(
+    flag: str, what: str, names: Callable[[], Sequence[str]], *, several: bool, required: bool, otherwise: str
+) -> Callable[[F], F]:
+    name = flag.removeprefix("--")
+    return click.option(
+        flag,
+        f"-{name[0]}",
+        f"{name}s" if several else name,
+        multiple=several,
+        required=required,
+        help=" ".join(filter(None, (f"{what}, or a TOML file.", otherwise))),
+        shell_complete=completed(names),
+    )
+
+
+def workload_option(*, several: bool = False, required: bool = False, otherwise: str = "") -> Callable[[F], F]:
+    """`--workload`: one or several; `otherwise` tells what stands for none."""
+    return _named("--workload", "A workload", vmarch.workloads, several=several, required=required, otherwise=otherwise)
+
+
+def architecture_option(*, several: bool = False, required: bool = False, otherwise: str = "") -> Callable[[F], F]:
+    """`--architecture`: one or several; `otherwise` tells what stands for none."""
+    return _named(
+        "--architecture",
+        "An architecture",
+        vmarch.architectures,
+        several=several,
+        required=required,
+        otherwise=otherwise,
+    )
 
 
 def _all(*options: Callable[[F], F]) -> Callable[[F], F]:

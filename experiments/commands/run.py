@@ -8,8 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-import vmarch
-from experiments.commands.options import completed, formats, out, running, scenario_options
+from experiments.commands.options import architecture_option, formats, out, running, scenario_options, workload_option
 from experiments.commands.printing import print_answer
 from experiments.commands.reporting import report_engine, report_unsettled
 from simcore.errors import MISSING, InputError
@@ -21,22 +20,8 @@ __all__ = ["command"]
 
 @click.command("run")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False, metavar="[FILE]")
-@click.option(
-    "--workload",
-    "-w",
-    "workloads",
-    multiple=True,
-    help="A workload, or a TOML file.",
-    shell_complete=completed(vmarch.workloads),
-)
-@click.option(
-    "--architecture",
-    "-a",
-    "architectures",
-    multiple=True,
-    help="An architecture, or a TOML file.",
-    shell_complete=completed(vmarch.architectures),
-)
+@workload_option(several=True)
+@architecture_option(several=True)
 @scenario_options
 @running
 @formats

@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-import vmarch
-from experiments.commands.options import OneOf, completed, formats, out, scenario_options
+from experiments.commands.options import OneOf, architecture_option, formats, out, scenario_options, workload_option
 from experiments.commands.printing import print_answer
 from vmarch.answers.sensitivities import sensitivities
 from vmarch.sensitivity.methods import METHODS
@@ -17,16 +16,8 @@ __all__ = ["command"]
 
 
 @click.command("sensitivity")
-@click.option(
-    "--workload", "-w", required=True, help="A workload, or a TOML file.", shell_complete=completed(vmarch.workloads)
-)
-@click.option(
-    "--architecture",
-    "-a",
-    required=True,
-    help="An architecture, or a TOML file.",
-    shell_complete=completed(vmarch.architectures),
-)
+@workload_option(required=True)
+@architecture_option(required=True)
 @click.option(
     "--metric", type=OneOf(["slowdown", "response"]), default="slowdown", show_default=True, help="What is moved."
 )

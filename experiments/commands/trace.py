@@ -7,8 +7,14 @@ from typing import Any
 
 import click
 
-import vmarch
-from experiments.commands.options import completed, formats, out_file, scenario_options
+from experiments.commands.options import (
+    architecture_option,
+    completed,
+    formats,
+    out_file,
+    scenario_options,
+    workload_option,
+)
 from experiments.commands.printing import print_answer
 from simcore.engines import AUTO
 from vmarch.answers.trace import OPERATIONS, trace
@@ -18,20 +24,8 @@ __all__ = ["command"]
 
 
 @click.command("trace")
-@click.option(
-    "--workload",
-    "-w",
-    required=True,
-    help="A workload, or a TOML file.",
-    shell_complete=completed(vmarch.workloads),
-)
-@click.option(
-    "--architecture",
-    "-a",
-    required=True,
-    help="An architecture, or a TOML file.",
-    shell_complete=completed(vmarch.architectures),
-)
+@workload_option(required=True)
+@architecture_option(required=True)
 @out_file("File for the trace, such as run.pftrace: open it at ui.perfetto.dev.")
 @click.option("--request", type=int, default=None, metavar="N", help="Print the life of request N, the first being 0.")
 @click.option(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from simcore.engines.compiled.kept import is_compiled
 from simcore.engines.records import Recorder
@@ -25,10 +25,6 @@ class Observer(Protocol):
 
     def __call__(self, now: int, tasks: int, task: int, operation: int, visit: int) -> None:
         """A visit of a class's task has ended; times are in ticks."""
-
-
-Told: TypeAlias = Observer | None
-Recorded: TypeAlias = Recorder | None
 
 
 def _simpy(

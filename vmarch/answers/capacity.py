@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from architectures import Architecture
-from simcore.engines import ANALYTIC
 from simcore.errors import CapabilityError, InputError, StuckError
 from vmarch.answers.answer import Answer
-from vmarch.answers.compare import REMEMBERED
-from vmarch.asking import Architectures, architecture_of, jobs_of, level_of, plan_of, several
+from vmarch.answers.compare import store_of
+from vmarch.asking import Architectures, architecture_of, drawing, jobs_of, level_of, plan_of, several
 from vmarch.comparison import Cell, overloaded, stored
 from vmarch.figures.plots import Line, Panel, mark_lines
 from vmarch.filling import fill
 from vmarch.fitting import Bound, Capacity, Found, Verdict, search
 from vmarch.loading import busiest
-from vmarch.output import Row, prepare
+from vmarch.output import Row
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan, check_length
 from vmarch.store import Store, fingerprint
@@ -163,8 +162,7 @@ def capacity(
     bound = Bound.parse(limit)
     if not 1 <= most <= MOST:
         raise InputError("--most", most, f"1 to {MOST}")
-    if engine == ANALYTIC:
-        raise InputError("--engine", engine, "an engine that draws: percentiles have no closed form")
+    drawing(engine)
     plan = plan_of(
         seed=seed,
         replications=replications,
@@ -178,7 +176,7 @@ def capacity(
     counted = of or bound.guest
     watched = tenancy.numbered(bound.guest)
     tenancy.numbered(counted)
-    store = Store(prepare(Path(out)) / "replications.jsonl") if out else REMEMBERED
+    store = store_of(out)
     found: dict[str, Capacity] = {}
     refused: list[str] = []
     with Workers(jobs_of(jobs)) as workers:

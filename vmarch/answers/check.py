@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from architectures import load_architecture
 from simcore.errors import CapabilityError, InputError
 from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
@@ -21,10 +22,11 @@ from vmarch.answers.predict import load_box
 from vmarch.figures.intervals import interval_bars, mark_intervals
 from vmarch.jobs.forecast import Forecast, forecast
 from vmarch.jobs.job import Job, load_job
-from vmarch.jobs.rounds import BARE, Taken, by_turns, slowdowns
+from vmarch.jobs.rounds import BARE, Taken, by_turns, rounds_of, slowdowns
 from vmarch.jobs.words import because
 from vmarch.measuring.environments import Environment, environment_named
 from vmarch.measuring.measure import TABLE
+from vmarch.measuring.running import cpu_of
 from vmarch.output import Row, csv_text, prepare, write
 from vmarch.progress import progress_bar
 from vmarch.scenario import Scenario
@@ -242,22 +244,19 @@ def check(
     Raises:
         InputError: a bad folder or value, an environment that the box has not or that does not work, a job that fails.
     """
-    if not 1 <= runs <= 1000:
-        raise InputError("--runs", runs, "1 to 1000")
+    rounds_of(runs)
     profiled, kept = load_job(job), _kept(Path(job))
     words = list(command) or kept.get("words") or []
     if not words:
         raise InputError("COMMAND", "nothing", "the job after --, such as: -- make -j2")
-    cpu = kept.get("cpu") if cpu is None else cpu
-    if cpu is not None and cpu not in os.sched_getaffinity(0):
-        raise InputError("--cpu", cpu, f"one of {', '.join(map(str, sorted(os.sched_getaffinity(0))))}")
+    cpu = cpu_of(kept.get("cpu") if cpu is None else cpu)
     host, under = load_box(on)
     where = Path(folder) if folder else Path.cwd()
     places = [_place(text, sorted(under), profiled, where) for text in environments]
     if not places or len({one.name for one in places}) < len(places):
         said = ", ".join(one.name for one in places) or "none"
         raise InputError("--environment", said, f"each once, of {', '.join(sorted(under))}")
-    native = Scenario(profiled.workload, _bare(), host)
+    native = Scenario(profiled.workload, load_architecture("native"), host)
     found = {}
     for place in places:
         try:
@@ -280,12 +279,6 @@ def check(
     names = [place.name for place in places]
     settings = {"words": words, "job": profiled.workload.name, "environments": names, "runs": runs, "cpu": cpu}
     return Checked(profiled, found, rounds, settings)
-
-
-def _bare() -> Any:
-    from architectures import load_architecture
-
-    return load_architecture("native")
 
 
 def _kept(job: Path) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from vmarch.tables import Table, authority_table, comparison_rows, detail_table,
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Comparison", "cells_of", "compare"]
+__all__ = ["Comparison", "cells_of", "compare", "store_of"]
 
 REMEMBERED = Store()  # of this process: a cell that was interrupted in a notebook goes on from there
 MOST_REMEMBERED = 100_000  # replications
@@ -222,6 +222,19 @@ def compare(
     return Comparison(cells, plan, level, width, settings, ranges)
 
 
+def store_of(out: str | Path | None) -> Store:
+    """Where replications are kept: in a folder, or in this process, which forgets all when they become too many.
+
+    Raises:
+        InputError: the folder cannot be used.
+    """
+    if out is not None:
+        return Store(prepare(Path(out)) / "replications.jsonl")
+    if REMEMBERED.size > MOST_REMEMBERED:
+        REMEMBERED.clear()
+    return REMEMBERED
+
+
 def cells_of(
     workloads: Workloads,
     architectures: Architectures,
@@ -242,9 +255,7 @@ def cells_of(
     refusals = [refusal for _, _, refusal in asked if isinstance(refusal, CapabilityError)]
     if len(refusals) == len(asked):
         raise refusals[0]
-    if out is None and REMEMBERED.size > MOST_REMEMBERED:
-        REMEMBERED.clear()
-    store = Store(prepare(Path(out)) / "replications.jsonl") if out else REMEMBERED
+    store = store_of(out)
     with progress_bar("replications") as progress:
         cells = compared(asked, plan, precision=precision, store=store, jobs=processes, progress=progress)
     refused = [cell.refused for cell in cells if cell.refused]

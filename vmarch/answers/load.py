@@ -8,16 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from simcore.engines import ANALYTIC
-from simcore.errors import CapabilityError, InputError
+from simcore.errors import CapabilityError
 from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
-from vmarch.answers.compare import REMEMBERED
+from vmarch.answers.compare import store_of
 from vmarch.asking import (
     Architectures,
     Options,
     architecture_of,
     demanding,
+    drawing,
     host_of,
     jobs_of,
     level_of,
@@ -28,10 +28,9 @@ from vmarch.asking import (
 from vmarch.comparison import alone
 from vmarch.figures.plots import Line, Panel, mark_lines
 from vmarch.loading import Curve, Load, busiest
-from vmarch.output import Row, prepare
+from vmarch.output import Row
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan
-from vmarch.store import Store
 from vmarch.tables import Table
 from workloads import Workload
 
@@ -153,15 +152,14 @@ def under_load(
         engine=engine,
         deterministic=deterministic,
     )
-    if engine == ANALYTIC:
-        raise InputError("--engine", engine, "an engine that draws: percentiles have no closed form")
+    drawing(engine)
     level_of(level)
     asked = demanding(workload_of(workload), options.get("demands"))
     under = [architecture_of(one) for one in several(architectures)]
     told: Options = {**options, "host": host_of(options.get("host", "server"))}
     told.pop("demands", None)
     loads, scenarios = load.by_architecture(asked, under, **told)
-    store = Store(prepare(Path(out)) / "replications.jsonl") if out else REMEMBERED
+    store = store_of(out)
     with progress_bar("replications") as progress:
         cells = alone(scenarios, plan, store=store, jobs=jobs_of(jobs), progress=progress)
     curves: dict[str, Curve] = {}

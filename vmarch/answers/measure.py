@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from simcore.errors import InputError
 from vmarch.answers.answer import Answer
 from vmarch.calibration import Calibrated, calibrate
 from vmarch.measuring.environments import found
 from vmarch.measuring.machine import facts
 from vmarch.measuring.measure import TABLE, Measured
 from vmarch.measuring.measure import measure as measured
+from vmarch.measuring.running import cpu_of
 from vmarch.output import Row, json_text, manifest, prepare, write
 from vmarch.progress import progress_bar
 from vmarch.tables import Table
@@ -112,13 +112,11 @@ def measure(
     Raises:
         InputError: no compiler, no such environment or none that works, or a folder that cannot be written.
     """
-    cpus = sorted(os.sched_getaffinity(0))
-    if cpu is not None and cpu not in cpus:
-        raise InputError("--cpu", cpu, f"one of {', '.join(map(str, cpus))}")
+    chosen = max(os.sched_getaffinity(0)) if cpu is None else cpu_of(cpu)
     folder = prepare(Path(out))
     works, absent = found(environments, folder)
     with progress_bar("measure") as progress:
-        table = measured(works, folder, quick=quick, cpu=cpus[-1] if cpu is None else cpu, progress=progress)
+        table = measured(works, folder, quick=quick, cpu=chosen, progress=progress)
     about = facts()
     hertz = about["clock_hz"]
     clock = f"{hertz:.0f} Hz" if isinstance(hertz, float) else None

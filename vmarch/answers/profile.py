@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -26,10 +25,12 @@ from vmarch.jobs.imports import events_of_perf, rates_of_devices, requests_of_fi
 from vmarch.jobs.job import Count, Job, NativeRun
 from vmarch.jobs.profiling import Counted, Observed, counted, native_runs
 from vmarch.jobs.recorded import recorded
+from vmarch.jobs.rounds import rounds_of
 from vmarch.jobs.seeing import attached_here, of_fio, ran_here
 from vmarch.jobs.tracing import Traced
 from vmarch.jobs.words import words_of
 from vmarch.measuring.machine import clock_hz
+from vmarch.measuring.running import cpu_of
 from vmarch.output import Row, csv_text, json_text, prepare, write
 from vmarch.scenario import Scenario
 from vmarch.tables import Table
@@ -220,10 +221,8 @@ def profile(
         raise InputError(
             "COMMAND", said, "one of: a job after -- (such as: -- make -j2), --pid, --from-record, --from-fio"
         )
-    if not 1 <= runs <= 1000:
-        raise InputError("--runs", runs, "1 to 1000")
-    if cpu is not None and cpu not in os.sched_getaffinity(0):
-        raise InputError("--cpu", cpu, f"one of {', '.join(map(str, sorted(os.sched_getaffinity(0))))}")
+    rounds_of(runs)
+    cpu_of(cpu)
     unit, operations = _per(per, counted_elsewhere=count_by is not None)
     called = re.sub(r"[^a-z0-9._-]+", "-", (name or Path(out).resolve().name).lower()).strip("-._") or "job"
     perf = events_of_perf(Path(from_perf)) if from_perf else {}

@@ -13,17 +13,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcore.engines import ANALYTIC
-from simcore.errors import InputError
 from simcore.statistics import Estimate, mean_interval
 from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
-from vmarch.answers.compare import REMEMBERED
-from vmarch.asking import jobs_of, level_of, plan_of
+from vmarch.answers.compare import store_of
+from vmarch.asking import drawing, jobs_of, level_of, plan_of
 from vmarch.comparison import Cell, stored
 from vmarch.figures.intervals import mark_intervals
 from vmarch.filling import fill
-from vmarch.output import Row, prepare
+from vmarch.output import Row
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan, Replications, check_length
 from vmarch.store import Store, fingerprint
@@ -233,7 +231,7 @@ def tenants(
         deterministic=deterministic,
     )
     level_of(level)
-    store = Store(prepare(Path(out)) / "replications.jsonl") if out else REMEMBERED
+    store = store_of(out)
     tenancy = load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
     found = tenants_of([tenancy], plan, store=store, jobs=jobs_of(jobs))[0]
     settings = {"scenario": tenancy.title, "host": tenancy.host.name, "guests": repr(tenancy), **how}
@@ -247,8 +245,7 @@ def tenants_of(tenancies: Sequence[Tenancy], plan: Plan, *, store: Store, jobs: 
         InputError: the analytic engine, or a run that takes no time or too much to count.
         StuckError, CheckError: a run could not proceed, or broke a law.
     """
-    if plan.engine == ANALYTIC:
-        raise InputError("--engine", plan.engine, "an engine that draws: percentiles have no closed form")
+    drawing(plan.engine)
     asked = [[one, *(one.alone(name) for name in one.names)] for one in tenancies]
     keys = [[fingerprint(one, plan) for one in each] for each in asked]
     known = {key: one for names, each in zip(keys, asked, strict=True) for key, one in zip(names, each, strict=True)}

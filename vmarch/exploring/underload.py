@@ -18,7 +18,7 @@ from architectures import Architecture, load_architecture
 from simcore.errors import CapabilityError, InputError
 from simcore.hosts import load_host
 from simcore.statistics import Estimate
-from vmarch.answers.compare import MOST_REMEMBERED, REMEMBERED
+from vmarch.answers.compare import store_of
 from vmarch.answers.load import METRICS, under_load
 from vmarch.asking import demanding, plan_of
 from vmarch.comparison import Cell, alone
@@ -171,8 +171,7 @@ def _runs(state: State) -> int:
 def _go_on(question: _Question, runs: int) -> bool:
     """Adds to the cells for as long as there is time; whether all are there with all replications."""
     until = time.monotonic() + BUDGET_S
-    if REMEMBERED.size > MOST_REMEMBERED:
-        REMEMBERED.clear()
+    store = store_of(None)
     wanted = [place for place, (_, _, one) in enumerate(question.scenarios) if isinstance(one, Scenario)]
     ends = (0, question.points - 1)
     wanted.sort(key=lambda place: ((n := place % question.points) not in ends, n % 2, n))  # coarse, then fine
@@ -183,7 +182,7 @@ def _go_on(question: _Question, runs: int) -> bool:
                 return False
             if have[place] == min(have.values()) < runs:
                 plan = plan_of(operations=OPERATIONS, replications=min(max(2, 2 * have[place]), runs))
-                (question.cells[place],) = alone([question.scenarios[place]], plan, store=REMEMBERED)
+                (question.cells[place],) = alone([question.scenarios[place]], plan, store=store)
         if min(map(question.runs, wanted)) >= runs:
             break
     return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -12,7 +11,7 @@ import time
 from pathlib import Path
 
 from simcore.errors import InputError
-from vmarch.jobs.tracing import Traced, read_trace
+from vmarch.jobs.tracing import Traced, read_trace, strace, untraceable
 from vmarch.measuring.running import Ran
 
 __all__ = ["attached", "observed"]
@@ -89,12 +88,10 @@ def attached(pid: int, seconds: float) -> Traced:
     Raises:
         InputError: no strace, or none that may trace this process.
     """
-    if not shutil.which("strace"):
-        raise InputError("strace", "none", "strace (Debian package strace), or counts by --from-strace")
     _alive(pid)
     with tempfile.TemporaryDirectory(prefix="vmarch-", ignore_cleanup_errors=True) as scratch:
         where = Path(scratch) / "calls"
-        words = ["strace", "-f", "-yy", "-s", "0", "-qq", "-o", str(where)]
+        words = strace(where)
         words += [word for one in _family(pid) for word in ("-p", str(one))]
         with subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -106,8 +103,7 @@ def attached(pid: int, seconds: float) -> Traced:
                 one.send_signal(signal.SIGINT)  # strace lets go of the processes
                 said = one.communicate(timeout=60.0)[1].decode("utf-8", "replace").strip()
         if "ptrace" in said and not (where.exists() and where.stat().st_size):
-            allowed = "permission to trace (kernel.yama.ptrace_scope, CAP_SYS_PTRACE), or counts by --from-strace"
-            raise InputError("strace", said.splitlines()[0][:200], allowed)
+            raise untraceable(said.splitlines()[0][:200])
         with where.open(encoding="utf-8", errors="replace") as lines:
             return read_trace(lines)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from vmarch.jobs.faulting import ANONYMOUS
 from vmarch.jobs.imports import Requests
 from vmarch.jobs.job import Count, NativeRun
 from vmarch.jobs.rounds import BARE, job_run
-from vmarch.jobs.tracing import Traced, read_trace
+from vmarch.jobs.tracing import Traced, read_trace, strace, untraceable
 from vmarch.measuring.running import Ran, compiled
 from workloads import load_workload, workload_names
 
@@ -99,17 +98,14 @@ def traced(words: Sequence[str], *, folder: Path, cpu: int | None, limit_s: floa
     Raises:
         InputError: no strace, or none that may trace; the job fails.
     """
-    if not shutil.which("strace"):
-        raise InputError("strace", "none", "strace (Debian package strace), or counts by --from-strace")
     with tempfile.TemporaryDirectory(prefix="vmarch-", ignore_cleanup_errors=True) as scratch:
         where = Path(scratch) / "calls"
-        ahead = ["strace", "-f", "-yy", "-s", "0", "-qq", "-o", str(where)]
+        ahead = strace(where)
         try:
             done = job_run([*ahead, *words], BARE, folder=folder, cpu=cpu, limit_s=limit_s, job=" ".join(words))
         except InputError as error:
             if "ptrace" in error.allowed:
-                allowed = "permission to trace (kernel.yama.ptrace_scope, CAP_SYS_PTRACE), or counts by --from-strace"
-                raise InputError("strace", "ptrace is refused", allowed) from None
+                raise untraceable("ptrace is refused") from None
             raise
         with where.open(encoding="utf-8", errors="replace") as lines:
             return read_trace(lines), done.wall_s

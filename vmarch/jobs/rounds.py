@@ -12,8 +12,9 @@ from vmarch.calibration.micro import NATIVE
 from vmarch.measuring.environments import Environment, Native
 from vmarch.measuring.running import Ran
 
-__all__ = ["BARE", "Taken", "by_turns", "job_run", "slowdowns"]
+__all__ = ["BARE", "Taken", "by_turns", "job_run", "rounds_of", "slowdowns"]
 
+MOST_ROUNDS = 1000
 BARE = Native(NATIVE, "", "")
 
 
@@ -33,6 +34,17 @@ class Taken:
     def seconds(self) -> float:
         """The job's time without the start of the place."""
         return max(self.ran.wall_s - self.start_s, 0.1 * self.ran.wall_s)
+
+
+def rounds_of(runs: int) -> int:
+    """How many runs of a job there are to be.
+
+    Raises:
+        InputError: out of range.
+    """
+    if not 1 <= runs <= MOST_ROUNDS:
+        raise InputError("--runs", runs, f"1 to {MOST_ROUNDS}")
+    return runs
 
 
 def job_run(

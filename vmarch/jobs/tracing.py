@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 from simcore.errors import InputError
 
-__all__ = ["LOOKUPS", "Traced", "read_summary", "read_trace"]
+__all__ = ["LOOKUPS", "Traced", "read_summary", "read_trace", "strace", "untraceable"]
 
 LOOKUPS = frozenset(  # calls that resolve a name; those with `at` only where there is a name
     [
@@ -117,6 +119,23 @@ class Traced:
     def mapping(self) -> int:
         """Calls that map, unmap or protect memory."""
         return sum(self.calls[name] for name in MAPPING)
+
+
+def strace(where: Path) -> list[str]:
+    """The words that have every call of what follows them written to a file, as `read_trace` reads it.
+
+    Raises:
+        InputError: no strace.
+    """
+    if not shutil.which("strace"):
+        raise InputError("strace", "none", "strace (Debian package strace), or counts by --from-strace")
+    return ["strace", "-f", "-yy", "-s", "0", "-qq", "-o", str(where)]
+
+
+def untraceable(said: str) -> InputError:
+    """What to say where strace may not trace."""
+    allowed = "permission to trace (kernel.yama.ptrace_scope, CAP_SYS_PTRACE), or counts by --from-strace"
+    return InputError("strace", said, allowed)
 
 
 def read_trace(lines: Iterable[str]) -> Traced:

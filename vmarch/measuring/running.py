@@ -15,7 +15,7 @@ from pathlib import Path
 
 from simcore.errors import InputError
 
-__all__ = ["Ran", "compiled", "run"]
+__all__ = ["BLOCK", "Ran", "compiled", "cpu_of", "run"]
 
 LIMIT_S = 600.0
 BLOCK = 512  # bytes in which getrusage counts input
@@ -42,6 +42,18 @@ class Ran:
     read_bytes: int
     output: str
     error: str
+
+
+def cpu_of(cpu: int | None) -> int | None:
+    """A processor that this process may use, or None for any.
+
+    Raises:
+        InputError: another.
+    """
+    usable = sorted(os.sched_getaffinity(0))
+    if cpu is not None and cpu not in usable:
+        raise InputError("--cpu", cpu, f"one of {', '.join(map(str, usable))}")
+    return cpu
 
 
 def compiled(source: Path, made: Path, *options: str) -> Path:
