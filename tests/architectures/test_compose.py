@@ -137,8 +137,8 @@ def test_changing_the_task_is_an_address_space_switch() -> None:
 @pytest.mark.parametrize(
     ("placement", "domains", "roles"),
     [
-        ("bare", [("kernel", 8)], [{Role.GUEST: 0}, {Role.GUEST: 0}]),
-        ("shared-kernel", [("kernel", 8)], [{Role.GUEST: 0}, {Role.GUEST: 0}]),
+        ("bare", [("kernel", 4)], [{Role.GUEST: 0}, {Role.GUEST: 0}]),
+        ("shared-kernel", [("kernel", 4)], [{Role.GUEST: 0}, {Role.GUEST: 0}]),
         ("hypervisor", [("guest 0", 2), ("guest 1", 2)], [{Role.GUEST: 0}, {Role.GUEST: 1}]),
         ("host-process", [("guest 0", 2), ("guest 1", 2)], [{Role.GUEST: 0}, {Role.GUEST: 1}]),
         (
@@ -157,6 +157,11 @@ def test_placements(placement: str, domains: list[tuple[str, int]], roles: list[
     found, playing = plan(placement, 8, 2, 2, 3)
     assert [(domain.name, domain.vcpus) for domain in found] == domains
     assert list(playing) == roles
+
+
+def test_a_shared_kernel_has_no_more_processors_than_the_host_has_cores() -> None:
+    found, _ = plan("shared-kernel", 8, 5, 2, 3)
+    assert [(domain.name, domain.vcpus) for domain in found] == [("kernel", 8)]
 
 
 def test_every_placement_is_used() -> None:
