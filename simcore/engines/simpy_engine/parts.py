@@ -10,12 +10,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from operator import add as plus
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from simcore.draws import BLOCK, Draws
 from simcore.engines.simpy_engine.cores import Job
-from simcore.model import Program, Tail, Visit
+from simcore.model import Kind, Lock, Serial, Tail, TaskClass, Visit
 from simcore.totals import ClassTotals, Ints
 
 __all__ = ["Part", "Work", "works"]
@@ -64,24 +65,34 @@ class _Sums:
             totals.visits = list(map(plus, totals.visits, counts[rows:].tolist()))
 
 
-class Part:
+Task = TypeVar("Task")
+Step = tuple[Kind | None, int, int, Serial, Lock, "Part[Task] | None"]
+
+
+class Part(Generic[Task]):
     """What one walk goes through: the operation's own steps, or a tail's.
 
     Attributes:
-        steps: visits, and parts to leave to the background.
-        ring: whose slot a tail holds.
+        steps: of each visit its kind, where, index, serial and lock; of a part to leave to the background where its
+            ring is, and itself.
         visits: how many the program has, tails included.
+        group: of the class of tasks.
+        ended: tasks that have come to their end, to be used again.
     """
 
-    def __init__(self, program: Program, totals: ClassTotals, histogram: Ints, tail: Tail | None = None) -> None:
-        self._totals, self._histogram = totals, histogram
-        self.steps: list[Visit | Part] = [
-            Part(program, totals, histogram, step) if isinstance(step, Tail) else step
+    def __init__(self, tasks: TaskClass, totals: ClassTotals, histogram: Ints, tail: Tail | None = None) -> None:
+        program = tasks.program
+        self._totals, self._histogram, self.group = totals, histogram, tasks.group
+        self.steps: list[Step[Task]] = [
+            (None, step.ring, -1, Serial.NO, Lock.NONE, Part(tasks, totals, histogram, step))
+            if isinstance(step, Tail)
+            else (step.kind, step.where, step.index, step.serial, step.lock, None)
             for step in (program.steps if tail is None else tail.visits)
         ]
         self.ring = -1 if tail is None else tail.ring
+        self.ended: list[Task] = []
         self.visits = len(program.visits)
-        visits = [step for step in self.steps if isinstance(step, Visit)]
+        visits = [step for step in (program.steps if tail is None else tail.visits) if isinstance(step, Visit)]
         rows, made = len(program.rows), np.zeros(self.visits, dtype=np.int64)
         made[[visit.index for visit in visits]] = 1
         always = program.foreground if tail is None else program.of(tail)
@@ -137,6 +148,6 @@ class Part:
         self._add_waits()
         for sums in (self._always, *self._idle.values()):
             sums.settle()
-        for step in self.steps:
-            if isinstance(step, Part):
-                step.settle()
+        for *_, tail in self.steps:
+            if tail is not None:
+                tail.settle()
