@@ -95,10 +95,9 @@ class Scenario:
     def bare(self, native: Architecture) -> Scenario:
         """The same on the bare machine: the guests' tasks, overrides that concern it, and no fault."""
         known = native.book(self.host)
-        whole = {"guests": 1, "vcpus": None, "limits": NO_LIMITS} if self.against == "own" else {}
+        of = replace(self, guests=1, vcpus=None, limits=NO_LIMITS) if self.against == "own" else self
         return replace(
-            self,
-            **whole,
+            of,
             architecture=native,
             overrides={name: value for name, value in self.overrides.items() if name in known},
             guest_os=self.host.os,
