@@ -33,6 +33,7 @@ __all__ = [
     "Step",
     "Tail",
     "TaskClass",
+    "Threads",
     "Varied",
     "Visit",
 ]
@@ -52,6 +53,7 @@ class Lock(enum.IntEnum):
     NONE = 0
     ADDRESS_SPACE = 1  # the page tables of its task
     VM = 2  # those of its domain
+    SHARED = 3  # what the threads of its back end share
 
 
 class Serial(enum.IntEnum):
@@ -151,6 +153,7 @@ class Visit:
         where: domain or station, as `kind` says.
         first, last: its rows are `program.rows[first:last]`.
         serial: the guest's turn, for requests that are served one after the other.
+        thread: which threads of its class do the work, a visit at a time each; -1 for whatever processor there is.
     """
 
     index: int
@@ -160,6 +163,29 @@ class Visit:
     last: int
     lock: Lock = Lock.NONE
     serial: Serial = Serial.NO
+    thread: int = -1
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Threads that share out the visits of a class, each serving one at a time, first come first served.
+
+    A visit goes to the thread that its task's number says or, where operations arrive by themselves, the operation's:
+    so do the flows of a connection go to one queue. In turn, both are added.
+
+    Attributes:
+        first: the first of them among the model's.
+        count: how many there are, one after the other.
+        in_turn: whether a task's operations go to one after the other.
+    """
+
+    first: int
+    count: int = 1
+    in_turn: bool = False
+
+    def __post_init__(self) -> None:
+        if self.first < 0 or self.count < 1:
+            raise InputError("threads", (self.first, self.count), "a first of 0 or more, and at least one")
 
 
 @dataclass(frozen=True)
@@ -239,6 +265,7 @@ class TaskClass:
         access: how the disk's own time varies.
         group: what is counted together: from 0 on, without a gap.
         start_ticks: when the tasks begin.
+        threads: those that visits name; shared: the lock that visits of a back end hold besides, or -1.
     """
 
     workload: str
@@ -254,6 +281,8 @@ class TaskClass:
     access: Distribution = CONSTANT
     group: int = 0
     start_ticks: int = 0
+    threads: tuple[Threads, ...] = ()
+    shared: int = -1
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -265,6 +294,11 @@ class TaskClass:
     def is_open(self) -> bool:
         """Whether operations arrive by themselves."""
         return self.interarrival_ticks > 0
+
+    def share(self, thread: int) -> tuple[int, int, int, int]:
+        """Threads that a visit names, as the first, how many, and what an operation and a task add to the choice."""
+        one = self.threads[thread]
+        return one.first, one.count, int(self.is_open or one.in_turn), int(not self.is_open)
 
     @cached_property
     def means(self) -> dict[str, float]:
@@ -313,6 +347,7 @@ class Model:
         cores: processors.
         quantum_ticks: a virtual processor's turn on a core while others wait, and a task's on a virtual processor.
         preempt: whether a woken virtual processor takes a core from one that was not woken.
+        threads: what each is called, and each lock that such threads share.
     """
 
     cores: int
@@ -324,6 +359,7 @@ class Model:
     preempt: bool = True
     faults: tuple[Fault, ...] = ()
     frequency_hz: float = 1e9
+    threads: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.cores < 1:
@@ -338,6 +374,12 @@ class Model:
             switches = domain.vcpus * (domain.entry_ticks + 2 * domain.switch_ticks)
             if 0 < domain.quota_ticks <= switches:
                 raise InputError(f"{domain.name}.quota", domain.quota_ticks, f"more than {switches} ticks of switching")
+
+        for tasks in self.classes:
+            last = max([tasks.shared, *(one.first + one.count - 1 for one in tasks.threads)], default=-1)
+            most = max((visit.thread for visit in tasks.program.visits), default=-1)
+            if last >= len(self.threads) or most >= len(tasks.threads):
+                raise InputError("threads", max(last, most), "one of the model's and of the class's")
 
     @cached_property
     def groups(self) -> int:

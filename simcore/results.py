@@ -212,8 +212,10 @@ def resource(model: Model, tasks: TaskClass, visit: Visit) -> str:
         return model.stations[visit.where].name
     if visit.kind is Kind.DELAY:
         return "outside"
-    if visit.lock is not Lock.NONE:
+    if visit.lock in (Lock.ADDRESS_SPACE, Lock.VM):
         return "page-table lock and processors"
+    if visit.thread >= 0 and visit.where != tasks.domain:
+        return "back end's threads and processors"
     return "processors" if visit.where == tasks.domain else "back end's processors"
 
 

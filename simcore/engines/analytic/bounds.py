@@ -64,6 +64,7 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
     processors, locks, turns = (_Uses(len(model.domains)) for _ in range(3))
     stations, rings = _Uses(len(model.stations)), _Uses(len(model.rings))
     cores, spaces, own = (_Uses(1) for _ in range(3))
+    threads: dict[tuple[int, int], dict[int, float]] = {}
     for k, tasks in enumerate(model.classes):
         own.add(0, k, think[k])
         for step in tasks.program.steps:
@@ -76,7 +77,10 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
                     stations.add(visit.where, k, ticks)
                 if visit.lock is Lock.VM:
                     locks.add(tasks.domain, k, ticks)
-                elif visit.lock is Lock.ADDRESS_SPACE:
+                for first, count in _threads(tasks, visit):
+                    uses = threads.setdefault((first, count), {})
+                    uses[k] = uses.get(k, 0) + ticks
+                if visit.lock is Lock.ADDRESS_SPACE:
                     spaces.add(0, k, ticks)
                 if visit.serial is not Serial.NO:
                     turns.add(tasks.domain, k, ticks)
@@ -85,6 +89,8 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
                 else:
                     own.add(0, k, ticks)
     yield Resource("the cores", model.cores, cores[0])
+    for (first, count), used in threads.items():
+        yield Resource(f"the {model.threads[first]}", count, used)
     for domain, used, locked, served in zip(model.domains, processors, locks, turns, strict=True):
         yield Resource(f"the processors of {domain.name}", domain.vcpus, used)
         yield Resource(f"the page-table lock of {domain.name}", 1, locked)
@@ -97,6 +103,14 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
         yield Resource(f"the page-table locks of {tasks.workload}", tasks.count, _only(k, spaces[0].get(k, 0)))
         if not tasks.is_open:
             yield Resource(f"the number of tasks of {tasks.workload}", tasks.count, _only(k, own[0].get(k, 0)))
+
+
+def _threads(tasks: TaskClass, visit: Visit) -> Iterator[tuple[int, int]]:
+    """The threads of which a visit takes one, and the lock that they share: the first, and how many."""
+    if visit.thread >= 0:
+        yield tasks.share(visit.thread)[:2]
+    if visit.lock is Lock.SHARED:
+        yield tasks.shared, 1
 
 
 class _Uses(list[dict[int, float]]):

@@ -108,6 +108,8 @@ def _shape(model: Model) -> Iterator[str]:
             yield f"tasks of different kinds ({first.workload}, {tasks.workload}) share the machine"
     if any(v.serial is not Serial.NO for v in first.program.visits) and sum(one.count for one in model.classes) > 1:
         yield f"requests of {first.workload} are served one after the other, from one place to the next"
+    if model.threads:
+        yield "threads with queues of their own share out the work"
     for domain in model.domains:
         if domain.quota_ticks or domain.cores:
             yield f"{domain.name} has a quota or cores of its own"

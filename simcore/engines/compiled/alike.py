@@ -70,7 +70,7 @@ def _home(like: int, first: Alike, tasks: TaskClass) -> Home | None:
     for one, other, moved in zip(mine.visits, theirs.visits, moves, strict=True):
         if one.where - other.where != domains * moved or (moved and one.kind is not Kind.CPU):
             return None
-        if (one.kind, one.lock, one.serial) != (other.kind, other.lock, other.serial):
+        if (one.kind, one.lock, one.serial, one.thread) != (other.kind, other.lock, other.serial, other.thread):
             return None
     tails = [
         (a, b) for a, b in zip(mine.steps, theirs.steps, strict=True) if isinstance(a, Tail) or isinstance(b, Tail)

@@ -254,6 +254,9 @@ def serve(s, walk, d, woken):
         if between.domain == d and between.job < 0 and between.task == job.serial:
             between.job = walk
             return
+        if job.thread >= 0 and job.thread == s.now.handed and between.domain == d and between.job < 0:
+            between.job, between.fresh = walk, 1
+            return
     if home.idle_first >= 0:
         v = idle_vcpu(s, home, job.source)
         vcpu = at(s.vcpus, v)
@@ -281,7 +284,7 @@ def slice_ends(s, c, order):
     add(s.counts, home.counts + f.SOJOURN, s.now.time - job.arrived)
     home.present -= 1
     vcpu.job = -1
-    s.now.between = core.vcpu
+    s.now.between, s.now.handed = core.vcpu, job.thread
     return walk
 
 

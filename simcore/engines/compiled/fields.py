@@ -32,6 +32,7 @@ class State(NamedTuple):
         pools: sets of cores that domains may run on; allowed: for each of them, 1 for each core that is in it.
         entries, forms: what is drawn; two numbers for each.
         values: of an operation's entries, while it is drawn.
+        threads: those that visits of a class name, see simcore.model.TaskClass.share.
         terms, which, amounts: rows that vary; see `forms.Form`.
         counts: running sums.
         groups: what is counted together, with the operations it lacks before the next mark.
@@ -57,6 +58,7 @@ class State(NamedTuple):
     slots: Records
     steps: Records
     classes: Records
+    threads: Records
     entries: Records
     forms: Floats
     values: Floats
@@ -81,6 +83,7 @@ NUMBERS = _record(
     " breath"  # events after which to come back
     " depth"  # of the stack
     " sliced between"  # the core whose slice is over, and its virtual processor, while a task decides what to do next
+    " handed"  # the thread that did its job, or -1
     " booted"  # tasks begun, and faults scheduled
     " lacking warm stopping live serials births"  # `lacking`: groups that want operations before the next mark
     " free"  # walks to be used again, linked
@@ -98,6 +101,7 @@ WALK = _record(
     " number began born"  # of its operation; `born` is -1 if it is not under way
     " came_from came ticks switched ring next shift turn"  # `turn`: whether it has its guest's
     " arrived left task_switches domain_switches"  # of its visit, and of one to processors
+    " thread told"  # the slot of the thread that does it, or -1; whether it was busy before
 )
 TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
 (  # places
@@ -111,7 +115,9 @@ TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
     VISITED,
     ARRIVAL,
     TURN_GIVEN,
-) = range(10)
+    THREAD_GIVEN,
+    THREAD_BACK,
+) = range(12)
 
 MEETING = _record("met wait task_switches domain_switches")  # with a visit; `met`: 1 made, 3 idle rows paid too
 SOURCE = _record("counted number tasks")  # operations begun; its number in its class
@@ -129,16 +135,18 @@ SLOT = _record("free first last")
 GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
 # `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `varies` is 1 if
 # `ticks` and `idle` are places in a walk's rows, 0 if among all; `first`, `last`: rows that vary, or steps of a tail
-STEP = _record("kind where moves lock serial index varies ticks idle first last")
+STEP = _record("kind where moves lock serial index thread varies ticks idle first last")
 TAIL_STEP = 3  # a kind of step beside those of simcore.model.Kind
 CLASS = _record(
     "step end domain group start shift ring_shift counts visit_counts row_counts"
+    " threads shared"  # where those that its visits name begin; the slot of the lock that they share
     " key pause pause_ticks"  # `pause`: the entry that decides it, or -1
     " first_entry last_entry first_row last_row varied base width"  # `base`: of its visits that vary, in all rows
 )
 ENTRY = _record("key kind gate")
 GATE = 5  # a kind beside those of simcore.distributions: whether an item happens
 TERMS = _record("first last own visit idle")
+THREADS = _record("first count by_operation by_task")
 FAULT_RECORD = _record("at domain")
 COUNT = _record("high low")
 

@@ -42,6 +42,7 @@ class Layout:
         self.alike, self.homes = alike(model.classes, deterministic=settings.deterministic)
         self.visits = model.longest
         self.first_ring = len(self.tasks) + 2 * len(model.domains)  # among slots: after locks and turns
+        self.first_thread = self.first_ring + len(model.rings)
         programs, counts = self._programs()
         self.state = f.State(
             now=self._numbers(settings),
@@ -57,7 +58,8 @@ class Layout:
             cores=np.zeros(model.cores, f.CORE),
             domains=np.zeros(len(model.domains), f.DOMAIN),
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
-            slots=np.zeros(self.first_ring + len(model.rings), f.SLOT),
+            slots=np.zeros(self.first_thread + len(model.threads), f.SLOT),
+            threads=_records(f.THREADS, [one for tasks in model.classes for one in self._threads(tasks)]),
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
             counts=np.zeros(counts + self._counts_of_resources(), f.COUNT),
             groups=_groups(settings.of(model.groups)),
@@ -73,7 +75,7 @@ class Layout:
     def _numbers(self, settings: Settings) -> Any:
         model = self.model
         now = np.zeros(1, f.NUMBERS)[0]
-        for nobody in ("sliced", "between", "free"):
+        for nobody in ("sliced", "between", "handed", "free"):
             now[nobody] = -1
         now["idle_last"], now["breath"] = model.cores - 1, f.BREATH
         now["sources"] = now["serials"] = len(self.tasks)
@@ -113,7 +115,7 @@ class Layout:
             which += form.which
             amounts += form.amounts
             rows += [*form.visits.ravel().tolist(), *form.visits[:, form.varied].ravel().tolist()]
-        counts = 0
+        counts = threads = 0
         for tasks, home in zip(self.model.classes, self.homes, strict=True):
             ends, its_pauses, its_draws = places[home.like]
             name = key(self.settings.seed, self.settings.replication, tasks.workload, tasks.guest)
@@ -129,7 +131,10 @@ class Layout:
                 counts,
                 own,
                 row_counts,
+                threads,
+                self.first_thread + tasks.shared,
             )
+            threads += len(tasks.threads)
             classes.append((*place, int(name.astype(np.int64)), *its_pauses, *its_draws))
             counts = row_counts + len(self.alike[home.like].form.terms)
         found = {
@@ -151,13 +156,18 @@ class Layout:
         tail = first + len(program.steps)
         for step in program.steps:
             if isinstance(step, Tail):
-                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 7, tail, tail + len(step.visits)
+                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 8, tail, tail + len(step.visits)
                 tail += len(step.visits)
             else:
                 yield _visit(step, one, fixed, terms)
         for step in program.steps:
             if isinstance(step, Tail):
                 yield from (_visit(visit, one, fixed, terms) for visit in step.visits)
+
+    def _threads(self, tasks: TaskClass) -> Iterator[tuple[int, ...]]:
+        for thread in range(len(tasks.threads)):
+            first, *rest = tasks.share(thread)
+            yield self.first_thread + first, *rest
 
     def _pause(self, tasks: TaskClass) -> tuple[tuple[int, int, int], tuple[float, float]] | None:
         """How pauses are drawn: an entry and its form; None if all are alike."""
@@ -204,7 +214,7 @@ class Layout:
         for c in range(model.cores):
             state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1)
         state.slots["free"][: self.first_ring] = 1
-        state.slots["free"][self.first_ring :] = [ring.slots for ring in model.rings]
+        state.slots["free"][self.first_ring :] = [ring.slots for ring in model.rings] + [1] * len(model.threads)
         state.slots["first"] = state.slots["last"] = -1
 
     def _boot(self) -> None:
@@ -293,7 +303,8 @@ def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:
 def _visit(visit: Visit, one: Alike, fixed: int, terms: int) -> tuple[int, ...]:
     """A visit's step; `fixed` and `terms` are where those of its like begin."""
     form = one.form
-    place = (visit.kind, visit.where, int(one.moves[visit.index]), visit.lock, visit.serial, visit.index)
+    moves = int(one.moves[visit.index])
+    place = (visit.kind, visit.where, moves, visit.lock, visit.serial, visit.index, visit.thread)
     rows = tuple(terms + form.first_rows[visit.index + n] for n in (0, 1))
     if visit.index in form.varied:
         own = form.varied.index(visit.index)

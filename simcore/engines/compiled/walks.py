@@ -17,13 +17,14 @@ from simcore.engines.compiled.drawing import draw_operation, draw_pause
 from simcore.engines.compiled.ends import add_log, dies, respond
 from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
+from simcore.engines.compiled.slots import lock_of, ring_of, thread_of, turn_of
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
 
 __all__ = ["go_on", "push"]
 
 CPU, STATION = int(Kind.CPU), int(Kind.STATION)
-NO_LOCK, ADDRESS_SPACE = int(Lock.NONE), int(Lock.ADDRESS_SPACE)
+NO_LOCK = int(Lock.NONE)
 SERIAL_ENDS = int(Serial.ENDS)
 BEGINS, ENDS, COMES, LEAVES = int(What.BEGINS), int(What.ENDS), int(What.COMES), int(What.LEAVES)
 WAITS, TAKES, GIVES, ASKS = int(What.WAITS), int(What.TAKES), int(What.GIVES), int(What.ASKS)
@@ -103,12 +104,6 @@ def _where(w, step):
 
 
 @inlined
-def _ring(s, w, tail):
-    """The slot of a tail's ring."""
-    return tail.where + at(s.classes, w.tasks).ring_shift
-
-
-@inlined
 def _ticks(s, w, step, place):
     """Ticks of a visit: those drawn for the walk, or those of all operations."""
     return at(s.rows, w.row * step.varies + place)
@@ -121,26 +116,13 @@ def _free(s, walk):
 
 
 @inlined
-def _slot(s, w, lock):
-    """Slots are the tasks' locks, the domains' locks, the domains' turns, and the rings."""
-    if lock == ADDRESS_SPACE:
-        return w.source
-    return s.now.sources + at(s.classes, w.tasks).domain
-
-
-@inlined
-def _turn(s, w):
-    return s.now.sources + len(s.domains) + at(s.classes, w.tasks).domain
-
-
-@inlined
 def _end_turn(s, walk, w, step):
     """Gives back the guest's turn if the walk has it and needs it no more, perhaps to another who waits for it."""
     if step.serial != SERIAL_ENDS or not w.turn:
         return f.NEXT_STEP
     w.turn = 0
-    note(s, GIVES, _turn(s, w), 0, 0, walk, NO_VISIT)
-    return _after(s, walk, w, f.NEXT_STEP, give(s, _turn(s, w)))
+    note(s, GIVES, turn_of(s, w), 0, 0, walk, NO_VISIT)
+    return _after(s, walk, w, f.NEXT_STEP, give(s, turn_of(s, w)))
 
 
 @inlined
@@ -150,8 +132,8 @@ def _next_step(s, walk, w):
     step = at(s.steps, w.step)
     if step.kind == f.TAIL_STEP:
         w.came = s.now.time
-        if not take(s, walk, _ring(s, w, step)):
-            note(s, WAITS, _ring(s, w, step), 0, 0, walk, NO_VISIT)
+        if not take(s, walk, ring_of(s, w, step)):
+            note(s, WAITS, ring_of(s, w, step), 0, 0, walk, NO_VISIT)
             return _waits(w, f.RING_GIVEN)
         return f.RING_GIVEN
     ticks = _ticks(s, w, step, step.ticks)
@@ -162,10 +144,44 @@ def _next_step(s, walk, w):
     log = at(s.log, w.log + step.index)
     log.met, log.task_switches, log.domain_switches = 1, 0, 0
     note(s, COMES, 0, ticks, 0, walk, step.index)
-    if step.serial and not w.turn and not take(s, walk, _turn(s, w)):
-        note(s, WAITS, _turn(s, w), 0, 0, walk, step.index)
+    if step.serial and not w.turn and not take(s, walk, turn_of(s, w)):
+        note(s, WAITS, turn_of(s, w), 0, 0, walk, step.index)
         return _waits(w, f.TURN_GIVEN)
     return f.TURN_GIVEN
+
+
+@inlined
+def _thread(s, walk, w, step):
+    """Takes the thread that does a visit's work."""
+    w.thread = thread_of(s, w, step)
+    if take(s, walk, w.thread):
+        return f.THREAD_GIVEN
+    note(s, WAITS, w.thread, 0, 0, walk, step.index)
+    w.told = 1  # it was busy, and finds the visit by itself
+    return _waits(w, f.THREAD_GIVEN)
+
+
+@inlined
+def _thread_given(s, walk, w):
+    step = at(s.steps, w.step)
+    note(s, TAKES, w.thread, 0, 0, walk, step.index)
+    return _lock(s, walk, w, step)
+
+
+@inlined
+def _thread_back(s, walk, w):
+    """Gives back the thread that did a visit's work."""
+    note(s, GIVES, w.thread, 0, 0, walk, NO_VISIT)
+    return _after(s, walk, w, f.VISITED, give(s, w.thread))
+
+
+@inlined
+def _lock(s, walk, w, step):
+    """Takes the lock that a visit holds, if it holds one."""
+    if step.lock == NO_LOCK or take(s, walk, lock_of(s, w, step.lock)):
+        return f.LOCK_GIVEN
+    note(s, WAITS, lock_of(s, w, step.lock), 0, 0, walk, step.index)
+    return _waits(w, f.LOCK_GIVEN)
 
 
 @inlined
@@ -174,13 +190,11 @@ def _turn_given(s, walk, w):
     step = at(s.steps, w.step)
     if step.serial:
         if not w.turn:
-            note(s, TAKES, _turn(s, w), 0, 0, walk, step.index)
+            note(s, TAKES, turn_of(s, w), 0, 0, walk, step.index)
         w.turn = 1
     if step.kind == CPU:
-        if step.lock != NO_LOCK and not take(s, walk, _slot(s, w, step.lock)):
-            note(s, WAITS, _slot(s, w, step.lock), 0, 0, walk, step.index)
-            return _waits(w, f.LOCK_GIVEN)
-        return f.LOCK_GIVEN
+        w.thread, w.told = -1, 0
+        return _lock(s, walk, w, step) if step.thread < 0 else _thread(s, walk, w, step)
     if step.kind == STATION:
         serve_station(s, walk, at(s.stations, step.where))
     else:
@@ -203,8 +217,8 @@ def _finished(s, walk, w):
     add_log(s, w, tail.first, tail.last)
     at(s.counts, at(s.classes, w.tasks).counts + f.TAILS_DONE).low += 1
     dies(s, w)
-    note(s, GIVES, _ring(s, w, tail), 0, 0, walk, NO_VISIT)
-    following = give(s, _ring(s, w, tail))
+    note(s, GIVES, ring_of(s, w, tail), 0, 0, walk, NO_VISIT)
+    following = give(s, ring_of(s, w, tail))
     if following >= 0:
         push(s, following)
     return WAITING
@@ -215,9 +229,9 @@ def _lock_given(s, walk, w):
     step = at(s.steps, w.step)
     where = _where(w, step)
     if step.lock != NO_LOCK:
-        note(s, TAKES, _slot(s, w, step.lock), 0, 0, walk, step.index)
+        note(s, TAKES, lock_of(s, w, step.lock), 0, 0, walk, step.index)
     idle, woken = _ticks(s, w, step, step.idle), w.came_from != where
-    if idle and woken and at(s.domains, where).idle_first >= 0:
+    if idle and woken and not w.told and at(s.domains, where).idle_first >= 0:
         at(s.log, w.log + step.index).met = 3
         w.ticks += idle
     if w.ticks:
@@ -236,10 +250,11 @@ def _served(s, walk, w):
         log.task_switches, log.domain_switches = w.task_switches, w.domain_switches
         home = at(s.domains, _where(w, step))
         w.switched = w.task_switches * home.switch + w.domain_switches * home.entry
+    following = f.VISITED if step.thread < 0 else f.THREAD_BACK
     if step.lock == NO_LOCK:
-        return f.VISITED
-    note(s, GIVES, _slot(s, w, step.lock), 0, 0, walk, NO_VISIT)
-    return _after(s, walk, w, f.VISITED, give(s, _slot(s, w, step.lock)))
+        return following
+    note(s, GIVES, lock_of(s, w, step.lock), 0, 0, walk, NO_VISIT)
+    return _after(s, walk, w, following, give(s, lock_of(s, w, step.lock)))
 
 
 @inlined
@@ -291,7 +306,7 @@ def _ring_given(s, walk, w):
     if s.now.free < 0:
         return _comes_back(s, walk, w, f.RING_GIVEN, f.WALKS)
     step, counts = at(s.steps, w.step), at(s.classes, w.tasks).counts
-    note(s, TAKES, _ring(s, w, step), 0, 0, walk, NO_VISIT)
+    note(s, TAKES, ring_of(s, w, step), 0, 0, walk, NO_VISIT)
     add(s.counts, counts + f.RING_WAIT, s.now.time - w.came)
     at(s.counts, counts + f.TAILS_STARTED).low += 1
     tail = _another(s, w, f.TAIL)
@@ -340,12 +355,16 @@ def go_on(s, walk):
                 place = _lock_given(s, walk, w)
             if place == f.SERVED:
                 place = _served(s, walk, w)
+            if place == f.THREAD_BACK:
+                place = _thread_back(s, walk, w)
             if place == f.VISITED:
                 place = _visited(s, walk, w)
             if place == f.NEXT_STEP:
                 place = _next_step(s, walk, w)
             if place == f.TURN_GIVEN:
                 place = _turn_given(s, walk, w)
+            if place == f.THREAD_GIVEN:
+                place = _thread_given(s, walk, w)
         if place < WAITING:
             return WAITING - place
         if s.now.failed:

@@ -66,26 +66,38 @@ class Cores:
         self._idle = deque(self._cores)
         self._ready = Ready()
         self._between: Vcpu | None = None  # has just finished a job whose task is deciding what to do next
+        self._handed: object = None  # the thread that did the job
 
     def has_idle(self, domain: int) -> bool:
         """Whether a virtual processor of the domain has nothing to do."""
         return bool(self._domains[domain].idle)
 
-    def serve(self, task: Runs, domain: int, ticks: int, woken: bool) -> Job:
+    def serve(self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None) -> Job:
         """A visit of `ticks`; when it ends, the task goes on.
 
         Args:
             task: who keeps its processor if it goes on; a change of its address space is a task switch.
             woken: whether the task comes from somewhere else than this domain's processors.
+            thread: who does the work, and goes on where it was if it has just done another's.
         """
         home = self._domains[domain]
         now = self._env.now
         job = Job(task, ticks, now)
+        if thread is not None:
+            job.thread = thread
         home.present += 1
         home.present_sum -= now
         between = self._between
         if between is not None and between.domain is home and between.job is None and between.task is task:
             between.job = job
+        elif (
+            thread is not None
+            and thread is self._handed
+            and between is not None
+            and between.domain is home
+            and between.job is None
+        ):
+            between.job, between.fresh = job, True
         elif home.idle:
             vcpu = taken(home.idle, task.space)
             assert vcpu is not None
@@ -331,7 +343,7 @@ class Cores:
         home.present -= 1
         home.present_sum += now
         vcpu.job = None
-        self._between = vcpu
+        self._between, self._handed = vcpu, job.thread
         job.task.resume(None)
         self._between = None
 

@@ -25,7 +25,7 @@ from simcore.totals import Series, Settings, Totals, Window
 __all__ = ["Run", "Task"]
 
 CPU, STATION = Kind.CPU, Kind.STATION  # an enumeration's member is slow to find
-UNLOCKED, OWN, FREE, ENDS = Lock.NONE, Lock.ADDRESS_SPACE, Serial.NO, Serial.ENDS
+UNLOCKED, OWN, VM, FREE, ENDS = Lock.NONE, Lock.ADDRESS_SPACE, Lock.VM, Serial.NO, Serial.ENDS
 
 
 class Task:
@@ -73,6 +73,7 @@ class Run:
         self.vm_locks = [self._slots(next(numbers)) for _ in model.domains]
         self.turns = [self._slots(next(numbers)) for _ in model.domains]
         self.rings = [self._slots(next(numbers), ring.slots) for ring in model.rings]
+        self.threads = [self._slots(next(numbers)) for _ in model.threads]
         self.goals = settings.of(model.groups)
         self.series = tuple(Series() for _ in self.goals)
         self.responses = [Responses(*each) for each in zip(self.totals.histograms, self.series, strict=True)]
@@ -280,25 +281,36 @@ class Run:
                     station.leave(ticks, arrived)
                     last = None
                 elif kind is CPU:
-                    lock = None
+                    lock = thread = None
+                    woken, told = last != where, False
                     if locked is not UNLOCKED:
-                        lock = task.lock if locked is OWN else self.vm_locks[task.domain]
-                        if not lock.take(task):
-                            task.at = "page-table lock"
+                        if locked is OWN:
+                            lock = task.lock
+                        elif locked is VM:
+                            lock = self.vm_locks[task.domain]
+                        else:
+                            thread, lock = self._held(task, locked)
+                            if thread is not None and not thread.take(task):
+                                task.at = "thread that serves it"
+                                yield
+                                told = True  # it was busy, and finds the visit by itself
+                        if lock is not None and not lock.take(task):
+                            task.at = "page-table lock" if thread is None else "lock that threads share"
                             yield
-                    woken = last != where
-                    if idle and woken and cores.has_idle(where):
+                    if idle and woken and not told and cores.has_idle(where):
                         idled.append(index)
                         ticks += idle
                     if ticks:
                         task.at = processors[where]
-                        job = cores.serve(task, where, ticks, woken)
+                        job = cores.serve(task, where, ticks, woken, thread)
                         yield
                         switching = job.switching
                         if switching:
                             switched.append((index, job))
                     if lock is not None:
                         lock.give(task)
+                    if thread is not None:
+                        thread.give(task)
                     last = where
                 else:
                     task.at = "outside"
@@ -313,6 +325,12 @@ class Run:
             part.add(counts, waits, idled, switched)
             if not ended():
                 yield
+
+    def _held(self, task: Task, held: Any) -> tuple[Slots | None, Slots | None]:
+        """The thread that does a visit's work, and the lock that it shares with others."""
+        (first, count, by_operation, by_task), shared = held
+        number = first + (by_operation * task.work[-1] + by_task * task.number) % count
+        return self.threads[number] if first >= 0 else None, self.threads[shared] if shared >= 0 else None
 
     def _leave(self, task: Task, tail: Part[Task]) -> None:
         """Leaves a tail to the background, which has a slot of its ring."""

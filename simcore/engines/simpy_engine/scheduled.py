@@ -31,9 +31,11 @@ class Job:
         left: ticks still to run, of `asked` and those of switches.
         task_switches, domain_switches: how many it had to pay for.
         switching: ticks of these.
+        thread: who does it, where that is not the task itself.
     """
 
     task_switches = domain_switches = switching = 0
+    thread: object = None
 
     def __init__(self, task: Runs, ticks: int, arrived: int) -> None:
         self.task = task

@@ -18,7 +18,7 @@ from simcore.engines.compiled.primitives import bucket
 from simcore.engines.records import What
 from simcore.errors import CapabilityError, InputError, VmarchError
 from simcore.hosts import load_host
-from simcore.model import Fault, Model, Program, Serial, Step, Tail
+from simcore.model import Fault, Kind, Lock, Model, Program, Serial, Step, Tail, Threads
 from simcore.statistics.histogram import bucket_of
 from simcore.totals import Settings, Window
 from tests.models import A, B, Log, arriving, behind, closed, cpu, delay, model
@@ -219,6 +219,48 @@ def test_memory_does_not_grow_with_operations() -> None:
         return sum(np.asarray(part).nbytes for part in state)
 
     assert size(10**5) == size(10**9) < 2**27
+
+
+@st.composite
+def threaded_models(draw: st.DrawFn) -> Model:
+    """Visits that threads with queues of their own share out, some with a lock besides, some in turn."""
+    made = draw(models())
+    names = tuple(f"thread {n}" for n in range(4))
+
+    def changed(step: Step) -> Step:
+        if isinstance(step, Tail):
+            return dataclasses.replace(step, visits=tuple(changed(visit) for visit in step.visits))  # type: ignore[misc]
+        if step.kind is not Kind.CPU or step.lock is not Lock.NONE:
+            return step
+        thread, lock = draw(st.integers(-1, 1)), draw(st.sampled_from([Lock.NONE, Lock.NONE, Lock.SHARED]))
+        return dataclasses.replace(step, thread=thread, lock=lock)
+
+    classes = []
+    for one in made.classes:
+        program = Program(tuple(changed(step) for step in one.program.steps), one.program.rows)
+        firsts = draw(st.tuples(st.integers(0, 1), st.integers(0, 1)))
+        threads = tuple(Threads(n, draw(st.integers(1, 3)), draw(st.booleans())) for n in firsts)
+        classes.append(dataclasses.replace(one, program=program, threads=threads, shared=3))
+    return dataclasses.replace(made, classes=tuple(classes), threads=names)
+
+
+@settings(max_examples=300)
+@given(threaded_models(), st.integers(0, 5), st.booleans())
+def test_random_models_with_threads(made: Model, warmup: int, deterministic: bool) -> None:
+    """A thread and the lock it shares are held for as long as a visit lasts, so no more is done than they have time."""
+    with pytest.MonkeyPatch.context() as patch:
+        limited(patch, 50)
+        window = agree(made, Settings(operations=40, warmup=warmup, deterministic=deterministic))
+    if not isinstance(window, str):
+        check(made, window)
+
+
+@settings(max_examples=60)
+@given(
+    threaded_models(), st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 2)), max_size=2), st.integers(0, 3000)
+)
+def test_random_models_with_threads_cut_off(made: Model, faults: list[tuple[int, int]], horizon: int) -> None:
+    agree(dataclasses.replace(made, faults=tuple(Fault(*fault) for fault in faults)), Settings(horizon_ticks=horizon))
 
 
 @st.composite
