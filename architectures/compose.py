@@ -13,6 +13,7 @@ from dataclasses import replace
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import IoMechanism, Stages
 from architectures.spec import Architecture
+from architectures.threads import threaded
 from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.path import ALWAYS, Background, Layer, Path, Role, Stage, StageKind, costs_of, flat
 
@@ -84,7 +85,7 @@ def _processor(architecture: Architecture, operation: Operation) -> Iterator[Sta
 def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Background]:
     mechanism = architecture.io_mechanism
     stages, behind = (
-        [_bound(stage, slot, io) for stage in _slowed(architecture, part)]
+        [_bound(stage, slot, io) for stage in threaded(architecture, io, _slowed(architecture, part))]
         for part in (_stages(mechanism, architecture, io), mechanism.behind(io))
     )
     if io.sync or io.kind is IoKind.WAIT:

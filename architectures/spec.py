@@ -26,7 +26,9 @@ __all__ = ["Architecture", "Capabilities", "architecture_names", "checked", "cos
 
 Checked = TypeVar("Checked", bound="Architecture")
 FOLDER = Path(__file__).parent
-CHANGEABLE = ("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus")
+THREADS = ("network_threads", "disk_threads", "queues", "back_end_lock", "interrupts")
+CHANGEABLE = ("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus", *THREADS)
+Scope = Literal["any", "all", "processor", "guest", "queue"]
 Feature = Literal["hardware-assist", "nested-paging", "trapping-isa"]
 
 
@@ -71,6 +73,14 @@ class Architecture(Described):
         page_table_lock: what page-table work locks.
         offload: whether its virtual network interface passes on segments larger than a frame.
         back_end_vcpus: virtual processors of the domain that holds the drivers, where there is one.
+        network_threads, disk_threads: who carries out a back end's requests: `any` of its virtual processors; or
+            threads with queues of their own, which serve one request at a time: one for `all` guests, one for each
+            `processor` of the back end (guests are shared out among them), for each `guest`, or for each `queue`.
+        queues: of each guest's device, at most; as many as the guest or the back end has virtual processors unless
+            stated, whichever is fewer.
+        back_end_lock: what threads hold beside while they work: `none`, a lock of each `guest`, one for `all`.
+        interrupts: where a guest's devices interrupt: `any` of its virtual processors, `one`, one for each `device`, or
+            all in `turn`.
         costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
         cost: entries of its own.
         capabilities: what it can carry, and what it needs.
@@ -91,6 +101,11 @@ class Architecture(Described):
     page_table_lock: Literal["address space", "vm"] = "vm"
     offload: bool = True
     back_end_vcpus: int = Field(default=1, ge=1, le=4096)
+    network_threads: Scope = "any"
+    disk_threads: Scope = "any"
+    queues: int | None = Field(default=None, ge=1, le=4096)
+    back_end_lock: Literal["none", "guest", "all"] = "none"
+    interrupts: Literal["any", "one", "device", "turn"] = "any"
     privileges: str = ""
     costs: tuple[str, ...] = Field(default=(), strict=False)
     cost: tuple[CostEntry, ...] = Field(default=(), strict=False)
@@ -146,8 +161,8 @@ class Architecture(Described):
         """
         return host.book(*(cost_table(name) for name in self.costs), self.cost, overrides=overrides)
 
-    def variant(self, changes: Mapping[str, str | bool | int], where: str) -> Architecture:
-        """The same with other mechanisms, placement, lock, offload or back-end processors.
+    def variant(self, changes: Mapping[str, str | bool | int | None], where: str) -> Architecture:
+        """The same with other mechanisms, placement, locks, offload, back-end processors and threads, or interrupts.
 
         Args:
             where: the field to name in errors.

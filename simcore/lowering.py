@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from simcore.costs import CostBook
 from simcore.hosts import Host
 from simcore.model import Kind, Lock, Program, Ring, Row, Serial, Station, Step, Tail, Visit
-from simcore.path import Charge, Layer, Path, Role, Stage, StageKind
+from simcore.path import THREADS, Charge, Layer, Path, Role, Stage, StageKind
 
 __all__ = ["STATIONS", "lower", "relocated", "ring_table", "stations", "ticks_by_layer", "unit_ticks", "visited"]
 
@@ -50,6 +50,7 @@ class _Open:
     where: int
     lock: Lock
     serial: bool
+    thread: int
     stages: list[Stage]
 
 
@@ -73,7 +74,7 @@ def lower(path: Path, book: CostBook, host: Host, roles: Mapping[Role, int], rin
             rows.extend(made)
             ends = n + 1 == len(found) or not found[n + 1][0].serial
             serial = (Serial.ENDS if ends else Serial.HOLDS) if one.serial else Serial.NO
-            yield Visit(count, one.kind, one.where, len(rows) - len(made), len(rows), one.lock, serial)
+            yield Visit(count, one.kind, one.where, len(rows) - len(made), len(rows), one.lock, serial, one.thread)
             count += 1
 
     steps: list[Step] = []
@@ -133,12 +134,14 @@ def _gathered(stages: tuple[Stage, ...], host: Host, roles: Mapping[Role, int]) 
     result: list[_Open] = []
     for stage in stages:
         kind, where = _place(stage, host, roles)
-        lock = LOCKS[stage.lock]
+        lock = Lock.SHARED if stage.shared else LOCKS[stage.lock]
+        thread = THREADS.index(stage.thread) if stage.thread else -1
         last = result[-1] if result else None
-        if last and (last.kind, last.where, last.lock, last.serial) == (kind, where, lock, stage.serial):
+        held = (kind, where, lock, stage.serial, thread)
+        if last and (last.kind, last.where, last.lock, last.serial, last.thread) == held:
             last.stages.append(stage)
         else:
-            result.append(_Open(kind, where, lock, stage.serial, [stage]))
+            result.append(_Open(*held, [stage]))
     return result
 
 

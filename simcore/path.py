@@ -14,8 +14,11 @@ from typing import Literal
 
 from simcore.errors import InputError
 
-__all__ = ["ALWAYS", "Background", "Charge", "Layer", "Path", "Role", "Stage", "StageKind", "costs_of", "flat"]
+__all__ = [
+    *("ALWAYS", "THREADS", "Background", "Charge", "Layer", "Path", "Role", "Stage", "StageKind", "costs_of", "flat"),
+]
 
+THREADS = ("network", "disk", "network interrupts", "disk interrupts")  # with queues of their own
 ALWAYS = "1"  # the variable that is 1 in every operation
 
 
@@ -76,6 +79,8 @@ class Stage:
         lock: what an mmu stage locks: the address space of the task, or all page tables of the VM.
         serial: one request of the guest at a time, from the first of neighbouring serial stages until after the last.
         label: the step in words, for explanations.
+        thread: which threads do it, one request at a time each (a name of THREADS); empty for any processor.
+        shared: whether they hold the lock that a back end's threads share.
     """
 
     kind: StageKind
@@ -86,6 +91,8 @@ class Stage:
     lock: Literal["address space", "vm"] | None = None
     label: str = ""
     serial: bool = False
+    thread: str = ""
+    shared: bool = False
 
     def __post_init__(self) -> None:
         on_cpu = self.kind in (StageKind.CPU, StageKind.MMU)

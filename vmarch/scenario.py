@@ -14,12 +14,13 @@ from typing import get_args
 
 from architectures import Architecture, compose, plan, switch_stages
 from architectures.placement import PLACEMENTS, DomainPlan
+from architectures.threads import Workers
 from simcore.costs import CostBook
 from simcore.demands import IoKind
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host
 from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_layer, visited
-from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass
+from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass, Threads
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.units import TICKS_PER_S, ticks
 from vmarch.limits import NO_LIMITS, Limits
@@ -157,11 +158,16 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
     domains: dict[str, Domain] = {}
     rings: list[Ring] = []
     classes: list[TaskClass] = []
-    for number, group in enumerate(groups):
-        roles = _placed(group, domains)
+    workers = Workers()
+    played = [_placed(group, domains) for group in groups]
+    for number, (group, roles) in enumerate(zip(groups, played, strict=True)):
         own, tables = ring_table(group.guests, host.disk.queue, _network_slots(group), _whose(group), len(rings))
         rings += own
-        classes += _classes(group, number, roles, tables)
+        there = list(domains.values())
+        threads = [
+            workers.of(group.architecture, f"{_whose(group)}guest {n}", role, there) for n, role in enumerate(roles)
+        ]
+        classes += _classes(group, number, roles, tables, threads)
     names = list(domains)
     return Model(
         cores=host.cores,
@@ -172,6 +178,7 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
         rings=tuple(rings),
         faults=tuple(_fault(at_s, name, names) for group in groups for at_s, name in group.faults),
         frequency_hz=host.frequency_hz,
+        threads=tuple(workers.numbers),
     )
 
 
@@ -216,7 +223,11 @@ def _placed(group: Scenario, domains: dict[str, Domain]) -> list[dict[Role, int]
 
 
 def _classes(
-    group: Scenario, number: int, roles: Sequence[Mapping[Role, int]], tables: Sequence[Mapping[str, int]]
+    group: Scenario,
+    number: int,
+    roles: Sequence[Mapping[Role, int]],
+    tables: Sequence[Mapping[str, int]],
+    threads: Sequence[tuple[tuple[Threads, ...], int]],
 ) -> list[TaskClass]:
     """The tasks of each guest."""
     tasks, host = group.workload.tasks, group.host
@@ -242,6 +253,8 @@ def _classes(
             access=host.disk.access,
             group=number,
             start_ticks=ticks(group.start_s),
+            threads=threads[guest][0],
+            shared=threads[guest][1],
         )
         for guest in range(group.guests)
     ]

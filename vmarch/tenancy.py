@@ -20,11 +20,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from architectures import Architecture, load_architecture
+from architectures.spec import Scope
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
 from simcore.hosts import Host, load_host
@@ -37,6 +38,9 @@ from workloads import Workload, load_workload
 from workloads.spec import Tasks
 
 __all__ = ["GuestEntry", "ScenarioFile", "Tenancy", "load_scenario"]
+
+
+BACK_END = ("back_end_vcpus", "network_threads", "disk_threads", "queues", "back_end_lock")  # keys of a file
 
 
 class GuestEntry(BaseModel):
@@ -54,6 +58,8 @@ class GuestEntry(BaseModel):
             stated.
         period: of the cap.
         cores: those that they may run on, such as '0-3,8'; all unless stated.
+        interrupts: where its devices interrupt: `any` of its virtual processors, `one`, one for each `device`, or all
+            in `turn`; the architecture's unless stated.
         memory: of each, in place of the workload's; not counted where neither states it.
         start: when they begin.
         operations: of each that a replication measures; the workload's number unless stated, 0 to wait for none.
@@ -71,6 +77,7 @@ class GuestEntry(BaseModel):
     cap: float | None = Field(default=None, ge=1.0, le=409_600.0)
     period_s: Seconds = Field(default=PERIOD_S, ge=1e-3, le=1.0, alias="period")
     cores: str | None = Field(default=None, min_length=1)
+    interrupts: Literal["any", "one", "device", "turn"] | None = None
     memory: Memory | None = None
     start_s: Seconds = Field(default=0.0, ge=0.0, le=86400.0, alias="start")
     operations: int | None = Field(default=None, ge=0, le=10**9)
@@ -86,6 +93,11 @@ class ScenarioFile(Described):
         quantum: of the host's scheduler, in place of its own.
         back_end_vcpus: virtual processors of back ends (the driver domain, each guest's I/O threads), in place of the
             architectures' own.
+        network_threads, disk_threads: who carries out back ends' requests: `any` of their virtual processors, or
+            threads that serve one at a time: one for `all` guests, or one for each `processor`, `guest` or `queue`; the
+            architectures' own unless stated.
+        queues: of each guest's device, at most.
+        back_end_lock: what threads hold beside while they work: `none`, a lock of each `guest`, or one for `all`.
         guest: kinds of guests, each a table `[[guest]]`.
     """
 
@@ -94,6 +106,10 @@ class ScenarioFile(Described):
     cores: int | None = Field(default=None, ge=1, le=4096)
     quantum_s: Seconds | None = Field(default=None, gt=0.0, le=10.0, alias="quantum")
     back_end_vcpus: int | None = Field(default=None, ge=1, le=4096)
+    network_threads: Scope | None = None
+    disk_threads: Scope | None = None
+    queues: int | None = Field(default=None, ge=1, le=4096)
+    back_end_lock: Literal["none", "guest", "all"] | None = None
     guest: tuple[GuestEntry, ...] = Field(min_length=1, strict=False)
 
 
@@ -233,7 +249,9 @@ def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:
 
 def _architecture(entry: GuestEntry, told: ScenarioFile, file: Path) -> Architecture:
     one = load_architecture(_beside(entry.architecture, file))
-    return one.with_(back_end_vcpus=told.back_end_vcpus) if told.back_end_vcpus else one
+    changes = {key: value for key in BACK_END if (value := getattr(told, key)) is not None}
+    changes |= {"interrupts": entry.interrupts} if entry.interrupts else {}
+    return one.with_(**changes) if changes else one
 
 
 def _beside(name: str, file: Path) -> str:

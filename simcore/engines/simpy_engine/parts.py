@@ -98,8 +98,8 @@ class Part(Generic[Task]):
     """What one walk goes through: the operation's own steps, or a tail's.
 
     Attributes:
-        steps: of each visit its kind, where, index, serial and what it holds; of a part to leave to the background where
-            its ring is, and itself.
+        steps: of each visit its kind, where, index, serial and what it holds; of a part to leave to the background
+            where its ring is, and itself.
         visits: how many the program has, tails included.
         totals, group: of the class of tasks.
         ended: tasks that have come to their end, to be used again.
