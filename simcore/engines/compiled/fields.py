@@ -89,7 +89,8 @@ NUMBERS = _record(
     # and what does not change
     " sources horizon quantum preempt futile most_live"
 )
-EVENT = _record("at order what")  # what = 4 * index + kind
+EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
+BITS = 32
 SLICE, STATION, TIMER, DOMAIN_EVENT = range(4)  # kinds of event; the last is of 2 * domain, and 1 more of its quota
 
 WALK = _record(

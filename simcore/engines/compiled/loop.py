@@ -14,6 +14,9 @@ from simcore.engines.compiled.walks import go_on
 __all__ = ["advance", "advance_traced", "settle_all", "settle_all_traced"]
 
 
+WHO = (1 << f.BITS) - 1  # of what happens, all but a station
+
+
 @once
 def _boot(s):
     """Begins the next task, or schedules the next fault; the walk that goes on now, or -1."""
@@ -61,7 +64,7 @@ def _advance(s):
         if s.now.pending == 0 or (s.now.horizon >= 0 and at(s.heap, 0).at > s.now.horizon):
             return f.OVER
         order, what = pop(s)
-        kind, one = what & 3, what >> 2
+        kind, one = what & 3, (what & WHO) >> 2
         if kind == f.SLICE:
             walk = slice_ends(s, one, order)
             if walk >= -1:
@@ -73,8 +76,7 @@ def _advance(s):
                 stop(s, one >> 1)
         else:
             if kind == f.STATION:
-                w = at(s.walks, one)
-                end_station(s, w, at(s.stations, at(s.steps, w.step).where))
+                end_station(s, at(s.walks, one), what >> f.BITS)
             walk = one
 
 
