@@ -86,6 +86,7 @@ NUMBERS = _record(
     " free"  # walks to be used again, linked
     " idle_first idle_last"  # cores
     " traced failed"  # records kept; a status that ends it
+    " settles"  # whether it is only called to settle
     # and what does not change
     " sources horizon quantum preempt futile most_live"
 )
@@ -152,3 +153,4 @@ TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, DOMAIN_C
 # why the loop came back
 OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED = range(9)
 BREATH = 1 << 20  # events after which it comes back in any case, so that it can be interrupted
+ROOM = 32  # records that one step of the loop writes at most, besides those of a domain that stops
