@@ -8,15 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from architectures import Architecture
 from simcore.errors import CapabilityError, InputError
+from simcore.hosts import Host
 from simcore.units import format_bytes
-
-if TYPE_CHECKING:
-    from vmarch.scenario import Scenario
+from workloads import Workload
 
 __all__ = ["Taken", "beside_bytes", "check_room", "most_guests", "taken", "taken_with"]
+
+
+class Group(Protocol):
+    """Guests that are alike, as a scenario describes them."""
+
+    @property
+    def guests(self) -> int: ...
+    @property
+    def workload(self) -> Workload: ...
+    @property
+    def architecture(self) -> Architecture: ...
+    @property
+    def host(self) -> Host: ...
+    @property
+    def vcpus(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -46,7 +61,7 @@ class Taken:
         return self.total / self.there
 
 
-def beside_bytes(group: Scenario) -> float:
+def beside_bytes(group: Group) -> float:
     """What the architecture takes for one guest of a group; nothing where the guest states no memory."""
     memory = group.workload.memory
     if memory is None:
@@ -54,7 +69,7 @@ def beside_bytes(group: Scenario) -> float:
     return group.architecture.takes(group.host).beside(memory.size_bytes, group.vcpus or group.host.cores)
 
 
-def taken(groups: Sequence[Scenario]) -> Taken:
+def taken(groups: Sequence[Group]) -> Taken:
     """What groups on one host take of its memory."""
     counted = [(group, memory) for group in groups if (memory := group.workload.memory) is not None]
     return Taken(
@@ -65,7 +80,7 @@ def taken(groups: Sequence[Scenario]) -> Taken:
     )
 
 
-def taken_with(groups: Sequence[Scenario], which: int, guests: int) -> Taken:
+def taken_with(groups: Sequence[Group], which: int, guests: int) -> Taken:
     """The same with another number of guests in one group, whether they fit or not."""
     group = groups[which]
     memory = group.workload.memory
@@ -75,7 +90,7 @@ def taken_with(groups: Sequence[Scenario], which: int, guests: int) -> Taken:
     return replace(found, asked=asked, beside=found.beside + more * beside_bytes(group))
 
 
-def check_room(groups: Sequence[Scenario]) -> None:
+def check_room(groups: Sequence[Group]) -> None:
     """Refuses guests that do not fit.
 
     Raises:
@@ -90,11 +105,11 @@ def check_room(groups: Sequence[Scenario]) -> None:
         raise CapabilityError(str(InputError("guest.memory", f"{counted}{more}", allowed)))
 
 
-def _size(group: Scenario) -> str:
+def _size(group: Group) -> str:
     return format_bytes(group.workload.memory.size_bytes) if group.workload.memory else "nothing"
 
 
-def most_guests(groups: Sequence[Scenario], which: int) -> int | None:
+def most_guests(groups: Sequence[Group], which: int) -> int | None:
     """How many guests of one group the memory has room for, the others as they are; None where it states no memory."""
     group = groups[which]
     memory = group.workload.memory
