@@ -259,7 +259,7 @@ class Cores:
         end = core.began + job.left
         if home.queue and end > vcpu.task_began + self._quantum:
             end = min(end, _boundary(vcpu.task_began, self._quantum, env.now))
-        if self._ready.waits(core) and end > vcpu.turn_began + home.turn_ticks:
+        if end > vcpu.turn_began + home.turn_ticks and self._ready.waits(core):
             end = min(end, _boundary(vcpu.turn_began, home.turn_ticks, env.now))
         core.slice = Slice(core)
         env.after(end - env.now, self._slice_over, core.slice)

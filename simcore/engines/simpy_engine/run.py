@@ -15,7 +15,7 @@ from typing import Any
 from simcore.draws import Draws
 from simcore.engines.simpy_engine.cores import Cores
 from simcore.engines.simpy_engine.events import Clock, Walk
-from simcore.engines.simpy_engine.parts import Part, Work, works
+from simcore.engines.simpy_engine.parts import Part, Responses, Work, works
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, stuck
 from simcore.errors import StuckError
@@ -73,12 +73,12 @@ class Run:
         self.vm_locks = [self._slots(next(numbers)) for _ in model.domains]
         self.turns = [self._slots(next(numbers)) for _ in model.domains]
         self.rings = [self._slots(next(numbers), ring.slots) for ring in model.rings]
-        self.parts: list[Part[Task]] = [
-            Part(tasks, totals, self.totals.histograms[tasks.group])
-            for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
-        ]
         self.goals = settings.of(model.groups)
         self.series = tuple(Series() for _ in self.goals)
+        self.responses = [Responses(*each) for each in zip(self.totals.histograms, self.series, strict=True)]
+        self.parts: list[Part[Task]] = [
+            Part(tasks, totals) for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
+        ]
         self.live: dict[Task, None] = {}
         self.lacking = [warmup for warmup, _ in self.goals]  # operations of each group before the next mark
         self.stopping = False
@@ -134,13 +134,15 @@ class Run:
             station.settle()
         for part in self.parts:
             part.settle()
+        for responses in self.responses:
+            responses.settle()
         self.totals.now = self.env.now
         return self.totals.copy()
 
     def _closed(self, task: Task, draws: Draws) -> Callable[[Any], None]:
         """A task that pauses and then begins an operation, again and again; returns what lets it do so."""
-        totals, part, think = self.totals.classes[task.tasks], self.parts[task.tasks], draws.thinks.next
-        operations = works(draws)
+        totals, part, operations = self.totals.classes[task.tasks], self.parts[task.tasks], works(draws)
+        think = draws.thinks.next if self.model.classes[task.tasks].think_ticks else None
 
         def thought(pause: int) -> None:
             if not self.stopping:
@@ -151,7 +153,7 @@ class Run:
         def another() -> bool:
             if self.stopping:
                 return False
-            if pause := think():
+            if think is not None and (pause := think()):
                 task.at, task.since = "think", self.env.now
                 self.env.after(pause, thought, pause)
                 return False
@@ -219,9 +221,10 @@ class Run:
         """An operation is complete: it counts, and may be the last that does."""
         del self.live[task]
         response = self.env.now - task.began
-        part.respond(response)
-        group = part.group
-        self.series[group].add(response)
+        totals, group = part.totals, part.group
+        totals.completed += 1
+        totals.response += response
+        self.responses[group].add(response)
         self.lacking[group] -= 1
         if self.lacking[group] == 0 and all(lacking <= 0 for lacking in self.lacking):
             self._mark()
