@@ -1,9 +1,10 @@
 """What creating, saving, copying or stopping a guest consists of, step by step, under each architecture.
 
-A file of `procedures/` names the architectures whose guests it handles, the tables of its costs, and the steps of each
-operation in order. A step is so many of a cost, at the management domain, at a daemon that does one thing at a time, on
-the guest's own processor, or nowhere (a wait); or bytes to or from the disk. Steps of one phase that move bytes take
-turns, piece by piece. As everywhere, steps hold no number of their own but counts: what one takes is in a table.
+A file of `procedures/` names the architectures whose guests it handles, the tables of its costs, and what each
+operation consists of in order: steps, and names of lists of steps, of its own or of `shared.toml`. A step is so many of
+a cost, at the management domain, at a daemon that does one thing at a time, on the guest's own processor, or nowhere (a
+wait); or bytes to or from the disk. Steps of one phase that move bytes take turns, piece by piece. As everywhere, steps
+hold no number of their own but counts: what one takes is in a table.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from architectures.spec import Architecture, cost_table
 from simcore.costs import CostBook
-from simcore.errors import CapabilityError, InputError, unknown
+from simcore.errors import MISSING, CapabilityError, InputError, unknown
 from simcore.hosts import Host
 from simcore.memory import PAGE_BYTES
 from simcore.path import Charge, Layer, Role, Stage, StageKind
@@ -29,10 +30,10 @@ __all__ = [
     "MEANINGS",
     "PIECE",
     "Guest",
-    "Operation",
     "Phase",
     "Procedure",
     "Step",
+    "load_procedure",
     "phases",
     "procedure_book",
     "procedure_names",
@@ -41,22 +42,7 @@ __all__ = [
 
 FOLDER = Path(__file__).parent / "procedures"
 PIECE = 4 << 20  # bytes that a step of a phase moves before the next one has its turn
-Operation = Literal[
-    "create",
-    "destroy",
-    "pause",
-    "resume",
-    "save",
-    "restore",
-    "lazy-restore",
-    "snapshot",
-    "roll-back",
-    "clone",
-    "full-clone",
-    "instant-clone",
-    "grow",
-    "shrink",
-]
+SHARED = "shared"
 MEANINGS: Mapping[str, str] = {
     "create": "made and started, up to its first program",
     "destroy": "stopped, and its memory given back",
@@ -96,7 +82,6 @@ class Step(_Part):
     """One step of an operation.
 
     Attributes:
-        operation: what it belongs to.
         phase: in words; neighbouring steps of one name are shown as one, and move bytes by turns.
         at: who does it.
         cost: what one takes; none where bytes go to or from the disk.
@@ -104,7 +89,6 @@ class Step(_Part):
         per: of what: once, or for each of the guest's things, or of the guests that there are (`guest`).
     """
 
-    operation: Operation
     phase: str = Field(min_length=3, max_length=60)
     at: Place
     cost: str = ""
@@ -114,9 +98,9 @@ class Step(_Part):
     @model_validator(mode="after")
     def _fits(self) -> Step:
         if self.at.startswith("disk") and (self.cost or not self.per.startswith("byte")):
-            raise InputError(f"{self.operation}.at", self.at, "steps in bytes without a cost: the disk has its own")
+            raise InputError(f"{self.phase}.at", self.at, "bytes without a cost: the disk has its own")
         if not self.at.startswith("disk") and not self.cost:
-            raise InputError(f"{self.operation}.cost", self.phase, "a cost for every step that is not the disk's")
+            raise InputError(f"{self.phase}.cost", MISSING, "a cost for every step that is not the disk's")
         return self
 
 
@@ -130,37 +114,48 @@ class Procedure(_Part):
         daemon: what does one thing at a time for all guests; empty where nothing does.
         architectures: whose guests.
         costs: tables, beside the architecture's own.
-        same: an operation that has another one's steps, before its own.
-        step: the steps, each operation's in order.
+        steps: of each operation, and of parts that several have: steps, or names of such lists.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     title: str = Field(max_length=LONGEST_TITLE)
     management: str = Field(min_length=3)
     daemon: str = ""
-    architectures: tuple[str, ...] = Field(strict=False, min_length=1)
+    architectures: tuple[str, ...] = Field(default=(), strict=False)
     costs: tuple[str, ...] = Field(default=(), strict=False)
-    same: dict[Operation, Operation] = Field(default_factory=dict)
-    step: tuple[Step, ...] = Field(strict=False, min_length=1)
+    steps: dict[str, Annotated[tuple[Step | str, ...], Field(strict=False, min_length=1)]]
 
     @model_validator(mode="after")
     def _known(self) -> Procedure:
         for table in self.costs:
             cost_table(table)
-        if not self.daemon and any(step.at == "daemon" for step in self.step):
-            raise InputError("daemon", "", "its name, as a step is there")
-        for name, other in self.same.items():
-            if other in self.same or other not in {step.operation for step in self.step}:
-                raise InputError(f"same.{name}", other, "an operation with steps of its own")
+        for name in self.operations:
+            if not self.daemon and any(step.at == "daemon" for step in self.found(name)):
+                raise InputError(f"{self.name}.daemon", MISSING, "its name, as a step is there")
         return self
+
+    def found(self, name: str, above: tuple[str, ...] = ()) -> tuple[Step, ...]:
+        """The steps of an operation or a part, names followed.
+
+        Raises:
+            InputError: a name that nothing has, or a part within itself.
+        """
+        if name in above:
+            raise InputError(f"{self.name}.steps.{name}", " > ".join(above), "no part within itself")
+        parts = self.steps if name in self.steps or self.name == SHARED else load_procedure(SHARED).steps
+        if name not in parts:
+            raise unknown(f"{self.name}.steps", name, {*self.steps, *parts})
+        items = parts[name]
+        return tuple(
+            step for item in items for step in (self.found(item, (*above, name)) if isinstance(item, str) else (item,))
+        )
 
     @property
     def operations(self) -> tuple[str, ...]:
         """What it can do, in the catalogue's order."""
-        there = {step.operation for step in self.step} | set(self.same)
-        return tuple(name for name in get_args(Operation) if name in there)
+        return tuple(name for name in MEANINGS if name in self.steps)
 
-    def steps(self, operation: str) -> tuple[Step, ...]:
+    def of(self, operation: str) -> tuple[Step, ...]:
         """The steps of an operation, in order.
 
         Raises:
@@ -169,11 +164,9 @@ class Procedure(_Part):
         """
         if operation not in MEANINGS:
             raise unknown("do", operation, MEANINGS)
-        other = self.same.get(operation)  # type: ignore[call-overload]
-        found = tuple(step for name in (other, operation) for step in self.step if step.operation == name)
-        if not found:
-            raise CapabilityError(f"{operation} is refused: no measured procedure of {self.title} has it")
-        return found
+        if operation not in self.steps:
+            raise CapabilityError(f"{operation} is refused: of {self.title}, nobody's times of it were found")
+        return self.found(operation)
 
 
 @dataclass(frozen=True)
@@ -245,10 +238,10 @@ def phases(procedure: Procedure, operation: str, guest: Guest) -> tuple[Phase, .
     """An operation's phases for a guest; steps and phases of nothing are left out.
 
     Raises:
-        InputError, CapabilityError: as for `Procedure.steps`.
+        InputError, CapabilityError: as for `Procedure.of`.
     """
     groups: list[list[Step]] = []
-    for step in procedure.steps(operation):
+    for step in procedure.of(operation):
         if guest.amount(step.per):
             if groups and groups[-1][-1].phase == step.phase:
                 groups[-1].append(step)
@@ -281,11 +274,18 @@ def _stages(step: Step, amount: float) -> Iterable[Stage]:
 @functools.cache
 def procedure_names() -> tuple[str, ...]:
     """The procedures there are."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != SHARED))
 
 
 @functools.cache
-def _procedure(name: str) -> Procedure:
+def load_procedure(name: str) -> Procedure:
+    """A procedure of the catalogue.
+
+    Raises:
+        InputError: no such file, or one that is no procedure.
+    """
+    if name != SHARED and name not in procedure_names():
+        raise unknown("procedure", name, procedure_names())
     found = validated(Procedure, read_toml(FOLDER / f"{name}.toml"), f"{name}.toml")
     if found.name != name:
         raise InputError(f"{name}.toml.name", found.name, f"{name}, as the file")
@@ -299,8 +299,8 @@ def procedure_of(architecture: Architecture) -> Procedure:
         CapabilityError: no measured procedure was found for it.
     """
     for name in procedure_names():
-        if architecture.name in _procedure(name).architectures:
-            return _procedure(name)
+        if architecture.name in load_procedure(name).architectures:
+            return load_procedure(name)
     raise CapabilityError(f"{architecture.name} is refused: nobody's times of making or saving its guests were found")
 
 

@@ -68,7 +68,9 @@ def steps(folder: Path) -> list[tuple[object, ...]]:
     data, target = os.urandom(64 * MEGABYTE), folder / "data"
     rows = [_row("native", "start", 1, [_alone([str(folder / "start")]) for _ in range(10 * ROUNDS)])]
     rows += [
-        _row("native", f"namespace: {name}", 1, [_in_child(lambda flag=flag: _unshare(flag)) for _ in range(10 * ROUNDS)])
+        _row(
+            "native", f"namespace: {name}", 1, [_in_child(lambda flag=flag: _unshare(flag)) for _ in range(10 * ROUNDS)]
+        )
         for name, flag in NAMESPACES.items()
     ]
     writes, reads = [], []
@@ -82,7 +84,11 @@ def steps(folder: Path) -> list[tuple[object, ...]]:
         with target.open("rb", buffering=0) as file:
             file.readinto(bytearray(64 * MEGABYTE))
         reads.append((time.perf_counter() - began) / 64)
-    return [*rows, _row("native", "MiB written to a file", 1, writes), _row("native", "MiB read to fresh memory", 1, reads)]
+    return [
+        *rows,
+        _row("native", "MiB written to a file", 1, writes),
+        _row("native", "MiB read to fresh memory", 1, reads),
+    ]
 
 
 def starts(folder: Path) -> list[tuple[object, ...]]:
