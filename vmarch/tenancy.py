@@ -28,9 +28,11 @@ from architectures import Architecture, load_architecture
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
 from simcore.hosts import Host, load_host
+from simcore.memory import Memory
 from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 from vmarch.limits import PERIOD_S, Limits, cores_of
+from vmarch.placing import check_room
 from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
@@ -53,6 +55,7 @@ class GuestEntry(BaseModel):
             stated.
         period: of the cap.
         cores: those that they may run on, such as '0-3,8'; all unless stated.
+        memory: of each, in place of the workload's; not counted where neither states it.
         start: when they begin.
         operations: of each that a replication measures; the workload's number unless stated, 0 to wait for none.
     """
@@ -69,6 +72,7 @@ class GuestEntry(BaseModel):
     cap: float | None = Field(default=None, ge=1.0, le=409_600.0)
     period_s: Seconds = Field(default=PERIOD_S, ge=1e-3, le=1.0, alias="period")
     cores: str | None = Field(default=None, min_length=1)
+    memory: Memory | None = None
     start_s: Seconds = Field(default=0.0, ge=0.0, le=86400.0, alias="start")
     operations: int | None = Field(default=None, ge=0, le=10**9)
 
@@ -103,7 +107,7 @@ class Tenancy:
         title: in a few words.
 
     Raises:
-        CapabilityError: two of the architectures cannot have guests on one host.
+        CapabilityError: two of the architectures cannot have guests on one host, or its memory has no room for all.
         InputError: two groups of one name, groups of different hosts, or too many virtual processors or tasks in all.
     """
 
@@ -119,6 +123,7 @@ class Tenancy:
             if one.host != other.host:
                 raise InputError("host", other.host.name, f"one host for all guests, {one.host.name}")
             one.architecture.check_beside(other.architecture)
+        check_room(self.groups)
         vcpus = sum(group.guests * (group.vcpus or self.host.cores) for group in self.groups)
         tasks = sum(g.guests * g.workload.tasks.count for g in self.groups if g.workload.tasks.arrivals == "closed")
         for field, value, most in (("virtual processors", vcpus, MOST_VCPUS), ("tasks", tasks, MOST_TASKS)):
@@ -213,7 +218,9 @@ def _workload(entry: GuestEntry, file: Path, where: str) -> Workload:
         workload = load_workload(_beside(entry.workload, file))
     else:
         workload = validated(Workload, entry.workload, where)
-    return workload.model_copy(update={"tasks": entry.tasks}) if entry.tasks else workload
+    own = {"tasks": entry.tasks, "memory": entry.memory}
+    changes = {key: value for key, value in own.items() if value is not None}
+    return workload.model_copy(update=changes) if changes else workload
 
 
 def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:
