@@ -14,6 +14,7 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from architectures import mechanisms
+from architectures.footprint import Footprint, footprint_names, footprint_of
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, MmuMechanism, find, named
 from architectures.placement import PLACEMENTS
 from architectures.protection import protection_names
@@ -81,6 +82,7 @@ class Architecture(Described):
         back_end_lock: what threads hold beside while they work: `none`, a lock of each `guest`, one for `all`.
         interrupts: where a guest's devices interrupt: `any` of its virtual processors, `one`, one for each `device`, or
             all in `turn`.
+        footprint: the name of the file that says what it takes of the host's memory; empty for nothing.
         costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
         cost: entries of its own.
         capabilities: what it can carry, and what it needs.
@@ -107,6 +109,7 @@ class Architecture(Described):
     back_end_lock: Literal["none", "guest", "all"] = "none"
     interrupts: Literal["any", "one", "device", "turn"] = "any"
     privileges: str = ""
+    footprint: str = ""
     costs: tuple[str, ...] = Field(default=(), strict=False)
     cost: tuple[CostEntry, ...] = Field(default=(), strict=False)
     capabilities: Capabilities
@@ -160,6 +163,10 @@ class Architecture(Described):
             InputError: an override for a name that no table has, or a value that is no cost.
         """
         return host.book(*(cost_table(name) for name in self.costs), self.cost, overrides=overrides)
+
+    def takes(self, host: Host) -> Footprint:
+        """What it takes of a host's memory beside its guests."""
+        return footprint_of(self.footprint, host)
 
     def variant(self, changes: Mapping[str, str | bool | int | None], where: str) -> Architecture:
         """The same with other mechanisms, placement, locks, offload, back-end processors and threads, or interrupts.
@@ -255,6 +262,8 @@ def checked(architecture: Checked, where: str) -> Checked:
         cost_table(name)
     if architecture.privileges and architecture.privileges not in protection_names():
         raise unknown(f"{where}.privileges", architecture.privileges, protection_names())
+    if architecture.footprint and architecture.footprint not in footprint_names():
+        raise unknown(f"{where}.footprint", architecture.footprint, footprint_names())
     _ = architecture.cpu_mechanism, architecture.mmu_mechanism, architecture.io_mechanism
     return architecture
 

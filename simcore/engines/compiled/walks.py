@@ -196,7 +196,7 @@ def _turn_given(s, walk, w):
         w.thread, w.told = -1, 0
         return _lock(s, walk, w, step) if step.thread < 0 else _thread(s, walk, w, step)
     if step.kind == STATION:
-        serve_station(s, walk, at(s.stations, step.where))
+        serve_station(s, walk, step.where)
     else:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
     return _waits(w, f.VISITED)
