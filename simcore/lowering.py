@@ -124,7 +124,11 @@ def relocated(program: Program, domains: Mapping[int, int], rings: Mapping[int, 
     if all(old == new for changes in (domains, rings) for old, new in changes.items()):
         return program
     steps = (
-        Tail(rings[step.ring], tuple(visit(one) for one in step.visits)) if isinstance(step, Tail) else visit(step)
+        Tail(rings[step.ring], tuple(visit(one) for one in step.visits))
+        if isinstance(step, Tail)
+        else visit(step)
+        if isinstance(step, Visit)
+        else step
         for step in program.steps
     )
     return Program(tuple(steps), program.rows)

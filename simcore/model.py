@@ -20,6 +20,7 @@ from simcore.errors import InputError
 from simcore.path import ALWAYS, Layer
 
 __all__ = [
+    "Call",
     "Domain",
     "Fault",
     "Kind",
@@ -36,6 +37,7 @@ __all__ = [
     "Threads",
     "Varied",
     "Visit",
+    "visits_of",
 ]
 
 
@@ -154,6 +156,7 @@ class Visit:
         first, last: its rows are `program.rows[first:last]`.
         serial: the guest's turn, for requests that are served one after the other.
         thread: which threads of its class do the work, a visit at a time each; -1 for whatever processor there is.
+        client: whether it is the caller's own work, in its address space, in an operation that is called.
     """
 
     index: int
@@ -164,6 +167,7 @@ class Visit:
     lock: Lock = Lock.NONE
     serial: Serial = Serial.NO
     thread: int = -1
+    client: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,7 +200,23 @@ class Tail:
     visits: tuple[Visit, ...]
 
 
-Step = Visit | Tail
+@dataclass(frozen=True)
+class Call:
+    """An operation of another class, called and waited for.
+
+    Attributes:
+        to: which of those that the class calls.
+    """
+
+    to: int
+
+
+Step = Visit | Tail | Call
+
+
+def visits_of(step: Step) -> tuple[Visit, ...]:
+    """The visits of a step."""
+    return step.visits if isinstance(step, Tail) else (step,) if isinstance(step, Visit) else ()
 
 
 @dataclass(frozen=True)
@@ -209,7 +229,7 @@ class Program:
     @cached_property
     def visits(self) -> tuple[Visit, ...]:
         """All visits, in order of their index."""
-        return tuple(visit for step in self.steps for visit in (step.visits if isinstance(step, Tail) else (step,)))
+        return tuple(visit for step in self.steps for visit in visits_of(step))
 
     @cached_property
     def spans(self) -> NDArray[np.int64]:
@@ -266,6 +286,8 @@ class TaskClass:
         group: what is counted together: from 0 on, without a gap.
         start_ticks: when the tasks begin.
         threads: those that visits name; shared: the lock that visits of a back end hold besides, or -1.
+        calls: the classes that it calls, by their places in the model.
+        called: its operations begin when others call them, each at once; it has no pauses.
     """
 
     workload: str
@@ -283,6 +305,8 @@ class TaskClass:
     start_ticks: int = 0
     threads: tuple[Threads, ...] = ()
     shared: int = -1
+    calls: tuple[int, ...] = ()
+    called: bool = False
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -295,10 +319,15 @@ class TaskClass:
         """Whether operations arrive by themselves."""
         return self.interarrival_ticks > 0
 
+    @property
+    def overlap(self) -> bool:
+        """Whether any number of operations may be under way: those that arrive, or that are called."""
+        return self.is_open or self.called
+
     def share(self, thread: int) -> tuple[int, int, int, int]:
         """Threads that a visit names, as the first, how many, and what an operation and a task add to the choice."""
         one = self.threads[thread]
-        return one.first, one.count, int(self.is_open or one.in_turn), int(not self.is_open)
+        return one.first, one.count, int(self.overlap or one.in_turn), int(not self.overlap)
 
     @cached_property
     def means(self) -> dict[str, float]:
@@ -380,6 +409,26 @@ class Model:
             most = max((visit.thread for visit in tasks.program.visits), default=-1)
             if last >= len(self.threads) or most >= len(tasks.threads):
                 raise InputError("threads", max(last, most), "one of the model's and of the class's")
+
+        for n, tasks in enumerate(self.classes):
+            most = max((step.to for step in tasks.program.steps if isinstance(step, Call)), default=-1)
+            wrong = [to for to in tasks.calls if not 0 <= to < len(self.classes) or not self.classes[to].called]
+            if wrong or most >= len(tasks.calls):
+                raise InputError("calls", wrong[0] if wrong else most, "a class that is called")
+            tails = (step for step in tasks.program.steps if isinstance(step, Tail))
+            if any(visit.client for tail in tails for visit in tail.visits):
+                raise InputError("calls", tasks.workload, "the caller's own work in the foreground")
+            if n in self._reached(n):
+                raise InputError("calls", tasks.workload, "no cycle of clients")
+
+    def _reached(self, start: int) -> set[int]:
+        """The classes that one calls, and those that these call."""
+        found: set[int] = set()
+        new = set(self.classes[start].calls)
+        while new:
+            found |= new
+            new = {to for one in new for to in self.classes[one].calls} - found
+        return found
 
     @cached_property
     def groups(self) -> int:

@@ -79,7 +79,7 @@ class Names:
 
     def is_open(self, tasks: int) -> bool:
         """Whether its operations arrive by themselves."""
-        return self._model.classes[tasks].is_open
+        return self._model.classes[tasks].overlap
 
     def visit(self, tasks: int, visit: int) -> str:
         """Where a visit goes."""

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit
+from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit, visits_of
 from simcore.totals import Window
 from simcore.units import TICKS_PER_S, seconds
 
@@ -68,7 +68,7 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
     for k, tasks in enumerate(model.classes):
         own.add(0, k, think[k])
         for step in tasks.program.steps:
-            for visit in step.visits if isinstance(step, Tail) else (step,):
+            for visit in visits_of(step):
                 ticks = sum(rows[k][visit.first : visit.last])
                 if visit.kind is Kind.CPU:
                     processors.add(visit.where, k, ticks)
@@ -101,7 +101,7 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
         yield Resource(f"the {ring.name}", ring.slots, used)
     for k, tasks in enumerate(model.classes):
         yield Resource(f"the page-table locks of {tasks.workload}", tasks.count, _only(k, spaces[0].get(k, 0)))
-        if not tasks.is_open:
+        if not tasks.overlap:
             yield Resource(f"the number of tasks of {tasks.workload}", tasks.count, _only(k, own[0].get(k, 0)))
 
 
@@ -200,7 +200,7 @@ def exceeded(model: Model, window: Window) -> Iterator[str]:
     least = [_least(tasks) for tasks in model.classes]
     pauses = [tasks.think_ticks if tasks.think.is_constant else 0 for tasks in model.classes]
     counted = [
-        0 if tasks.is_open else max(totals.completed - _under_way(model, tasks), 0)
+        0 if tasks.overlap else max(totals.completed - _under_way(model, tasks), 0)
         for tasks, totals in zip(model.classes, measured.classes, strict=True)
     ]
     for resource in resources(model, least, pauses):

@@ -93,6 +93,8 @@ def _shape(model: Model) -> Iterator[str]:
     """What the whole model must not have."""
     first = model.classes[0]
     for tasks in model.classes:
+        if tasks.calls:
+            yield f"{tasks.workload} calls others"
         if tasks.is_open:
             yield f"the operations of {tasks.workload} arrive by themselves (open arrivals): the network is not closed"
         for step in tasks.program.steps:

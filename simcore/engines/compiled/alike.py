@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from simcore.engines.compiled.forms import Form, form_of
-from simcore.model import Kind, Tail, TaskClass
+from simcore.model import Call, Kind, Tail, TaskClass
 
 __all__ = ["Alike", "Home", "alike"]
 
@@ -70,8 +70,12 @@ def _home(like: int, first: Alike, tasks: TaskClass) -> Home | None:
     for one, other, moved in zip(mine.visits, theirs.visits, moves, strict=True):
         if one.where - other.where != domains * moved or (moved and one.kind is not Kind.CPU):
             return None
-        if (one.kind, one.lock, one.serial, one.thread) != (other.kind, other.lock, other.serial, other.thread):
+        held, its = ((v.kind, v.lock, v.serial, v.thread, v.client) for v in (one, other))
+        if held != its:
             return None
+    pairs = zip(mine.steps, theirs.steps, strict=True)
+    if any(a != b for a, b in pairs if isinstance(a, Call) or isinstance(b, Call)):
+        return None
     tails = [
         (a, b) for a, b in zip(mine.steps, theirs.steps, strict=True) if isinstance(a, Tail) or isinstance(b, Tail)
     ]

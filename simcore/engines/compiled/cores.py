@@ -104,13 +104,13 @@ def _begin_job(s, vcpu, home):
         return
     job = at(s.walks, vcpu.job)
     vcpu.fresh = 0
-    vcpu.task, vcpu.task_turn = job.serial, s.now.time
-    if vcpu.space != job.source:
+    vcpu.task, vcpu.task_turn = job.who, s.now.time
+    if vcpu.space != job.space:
         if vcpu.space >= 0 and home.switch:
             job.left += home.switch
             job.task_switches += 1
             at(s.counts, home.counts + f.TASKS_SWITCHED).low += 1
-        vcpu.space = job.source
+        vcpu.space = job.space
 
 
 @inlined
@@ -251,14 +251,14 @@ def serve(s, walk, d, woken):
     at(s.counts, home.counts + f.ARRIVALS_).low += 1
     if s.now.between >= 0:
         between = at(s.vcpus, s.now.between)
-        if between.domain == d and between.job < 0 and between.task == job.serial:
+        if between.domain == d and between.job < 0 and between.task == job.who:
             between.job = walk
             return
         if job.thread >= 0 and job.thread == s.now.handed and between.domain == d and between.job < 0:
             between.job, between.fresh = walk, 1
             return
     if home.idle_first >= 0:
-        v = idle_vcpu(s, home, job.source)
+        v = idle_vcpu(s, home, job.space)
         vcpu = at(s.vcpus, v)
         vcpu.job, vcpu.fresh, vcpu.woken = walk, 1, woken
         _want_core(s, v)

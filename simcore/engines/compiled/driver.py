@@ -110,6 +110,8 @@ class Run:
                 at = model.rings[ring - self.layout.first_ring].name
             case f.TURN_GIVEN:
                 at = "turn of its requests"
+            case f.CALL_ENDED:
+                at = "call"
             case f.THREAD_GIVEN:
                 at = "thread that serves it"
             case f.LOCK_GIVEN:

@@ -23,7 +23,7 @@ def add_log(s, w, first, last):
     kind = at(s.classes, w.tasks)
     for n in range(first, last):
         step = at(s.steps, n)
-        if step.kind == f.TAIL_STEP:
+        if step.kind >= f.TAIL_STEP:
             continue
         log, counts = at(s.log, w.log + step.index), kind.visit_counts + f.VISIT_COUNTS * step.index
         if not log.met:

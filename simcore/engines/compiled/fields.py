@@ -32,6 +32,7 @@ class State(NamedTuple):
         pools: sets of cores that domains may run on; allowed: for each of them, 1 for each core that is in it.
         entries, forms: what is drawn; two numbers for each.
         values: of an operation's entries, while it is drawn.
+        calls: the classes that a class calls.
         threads: those that visits of a class name, see simcore.model.TaskClass.share.
         terms, which, amounts: rows that vary; see `forms.Form`.
         counts: running sums.
@@ -59,6 +60,7 @@ class State(NamedTuple):
     steps: Records
     classes: Records
     threads: Records
+    calls: Ints
     entries: Records
     forms: Floats
     values: Floats
@@ -103,9 +105,11 @@ WALK = _record(
     " number began born"  # of its operation; `born` is -1 if it is not under way
     " came_from came ticks switched ring next shift turn"  # `turn`: whether it has its guest's
     " arrived left task_switches domain_switches"  # of its visit, and of one to processors
+    " caller"  # the walk that called it
+    " who space"  # of its visit to processors: who keeps its processor, and the task whose address space it is
     " thread told"  # the slot of the thread that does it, or -1; whether it was busy before
 )
-TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
+TASK, ARRIVALS, ARRIVED, TAIL, CALLED = range(5)  # kinds of walk
 (  # places
     NEXT_OPERATION,
     THOUGHT,
@@ -119,7 +123,8 @@ TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
     TURN_GIVEN,
     THREAD_GIVEN,
     THREAD_BACK,
-) = range(12)
+    CALL_ENDED,
+) = range(13)
 
 MEETING = _record("met wait task_switches domain_switches")  # with a visit; `met`: 1 made, 3 idle rows paid too
 SOURCE = _record("counted number tasks")  # operations begun; its number in its class
@@ -137,11 +142,12 @@ SLOT = _record("free first last")
 GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
 # `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `varies` is 1 if
 # `ticks` and `idle` are places in a walk's rows, 0 if among all; `first`, `last`: rows that vary, or steps of a tail
-STEP = _record("kind where moves lock serial index thread varies ticks idle first last")
-TAIL_STEP = 3  # a kind of step beside those of simcore.model.Kind
+STEP = _record("kind where moves lock serial index thread client varies ticks idle first last")
+TAIL_STEP, CALL_STEP = 3, 4  # kinds of step beside those of simcore.model.Kind
 CLASS = _record(
     "step end domain group start shift ring_shift counts visit_counts row_counts"
     " threads shared"  # where those that its visits name begin; the slot of the lock that they share
+    " calls source"  # where the classes that it calls begin; its first task
     " key pause pause_ticks"  # `pause`: the entry that decides it, or -1
     " first_entry last_entry first_row last_row varied base width"  # `base`: of its visits that vary, in all rows
 )
@@ -153,7 +159,7 @@ FAULT_RECORD = _record("at domain")
 COUNT = _record("high low")
 
 # counts of a class, of each of its visits, of a station, of a domain: in the order of simcore.totals
-STARTED, DONE, RESPONSE, THINK, RING_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(8)
+STARTED, DONE, RESPONSE, THINK, RING_WAIT, CALL_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(9)
 VISITS, WAITS, IDLE, TASK_SWITCHES, DOMAIN_SWITCHES, VISIT_COUNTS = range(6)
 ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = range(7)
 TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, DOMAIN_COUNTS = range(6, 12)

@@ -14,7 +14,7 @@ from simcore.engines.compiled.alike import Alike, alike
 from simcore.engines.compiled.forms import Form, entry
 from simcore.engines.records import Record
 from simcore.engines.stuck import MOST_LIVE
-from simcore.model import Model, Tail, TaskClass, Visit
+from simcore.model import Call, Model, Tail, TaskClass, Visit
 from simcore.statistics.histogram import BUCKETS
 from simcore.streams import key
 from simcore.totals import ClassTotals, DomainTotals, Ints, Series, Settings, StationTotals, Totals
@@ -59,6 +59,7 @@ class Layout:
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
             slots=np.zeros(self.first_thread + len(model.threads), f.SLOT),
             threads=_records(f.THREADS, [one for tasks in model.classes for one in self._threads(tasks)]),
+            calls=np.array([to for tasks in model.classes for to in tasks.calls], np.int64),
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
             counts=np.zeros(counts + self._counts_of_resources(), f.COUNT),
             groups=_groups(settings.of(model.groups)),
@@ -114,7 +115,7 @@ class Layout:
             which += form.which
             amounts += form.amounts
             rows += [*form.visits.ravel().tolist(), *form.visits[:, form.varied].ravel().tolist()]
-        counts = threads = 0
+        counts = threads = calls = source = 0
         for tasks, home in zip(self.model.classes, self.homes, strict=True):
             ends, its_pauses, its_draws = places[home.like]
             name = key(self.settings.seed, self.settings.replication, tasks.workload, tasks.guest)
@@ -132,8 +133,12 @@ class Layout:
                 row_counts,
                 threads,
                 self.first_thread + tasks.shared,
+                calls,
+                source,
             )
             threads += len(tasks.threads)
+            calls += len(tasks.calls)
+            source += tasks.count
             classes.append((*place, int(name.astype(np.int64)), *its_pauses, *its_draws))
             counts = row_counts + len(self.alike[home.like].form.terms)
         found = {
@@ -155,8 +160,10 @@ class Layout:
         tail = first + len(program.steps)
         for step in program.steps:
             if isinstance(step, Tail):
-                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 8, tail, tail + len(step.visits)
+                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 9, tail, tail + len(step.visits)
                 tail += len(step.visits)
+            elif isinstance(step, Call):
+                yield f.CALL_STEP, step.to, *[0] * 11
             else:
                 yield _visit(step, one, fixed, terms)
         for step in program.steps:
@@ -222,8 +229,9 @@ class Layout:
         walks["place"], walks["tasks"] = f.NEXT_OPERATION, tasks
         is_open = np.array([one.is_open for one in self.model.classes])
         walks["kind"] = np.where(is_open[tasks], f.ARRIVALS, f.TASK)
+        walks["kind"][np.array([one.called for one in self.model.classes])[tasks]] = f.CALLED
         walks["shift"] = self.state.classes["shift"][tasks]
-        walks["source"] = walks["serial"] = np.arange(len(walks))
+        walks["source"] = walks["serial"] = walks["who"] = walks["space"] = np.arange(len(walks))
 
     def more_walks(self, more: int) -> None:
         """Room for more operations and tails under way."""
@@ -303,7 +311,7 @@ def _visit(visit: Visit, one: Alike, fixed: int, terms: int) -> tuple[int, ...]:
     """A visit's step; `fixed` and `terms` are where those of its like begin."""
     form = one.form
     moves = int(one.moves[visit.index])
-    place = (visit.kind, visit.where, moves, visit.lock, visit.serial, visit.index, visit.thread)
+    place = (visit.kind, visit.where, moves, visit.lock, visit.serial, visit.index, visit.thread, visit.client)
     rows = tuple(terms + form.first_rows[visit.index + n] for n in (0, 1))
     if visit.index in form.varied:
         own = form.varied.index(visit.index)

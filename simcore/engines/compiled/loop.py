@@ -23,6 +23,8 @@ def _boot(s):
     s.now.booted += 1
     fault = walk - s.now.sources
     if fault < 0:
+        if at(s.walks, walk).kind == f.CALLED:
+            return -1
         start = at(s.classes, at(s.walks, walk).tasks).start
         if start == 0:
             return walk

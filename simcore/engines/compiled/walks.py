@@ -93,8 +93,32 @@ def _another(s, w, what):
     s.now.free = one.next
     one.kind, one.tasks, one.source, one.serial, one.turn = what, w.tasks, w.source, s.now.serials, 0
     one.shift = w.shift
+    one.who, one.space = one.serial, one.source
     s.now.serials += 1
     return walk
+
+
+@inlined
+def _call(s, walk, w, step):
+    """Begins an operation of another class, and waits for its end."""
+    if s.now.free < 0:
+        return _comes_back(s, walk, w, f.NEXT_STEP, f.WALKS)
+    w.came = s.now.time
+    tasks = at(s.calls, at(s.classes, w.tasks).calls + step.where)
+    one = _another(s, at(s.walks, at(s.classes, tasks).source), f.CALLED)
+    called = at(s.walks, one)
+    called.caller = walk
+    _begin(s, one, called)
+    called.came_from = w.came_from
+    push(s, one)
+    return _waits(w, f.CALL_ENDED)
+
+
+@inlined
+def _call_ended(s, w):
+    add(s.counts, at(s.classes, w.tasks).counts + f.CALL_WAIT, s.now.time - w.came)
+    w.step += 1
+    return f.NEXT_STEP
 
 
 @inlined
@@ -130,6 +154,8 @@ def _next_step(s, walk, w):
     if w.step == w.end:
         return _finished(s, walk, w)
     step = at(s.steps, w.step)
+    if step.kind == f.CALL_STEP:
+        return _call(s, walk, w, step)
     if step.kind == f.TAIL_STEP:
         w.came = s.now.time
         if not take(s, walk, ring_of(s, w, step)):
@@ -210,6 +236,11 @@ def _finished(s, walk, w):
         status = respond(s, w)
         return _comes_back(s, walk, w, f.NEXT_OPERATION, status) if status else f.NEXT_OPERATION
     _free(s, walk)
+    if w.kind == f.CALLED:
+        note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
+        at(s.walks, w.caller).came_from = w.came_from
+        push(s, w.caller)
+        return WAITING - respond(s, w)
     if w.kind == f.ARRIVED:
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
         return WAITING - respond(s, w)
@@ -230,6 +261,8 @@ def _lock_given(s, walk, w):
     where = _where(w, step)
     if step.lock != NO_LOCK:
         note(s, TAKES, lock_of(s, w, step.lock), 0, 0, walk, step.index)
+    if step.client:
+        w.who, w.space = at(s.walks, w.caller).serial, at(s.walks, w.caller).source
     idle, woken = _ticks(s, w, step, step.idle), w.came_from != where
     if idle and woken and not w.told and at(s.domains, where).idle_first >= 0:
         at(s.log, w.log + step.index).met = 3
@@ -261,6 +294,8 @@ def _served(s, walk, w):
 def _visited(s, walk, w):
     step = at(s.steps, w.step)
     w.came_from = _where(w, step) if step.kind == CPU else -1
+    if step.client:
+        w.who, w.space = w.serial, w.source
     at(s.log, w.log + step.index).wait = s.now.time - w.came - w.ticks - w.switched
     w.step += 1
     note(s, LEAVES, 0, 0, 0, walk, step.index)
@@ -349,6 +384,8 @@ def go_on(s, walk):
                 place = _thought(s, walk, w)
             if place == f.BEGUN:
                 place = _begun(s, w)
+            if place == f.CALL_ENDED:
+                place = _call_ended(s, w)
             if place == f.RING_GIVEN:
                 place = _ring_given(s, walk, w)
             if place == f.LOCK_GIVEN:

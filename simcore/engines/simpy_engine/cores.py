@@ -72,23 +72,30 @@ class Cores:
         """Whether a virtual processor of the domain has nothing to do."""
         return bool(self._domains[domain].idle)
 
-    def serve(self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None) -> Job:
+    def serve(
+        self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None, who: Runs | None = None
+    ) -> Job:
         """A visit of `ticks`; when it ends, the task goes on.
 
         Args:
-            task: who keeps its processor if it goes on; a change of its address space is a task switch.
+            task: who asks, and keeps its processor if it goes on; a change of its address space is a task switch.
             woken: whether the task comes from somewhere else than this domain's processors.
             thread: who does the work, and goes on where it was if it has just done another's.
+            who: in place of the task, who keeps its processor and whose address space it is.
         """
         home = self._domains[domain]
         now = self._env.now
         job = Job(task, ticks, now)
         if thread is not None:
             job.thread = thread
+        if who is None:
+            who = task
+        else:
+            job.who = who
         home.present += 1
         home.present_sum -= now
         between = self._between
-        if between is not None and between.domain is home and between.job is None and between.task is task:
+        if between is not None and between.domain is home and between.job is None and between.task is who:
             between.job = job
         elif (
             thread is not None
@@ -99,7 +106,7 @@ class Cores:
         ):
             between.job, between.fresh = job, True
         elif home.idle:
-            vcpu = taken(home.idle, task.space)
+            vcpu = taken(home.idle, who.space)
             assert vcpu is not None
             vcpu.job, vcpu.fresh, vcpu.woken = job, True, woken
             self._want_core(vcpu)
@@ -247,8 +254,8 @@ class Cores:
     def _begin_turn(self, vcpu: Vcpu, job: Job) -> None:
         """A virtual processor goes on with the job of another task."""
         vcpu.fresh = False
-        vcpu.task, vcpu.task_began = job.task, self._env.now
-        space = job.task.space
+        vcpu.task, vcpu.task_began = job.who, self._env.now
+        space = job.who.space
         if vcpu.last is not space:
             switch_ticks = vcpu.domain.switch_ticks
             if vcpu.last is not None and switch_ticks:

@@ -9,7 +9,7 @@ enough operations have been measured, and then drains, so that every law can be 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from simcore.draws import Draws
@@ -38,10 +38,13 @@ class Task:
         resume: lets it go on from where it waits.
         at, since: the visit under way, for the report of a stuck run.
         visit: the same, for a trace.
+        caller: who called it; calling: whether it has just called, and goes no further yet.
+        last: the domain whose processors it comes from; None for another place.
     """
 
     __slots__ = (
         *("at", "began", "domain", "has_turn", "lock", "number", "resume", "since", "space", "tasks", "visit", "work"),
+        *("caller", "calling", "last"),
     )
     resume: Callable[[Any], object]
     work: Work
@@ -52,6 +55,9 @@ class Task:
         self.has_turn = False
         self.at, self.since = "", 0
         self.began = self.visit = 0
+        self.caller: Task | None = None
+        self.calling = False
+        self.last: int | None = None
 
 
 class Run:
@@ -81,6 +87,7 @@ class Run:
             Part(tasks, totals) for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
         ]
         self.live: dict[Task, None] = {}
+        self.called: dict[int, tuple[Task, Iterator[Work]]] = {}  # of classes that are called
         self.lacking = [warmup for warmup, _ in self.goals]  # operations of each group before the next mark
         self.stopping = False
         self.before: Totals | None = None
@@ -109,6 +116,9 @@ class Run:
                 deterministic=self.settings.deterministic,
             )
             task = Task(index, number, tasks.domain, next(self.locks))
+            if tasks.called:
+                self.called[index] = task, works(draws)
+                continue
             begin = self._source(task, draws) if tasks.is_open else self._closed(task, draws)
             if tasks.start_ticks:
                 self.env.after(tasks.start_ticks, begin)
@@ -250,8 +260,15 @@ class Run:
         while True:
             visits, idle_visits, counts, number = task.work
             waits, idled, switched = [0] * part.visits, [], []
-            last: int | None = None  # the domain whose processors the task comes from
+            last = None if task.caller is None else task.caller.last  # the domain whose processors the task comes from
             for kind, where, index, serial, locked, tail in part.steps:
+                if kind is None and tail is None:
+                    task.at, task.since, task.last = "call", env.now, last
+                    if self._call(task, self.model.classes[task.tasks].calls[where]):
+                        yield
+                    last = task.last
+                    self.totals.classes[task.tasks].call_wait += env.now - task.since
+                    continue
                 if tail is not None:
                     if not self.rings[where].take(task):
                         task.at, task.since = self.model.rings[where].name, env.now
@@ -281,7 +298,7 @@ class Run:
                     station.leave(ticks, arrived)
                     last = None
                 elif kind is CPU:
-                    lock = thread = None
+                    lock = thread = who = None
                     woken, told = last != where, False
                     if locked is not UNLOCKED:
                         if locked is OWN:
@@ -289,7 +306,7 @@ class Run:
                         elif locked is VM:
                             lock = self.vm_locks[task.domain]
                         else:
-                            thread, lock = self._held(task, locked)
+                            thread, lock, who = self._held(task, locked)
                             if thread is not None and not thread.take(task):
                                 task.at = "thread that serves it"
                                 yield
@@ -302,7 +319,7 @@ class Run:
                         ticks += idle
                     if ticks:
                         task.at = processors[where]
-                        job = cores.serve(task, where, ticks, woken, thread)
+                        job = cores.serve(task, where, ticks, woken, thread, who)
                         yield
                         switching = job.switching
                         if switching:
@@ -322,15 +339,37 @@ class Run:
                     observer(env.now, task.tasks, task.number, number, index)
                 if serial is ENDS:
                     self._end_turn(task)
+            if task.caller is not None:
+                task.caller.last = last
             part.add(counts, waits, idled, switched)
             if not ended():
                 yield
 
-    def _held(self, task: Task, held: Any) -> tuple[Slots | None, Slots | None]:
-        """The thread that does a visit's work, and the lock that it shares with others."""
-        (first, count, by_operation, by_task), shared = held
+    def _held(self, task: Task, held: Any) -> tuple[Slots | None, Slots | None, Task | None]:
+        """The thread that does a visit's work, the lock that it shares with others, and who called, if it is theirs."""
+        (first, count, by_operation, by_task), shared, client = held
         number = first + (by_operation * task.work[-1] + by_task * task.number) % count
-        return self.threads[number] if first >= 0 else None, self.threads[shared] if shared >= 0 else None
+        thread = self.threads[number] if first >= 0 else None
+        return thread, self.threads[shared] if shared >= 0 else None, task.caller if client else None
+
+    def _call(self, task: Task, to: int) -> bool:
+        """Begins an operation of another class; returns whether it takes time, and lets the task go on when it ends."""
+        source, operations = self.called[to]
+        one = self._another(source, self.parts[to], self._end_called)
+        one.caller, task.calling = task, True
+        self._begin(one, next(operations))
+        one.resume(None)
+        waits, task.calling = task.calling, False
+        return waits
+
+    def _end_called(self, task: Task, part: Part[Task]) -> None:
+        self._end(task, part)
+        caller = task.caller
+        assert caller is not None
+        if caller.calling:
+            caller.calling = False
+        else:
+            caller.resume(None)
 
     def _leave(self, task: Task, tail: Part[Task]) -> None:
         """Leaves a tail to the background, which has a slot of its ring."""

@@ -27,7 +27,8 @@ class Job:
     """One visit of a task to its domain's processors.
 
     Attributes:
-        task: who asks, and needs its address space; both are known by identity.
+        task: who asks.
+        who: who keeps its processor if it goes on, and needs its address space; both are known by identity.
         left: ticks still to run, of `asked` and those of switches.
         task_switches, domain_switches: how many it had to pay for.
         switching: ticks of these.
@@ -38,7 +39,7 @@ class Job:
     thread: object = None
 
     def __init__(self, task: Runs, ticks: int, arrived: int) -> None:
-        self.task = task
+        self.task = self.who = task
         self.arrived = arrived
         self.asked = self.left = ticks
 

@@ -118,10 +118,12 @@ class TracedCores(Cores):
         task: Any = vcpu.job.task if vcpu.job is not None else None
         self._note(what, task, task.visit, where, more, paid)
 
-    def serve(self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None) -> Job:
+    def serve(
+        self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None, who: Runs | None = None
+    ) -> Job:
         """See Cores."""
         self._note(What.ASKS, task, task.visit, domain, ticks, int(woken))  # type: ignore[attr-defined]
-        return super().serve(task, domain, ticks, woken, thread)
+        return super().serve(task, domain, ticks, woken, thread, who)
 
     def stop(self, domain: int) -> None:
         """See Cores."""
