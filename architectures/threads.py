@@ -81,7 +81,7 @@ class Workers:
             return (), -1
         place = self._next(behind.name) if behind else 0
         found = []
-        for name in THREADS:
+        for name in THREADS[:4]:
             device, interrupts = name.removesuffix(" interrupts"), name.endswith("interrupts")
             if interrupts:
                 found.append(self._interrupts(one, home, second=device == "disk"))

@@ -15,10 +15,27 @@ from typing import Literal
 from simcore.errors import InputError
 
 __all__ = [
-    *("ALWAYS", "THREADS", "Background", "Charge", "Layer", "Path", "Role", "Stage", "StageKind", "costs_of", "flat"),
+    *(
+        "ALWAYS",
+        "THREADS",
+        "Background",
+        "Calling",
+        "Charge",
+        "Layer",
+        "Path",
+        "Role",
+        "Stage",
+        "StageKind",
+        "costs_of",
+        "flat",
+    ),
 ]
 
-THREADS = ("network", "disk", "network interrupts", "disk interrupts")  # with queues of their own
+# With queues of their own; the last two are a caller's.
+THREADS = (
+    *("network", "disk", "network interrupts", "disk interrupts"),
+    *("client network", "client network interrupts"),
+)
 ALWAYS = "1"  # the variable that is 1 in every operation
 
 
@@ -53,6 +70,9 @@ class Role(enum.StrEnum):
     GUEST = "guest"
     BACK_END = "back end"
     HOST = "host"
+    CLIENT = "client"  # of an operation that a guest of the host calls: that guest
+    CLIENT_BACK_END = "client's back end"
+    CLIENT_HOST = "client's host"
     MANAGEMENT = "management"  # Domain 0, the host operating system, the parent partition: who makes and moves guests
     DAEMON = "daemon"  # of it, what does one thing at a time for all guests
 
@@ -116,6 +136,17 @@ class Stage:
                 for charge in self.charges
             ),
         )
+
+
+@dataclass(frozen=True)
+class Calling:
+    """An operation of other guests on the host, called and waited for.
+
+    Attributes:
+        to: which of those that are called.
+    """
+
+    to: int
 
 
 @dataclass(frozen=True)

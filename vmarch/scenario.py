@@ -13,8 +13,12 @@ from functools import cached_property
 from typing import get_args
 
 from architectures import Architecture, compose, plan, switch_stages
+from architectures.compose import conversation
+from architectures.local import ROLES as CLIENT_ROLES
+from architectures.local import Client, is_loopback
 from architectures.placement import PLACEMENTS, DomainPlan
 from architectures.threads import Workers
+from simcore.collecting import uncollected
 from simcore.costs import CostBook
 from simcore.demands import IoKind
 from simcore.errors import InputError, unknown
@@ -23,6 +27,7 @@ from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_la
 from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass, Threads
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.units import TICKS_PER_S, ticks
+from vmarch.calling import Calls, Unit, check_calls, units_of
 from vmarch.limits import NO_LIMITS, Limits
 from vmarch.placing import check_room
 from workloads import Workload
@@ -47,6 +52,7 @@ class Scenario:
         against: the bare machine that it is compared with: "equal", which runs all guests' tasks and has as many
             processors as the guests, or "own", a machine with all its cores for one guest.
         operations: of each guest that a replication measures; None for the workload's own number, 0 to wait for none.
+        calls: other kinds of guests whose operations one of its own calls.
 
     Raises:
         CapabilityError: the architecture cannot carry this guest on this host, or its memory has no room for them.
@@ -69,6 +75,7 @@ class Scenario:
     operations: int | None = None
     limits: Limits = NO_LIMITS
     against: str = "equal"
+    calls: tuple[Calls, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.guests <= MOST_GUESTS:
@@ -152,25 +159,36 @@ class Scenario:
         return self.guests * (self.workload.operations if self.operations is None else self.operations)
 
 
+@uncollected()
 def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
     """What engines run: groups of guests, each of guests that are alike.
 
     Raises:
-        InputError: a placement without a domain that the path needs, or a fault in a domain that is not there.
+        InputError: a placement without a domain that the path needs, a fault in a domain that is not there, or calls
+            that cannot be.
     """
+    check_calls(groups)
     domains: dict[str, Domain] = {}
     rings: list[Ring] = []
     classes: list[TaskClass] = []
     workers = Workers()
     played = [_placed(group, domains) for group in groups]
-    for number, (group, roles) in enumerate(zip(groups, played, strict=True)):
+    units = units_of(groups)
+    places: list[_Place] = []
+    called = [group.called for group in groups]
+    for group, roles in zip(groups, played, strict=True):
         own, tables = ring_table(group.guests, host.disk.queue, _network_slots(group), _whose(group), len(rings))
         rings += own
         there = list(domains.values())
         threads = [
             workers.of(group.architecture, f"{_whose(group)}guest {n}", role, there) for n, role in enumerate(roles)
         ]
-        classes += _classes(group, number, roles, tables, threads)
+        places.append(_Place(group, roles, tables, threads))
+    for number, place in enumerate(places):
+        mine = [unit for unit in units if unit.group == number]
+        for caller in dict.fromkeys(unit.caller.group if unit.caller else None for unit in mine):
+            some = [unit for unit in mine if (unit.caller.group if unit.caller else None) == caller]
+            classes += _classes(place, some, units, None if caller is None else places[caller], called)
     names = list(domains)
     return Model(
         cores=host.cores,
@@ -225,41 +243,88 @@ def _placed(group: Scenario, domains: dict[str, Domain]) -> list[dict[Role, int]
     return [{role: place[plans[n].name] for role, n in played.items()} for played in roles]
 
 
-def _classes(
-    group: Scenario,
-    number: int,
-    roles: Sequence[Mapping[Role, int]],
-    tables: Sequence[Mapping[str, int]],
-    threads: Sequence[tuple[tuple[Threads, ...], int]],
-) -> list[TaskClass]:
-    """The tasks of each guest."""
-    tasks, host = group.workload.tasks, group.host
-    is_open = tasks.arrivals == "open"
-    first = lower(group.path, group.book, host, roles[0], tables[0])
+@dataclass(frozen=True)
+class _Place:
+    """Where the guests of a group are: for each the domains by role, the rings by name, the threads with their lock."""
 
-    def program(guest: int) -> Program:
-        domains = {roles[0][role]: domain for role, domain in roles[guest].items()}
-        return relocated(first, domains, {tables[0][name]: ring for name, ring in tables[guest].items()})
+    group: Scenario
+    roles: Sequence[Mapping[Role, int]]
+    tables: Sequence[Mapping[str, int]]
+    threads: Sequence[tuple[tuple[Threads, ...], int]]
+
+
+def _classes(
+    place: _Place, units: Sequence[Unit], every: Sequence[Unit], caller: _Place | None, names: Sequence[str]
+) -> list[TaskClass]:
+    """The tasks of each guest, or of its operations that each guest of a caller calls.
+
+    Args:
+        every: those of all groups, in the order of the classes.
+        names: of all groups.
+    """
+    group, host = place.group, place.group.host
+    tasks, is_called = group.workload.tasks, caller is not None
+    is_open = tasks.arrivals == "open" and not is_called
+    client = None
+    if caller is not None:
+        one, other = group.architecture, caller.group.architecture
+        client = Client(other, is_loopback(one, other))
+    order = {call.guest: n for n, call in enumerate(group.calls)}
+    calls = [order[call.guest] for call in group.calls for _ in range(call.count)]
+    nic = host.nic
+    path = conversation(
+        group.architecture, group.workload.operation, nic.segment_bytes, nic.payload_bytes, client, calls
+    )
+
+    def roles(unit: Unit) -> dict[Role, int]:
+        found = dict(place.roles[unit.guest])
+        if caller is not None and unit.caller is not None:
+            found |= {CLIENT_ROLES[role]: domain for role, domain in caller.roles[unit.caller.guest].items()}
+        return found
+
+    def threads(unit: Unit) -> tuple[Threads, ...]:
+        found = place.threads[unit.guest][0]
+        theirs = caller.threads[unit.caller.guest][0] if caller is not None and unit.caller is not None else ()
+        return (*(found or (Threads(0),) * 4), theirs[0], theirs[2]) if theirs else found
+
+    def lowered(unit: Unit) -> Program:
+        their_book = caller.group.book if caller is not None else None
+        return lower(path, group.book, host, roles(unit), place.tables[unit.guest], their_book)
+
+    first = lowered(units[0])
+
+    def program(unit: Unit) -> Program:
+        pairs = {(roles(units[0])[role], domain) for role, domain in roles(unit).items()}
+        if len(dict(pairs)) < len(pairs):
+            return lowered(unit)  # two roles that one domain plays here are played by two there
+        own, theirs = place.tables[units[0].guest], place.tables[unit.guest]
+        return relocated(first, dict(pairs), {own[name]: ring for name, ring in theirs.items()})
+
+    def called(unit: Unit) -> tuple[int, ...]:
+        mine = {other.group: n for n, other in enumerate(every) if other.caller is unit}
+        return tuple(mine[names.index(call.guest)] for call in group.calls)
 
     return [
         TaskClass(
-            workload=group.called,
-            guest=guest,
-            domain=roles[guest][Role.GUEST],
-            count=1 if is_open else tasks.count,
+            workload=unit.name,
+            guest=unit.number,
+            domain=place.roles[unit.guest][Role.GUEST],
+            count=1 if is_open or is_called else tasks.count,
             operation=group.workload.operation,
-            program=program(guest),
-            think_ticks=ticks(tasks.think_s),
+            program=program(unit),
+            think_ticks=0 if is_called else ticks(tasks.think_s),
             think=tasks.think_distribution,
             interarrival_ticks=round(TICKS_PER_S / tasks.rate_per_s) if is_open else 0,
             interarrival=tasks.rate_distribution,
             access=host.disk.access,
-            group=number,
+            group=unit.group,
             start_ticks=ticks(group.start_s),
-            threads=threads[guest][0],
-            shared=threads[guest][1],
+            threads=threads(unit),
+            shared=place.threads[unit.guest][1],
+            calls=called(unit) if group.calls else (),
+            called=is_called,
         )
-        for guest in range(group.guests)
+        for unit in units
     ]
 
 

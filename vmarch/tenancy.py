@@ -32,6 +32,7 @@ from simcore.hosts import Host, load_host
 from simcore.memory import Memory
 from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
+from vmarch.calling import MOST_CALLS, Calls, check_calls, connected
 from vmarch.limits import PERIOD_S, Limits, cores_of
 from vmarch.placing import check_room
 from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
@@ -42,6 +43,20 @@ __all__ = ["GuestEntry", "ScenarioFile", "Tenancy", "load_scenario"]
 
 
 BACK_END = ("back_end_vcpus", "network_threads", "disk_threads", "queues", "back_end_lock")  # keys of a file
+
+
+class CallsEntry(BaseModel):
+    """Guests as clients of others on the host.
+
+    Attributes:
+        guest: the name of the kind that is called.
+        count: operations of it that each operation calls, one after the other.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    guest: str
+    count: int = Field(default=1, ge=1, le=MOST_CALLS)
 
 
 class GuestEntry(BaseModel):
@@ -62,6 +77,7 @@ class GuestEntry(BaseModel):
         interrupts: where its devices interrupt: `any` of its virtual processors, `one`, one for each `device`, or all
             in `turn`; the architecture's unless stated.
         memory: of each, in place of the workload's; not counted where neither states it.
+        calls: other kinds of guests whose operations one of theirs calls and waits for: one table, or several.
         start: when they begin.
         operations: of each that a replication measures; the workload's number unless stated, 0 to wait for none.
     """
@@ -80,6 +96,7 @@ class GuestEntry(BaseModel):
     cores: str | None = Field(default=None, min_length=1)
     interrupts: Literal["any", "one", "device", "turn"] | None = None
     memory: Memory | None = None
+    calls: CallsEntry | tuple[CallsEntry, ...] = Field(default=(), union_mode="left_to_right")
     start_s: Seconds = Field(default=0.0, ge=0.0, le=86400.0, alias="start")
     operations: int | None = Field(default=None, ge=0, le=10**9)
 
@@ -140,6 +157,7 @@ class Tenancy:
                 raise InputError("host", other.host.name, f"one host for all guests, {one.host.name}")
             one.architecture.check_beside(other.architecture)
         check_room(self.groups)
+        check_calls(self.groups)
         vcpus = sum(group.guests * (group.vcpus or self.host.cores) for group in self.groups)
         tasks = sum(g.guests * g.workload.tasks.count for g in self.groups if g.workload.tasks.arrivals == "closed")
         for field, value, most in (("virtual processors", vcpus, MOST_VCPUS), ("tasks", tasks, MOST_TASKS)):
@@ -174,13 +192,21 @@ class Tenancy:
         return self.names.index(name)
 
     def alone(self, name: str) -> Tenancy:
-        """One guest of a group, with the host to itself.
+        """One guest of a group, with the host to itself and to one of each kind that it calls, or that calls it.
 
         Raises:
             InputError: there is no such group.
         """
-        group = self.groups[self.numbered(name)]
-        return Tenancy((replace(group, guests=1, start_s=0.0, operations=group.operations or None),), self.title)
+        which = self.numbered(name)
+        own = [self.groups[n] for n in connected(self.groups, which)]
+        asked = any(group.measured for group in own)
+        return Tenancy(
+            tuple(
+                replace(one, guests=1, start_s=0.0, operations=one.operations if asked else one.operations or None)
+                for one in own
+            ),
+            self.title,
+        )
 
     def with_count(self, name: str, count: int) -> Tenancy:
         """The same with another number of guests in a group.
@@ -225,7 +251,8 @@ def _groups(told: ScenarioFile, host: Host, file: Path) -> Iterable[Scenario]:
             name=entry.name or workload.name,
             limits=_limits(entry, host, where),
             start_s=entry.start_s,
-            operations=entry.operations,
+            operations=entry.operations if entry.operations is not None or not _is_called(told, entry, workload) else 0,
+            calls=_calls(entry),
         )
 
 
@@ -237,6 +264,16 @@ def _workload(entry: GuestEntry, file: Path, where: str) -> Workload:
     own = {"tasks": entry.tasks, "memory": entry.memory}
     changes = {key: value for key, value in own.items() if value is not None}
     return workload.model_copy(update=changes) if changes else workload
+
+
+def _calls(entry: GuestEntry) -> tuple[Calls, ...]:
+    told = (entry.calls,) if isinstance(entry.calls, CallsEntry) else entry.calls
+    return tuple(Calls(one.guest, one.count) for one in told)
+
+
+def _is_called(told: ScenarioFile, entry: GuestEntry, workload: Workload) -> bool:
+    """Whether others call a kind: how many operations it has is for them to say."""
+    return any(call.guest == (entry.name or workload.name) for one in told.guest for call in _calls(one))
 
 
 def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:
