@@ -15,6 +15,7 @@ from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.cores import serve
 from simcore.engines.compiled.drawing import draw_operation, draw_pause
 from simcore.engines.compiled.ends import add_log, dies, respond
+from simcore.engines.compiled.going import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
 from simcore.engines.compiled.slots import lock_of, ring_of, thread_of, turn_of
@@ -28,41 +29,6 @@ NO_LOCK = int(Lock.NONE)
 SERIAL_ENDS = int(Serial.ENDS)
 BEGINS, ENDS, COMES, LEAVES = int(What.BEGINS), int(What.ENDS), int(What.COMES), int(What.LEAVES)
 WAITS, TAKES, GIVES, ASKS = int(What.WAITS), int(What.TAKES), int(What.GIVES), int(What.ASKS)
-
-WAITING = -1  # in place of the next place: the walk goes no further now; a status to come back with is below
-
-
-@inlined
-def push(s, walk):
-    """This walk goes on next."""
-    s.stack[s.now.depth] = walk
-    s.now.depth += 1
-
-
-@inlined
-def _waits(w, place):
-    """The walk goes no further now; it will go on from this place."""
-    w.place = place
-    return WAITING
-
-
-@inlined
-def _after(s, walk, w, place, other):
-    """Another walk goes on, if there is one, and then this one from its place."""
-    if other < 0:
-        return place
-    w.place = place
-    push(s, walk)
-    push(s, other)
-    return WAITING
-
-
-@inlined
-def _comes_back(s, walk, w, place, status):
-    """Something is wanted of the caller; then the walk goes on from this place."""
-    w.place = place
-    push(s, walk)
-    return WAITING - status
 
 
 @inlined
@@ -102,7 +68,7 @@ def _another(s, w, what):
 def _call(s, walk, w, step):
     """Begins an operation of another class, and waits for its end."""
     if s.now.free < 0:
-        return _comes_back(s, walk, w, f.NEXT_STEP, f.WALKS)
+        return comes_back(s, walk, w, f.NEXT_STEP, f.WALKS)
     w.came = s.now.time
     tasks = at(s.calls, at(s.classes, w.tasks).calls + step.where)
     one = _another(s, at(s.walks, at(s.classes, tasks).source), f.CALLED)
@@ -111,7 +77,7 @@ def _call(s, walk, w, step):
     _begin(s, one, called)
     called.came_from = w.came_from
     push(s, one)
-    return _waits(w, f.CALL_ENDED)
+    return waits(w, f.CALL_ENDED)
 
 
 @inlined
@@ -146,7 +112,7 @@ def _end_turn(s, walk, w, step):
         return f.NEXT_STEP
     w.turn = 0
     note(s, GIVES, turn_of(s, w), 0, 0, walk, NO_VISIT)
-    return _after(s, walk, w, f.NEXT_STEP, give(s, turn_of(s, w)))
+    return after(s, walk, w, f.NEXT_STEP, give(s, turn_of(s, w)))
 
 
 @inlined
@@ -160,7 +126,7 @@ def _next_step(s, walk, w):
         w.came = s.now.time
         if not take(s, walk, ring_of(s, w, step)):
             note(s, WAITS, ring_of(s, w, step), 0, 0, walk, NO_VISIT)
-            return _waits(w, f.RING_GIVEN)
+            return waits(w, f.RING_GIVEN)
         return f.RING_GIVEN
     ticks = _ticks(s, w, step, step.ticks)
     if ticks == 0 and _ticks(s, w, step, step.idle) == 0:
@@ -172,7 +138,7 @@ def _next_step(s, walk, w):
     note(s, COMES, 0, ticks, 0, walk, step.index)
     if step.serial and not w.turn and not take(s, walk, turn_of(s, w)):
         note(s, WAITS, turn_of(s, w), 0, 0, walk, step.index)
-        return _waits(w, f.TURN_GIVEN)
+        return waits(w, f.TURN_GIVEN)
     return f.TURN_GIVEN
 
 
@@ -184,7 +150,7 @@ def _thread(s, walk, w, step):
         return f.THREAD_GIVEN
     note(s, WAITS, w.thread, 0, 0, walk, step.index)
     w.told = 1  # it was busy, and finds the visit by itself
-    return _waits(w, f.THREAD_GIVEN)
+    return waits(w, f.THREAD_GIVEN)
 
 
 @inlined
@@ -198,7 +164,7 @@ def _thread_given(s, walk, w):
 def _thread_back(s, walk, w):
     """Gives back the thread that did a visit's work."""
     note(s, GIVES, w.thread, 0, 0, walk, NO_VISIT)
-    return _after(s, walk, w, f.VISITED, give(s, w.thread))
+    return after(s, walk, w, f.VISITED, give(s, w.thread))
 
 
 @inlined
@@ -207,7 +173,7 @@ def _lock(s, walk, w, step):
     if step.lock == NO_LOCK or take(s, walk, lock_of(s, w, step.lock)):
         return f.LOCK_GIVEN
     note(s, WAITS, lock_of(s, w, step.lock), 0, 0, walk, step.index)
-    return _waits(w, f.LOCK_GIVEN)
+    return waits(w, f.LOCK_GIVEN)
 
 
 @inlined
@@ -225,7 +191,7 @@ def _turn_given(s, walk, w):
         serve_station(s, walk, step.where)
     else:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
-    return _waits(w, f.VISITED)
+    return waits(w, f.VISITED)
 
 
 @inlined
@@ -234,7 +200,7 @@ def _finished(s, walk, w):
     if w.kind == f.TASK:
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
         status = respond(s, w)
-        return _comes_back(s, walk, w, f.NEXT_OPERATION, status) if status else f.NEXT_OPERATION
+        return comes_back(s, walk, w, f.NEXT_OPERATION, status) if status else f.NEXT_OPERATION
     _free(s, walk)
     if w.kind == f.CALLED:
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
@@ -270,7 +236,7 @@ def _lock_given(s, walk, w):
     if w.ticks:
         note(s, ASKS, where, w.ticks, woken, walk, step.index)
         serve(s, walk, where, woken)
-        return _waits(w, f.SERVED)
+        return waits(w, f.SERVED)
     w.task_switches = w.domain_switches = 0
     return f.SERVED
 
@@ -287,7 +253,7 @@ def _served(s, walk, w):
     if step.lock == NO_LOCK:
         return following
     note(s, GIVES, lock_of(s, w, step.lock), 0, 0, walk, NO_VISIT)
-    return _after(s, walk, w, following, give(s, lock_of(s, w, step.lock)))
+    return after(s, walk, w, following, give(s, lock_of(s, w, step.lock)))
 
 
 @inlined
@@ -307,13 +273,13 @@ def _next_operation(s, walk, w):
     """The pause of a task, or until the next arrival."""
     if w.kind == f.ARRIVALS:
         schedule(s, draw_pause(s, w), 4 * walk + f.TIMER)
-        return _waits(w, f.ARRIVAL)
+        return waits(w, f.ARRIVAL)
     if s.now.stopping:
         return WAITING
     w.ticks = draw_pause(s, w)
     if w.ticks:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
-        return _waits(w, f.THOUGHT)
+        return waits(w, f.THOUGHT)
     _begin(s, walk, w)
     return f.BEGUN
 
@@ -339,7 +305,7 @@ def _begun(s, w):
 @inlined
 def _ring_given(s, walk, w):
     if s.now.free < 0:
-        return _comes_back(s, walk, w, f.RING_GIVEN, f.WALKS)
+        return comes_back(s, walk, w, f.RING_GIVEN, f.WALKS)
     step, counts = at(s.steps, w.step), at(s.classes, w.tasks).counts
     note(s, TAKES, ring_of(s, w, step), 0, 0, walk, NO_VISIT)
     add(s.counts, counts + f.RING_WAIT, s.now.time - w.came)
@@ -351,7 +317,7 @@ def _ring_given(s, walk, w):
     one.number, one.ring, one.step, one.end = w.number, w.step, step.first, step.last
     _born(s, one)
     w.step += 1
-    return _after(s, walk, w, f.NEXT_STEP, tail)
+    return after(s, walk, w, f.NEXT_STEP, tail)
 
 
 @inlined
@@ -359,12 +325,12 @@ def _arrival(s, walk, w):
     if s.now.stopping:
         return WAITING
     if s.now.live >= s.now.most_live and s.now.horizon < 0:
-        return _comes_back(s, walk, w, f.ARRIVAL, f.OUTRUN)
+        return comes_back(s, walk, w, f.ARRIVAL, f.OUTRUN)
     if s.now.free < 0:
-        return _comes_back(s, walk, w, f.ARRIVAL, f.WALKS)
+        return comes_back(s, walk, w, f.ARRIVAL, f.WALKS)
     one = _another(s, w, f.ARRIVED)
     _begin(s, one, at(s.walks, one))
-    return _after(s, walk, w, f.NEXT_OPERATION, one)
+    return after(s, walk, w, f.NEXT_OPERATION, one)
 
 
 @inlined
@@ -375,7 +341,7 @@ def go_on(s, walk):
         place = w.place
         while place > WAITING:  # in the order in which places follow each other, so that one pass often does
             if is_full(s):
-                place = _comes_back(s, walk, w, place, f.TRACE)
+                place = comes_back(s, walk, w, place, f.TRACE)
             if place == f.ARRIVAL:
                 place = _arrival(s, walk, w)
             if place == f.NEXT_OPERATION:
