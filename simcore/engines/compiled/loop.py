@@ -10,6 +10,9 @@ from simcore.engines.compiled.notes import is_full
 from simcore.engines.compiled.primitives import at, end_station, fill_hole, pop, schedule, settle_station
 from simcore.engines.compiled.queues import settle
 from simcore.engines.compiled.walks import go_on, push
+from simcore.life.rules import AT_FIRST as FIRST
+
+AT_FIRST = int(FIRST)
 
 __all__ = ["advance", "advance_traced", "settle_all", "settle_all_traced"]
 
@@ -18,9 +21,14 @@ __all__ = ["advance", "advance_traced", "settle_all", "settle_all_traced"]
 def _boot(s):
     """Begins the next task, or schedules the next fault."""
     fault = s.now.booted - s.now.sources
-    if fault < 0:
-        start = at(s.classes, at(s.walks, s.now.booted).tasks).start
-        if start:
+    if fault == len(s.faults):
+        s.now.asked = AT_FIRST
+    elif fault < 0:
+        tasks = at(s.walks, s.now.booted).tasks
+        start = at(s.classes, tasks).start
+        if s.now.life and at(s.directed, tasks).waits:
+            pass
+        elif start:
             schedule(s, start, 4 * s.now.booted + f.TIMER)
         else:
             push(s, s.now.booted)
@@ -45,8 +53,10 @@ def _advance(s):
             return f.HEAP
         if is_full(s):
             return f.TRACE
-        if s.now.booted < s.now.sources + len(s.faults):
+        if s.now.booted < s.now.sources + len(s.faults) + s.now.life:
             _boot(s)
+            if s.now.booted > s.now.sources + len(s.faults):
+                return f.ASKED
             continue
         if s.now.events >= s.now.breath:
             s.now.breath = s.now.events + f.BREATH
@@ -70,7 +80,8 @@ def _advance(s):
         else:
             if kind == f.STATION:
                 w = at(s.walks, one)
-                end_station(s, w, at(s.stations, at(s.steps, w.step).where))
+                which = at(s.directed, w.tasks).station if w.place == f.FETCHED else at(s.steps, w.step).where
+                end_station(s, w, at(s.stations, which))
             push(s, one)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.cached import inlined
+from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.cores import serve
+from simcore.engines.compiled.directed import LAST, NO_MORE, fetch, next_directed, owes
 from simcore.engines.compiled.drawing import draw_operation, draw_pause
 from simcore.engines.compiled.ends import add_log, dies, respond
 from simcore.engines.compiled.notes import is_full, note
@@ -136,7 +137,18 @@ def _end_turn(s, walk, w, step):
 
 
 @inlined
+def _moves(s, w):
+    """The walk's guest is elsewhere now: so are its further steps."""
+    w.step += w.moved
+    w.end += w.moved
+    w.shift = at(s.classes, w.tasks).shift
+    w.moved = 0
+
+
+@inlined
 def _next_step(s, walk, w):
+    if w.moved:
+        _moves(s, w)
     if w.step == w.end:
         return _finished(s, walk, w)
     step = at(s.steps, w.step)
@@ -155,6 +167,15 @@ def _next_step(s, walk, w):
     log = at(s.log, w.log + step.index)
     log.met, log.task_switches, log.domain_switches = 1, 0, 0
     note(s, COMES, 0, ticks, 0, walk, step.index)
+    if s.now.owed and step.kind == CPU and owes(s, w, _where(w, step)):
+        fetch(s, walk, w)
+        return _waits(s, w, f.FETCHES)
+    return _takes_turn(s, walk, w)
+
+
+@inlined
+def _takes_turn(s, walk, w):
+    step = at(s.steps, w.step)
     if step.serial and not w.turn and not take(s, walk, _turn(s, w)):
         note(s, WAITS, _turn(s, w), 0, 0, walk, step.index)
         return _waits(s, w, f.TURN_GIVEN)
@@ -186,7 +207,7 @@ def _turn_given(s, walk, w):
 @inlined
 def _finished(s, walk, w):
     """The steps of an operation or a tail are done."""
-    if w.kind == f.TASK:
+    if w.kind == f.TASK or w.kind == f.DIRECTED:
         w.place = f.NEXT_OPERATION
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
         return respond(s, w)
@@ -261,6 +282,8 @@ def _next_operation(s, walk, w):
     if w.kind == f.ARRIVALS:
         schedule(s, draw_pause(s, w), 4 * walk + f.TIMER)
         return _waits(s, w, f.ARRIVAL)
+    if w.kind == f.DIRECTED:
+        return _next_directed(s, walk, w)
     if s.now.stopping:
         return _ends(s)
     w.ticks = draw_pause(s, w)
@@ -269,6 +292,40 @@ def _next_operation(s, walk, w):
         return _waits(s, w, f.THOUGHT)
     _begin(s, walk, w)
     return GO
+
+
+@once
+def _next_directed(s, walk, w):
+    """What a task does that is told how many operations to run."""
+    pause = next_directed(s, w)
+    if pause == NO_MORE:
+        return _waits(s, w, f.NEXT_OPERATION)
+    if pause == LAST:
+        schedule(s, 0, 4 * walk + f.TIMER)
+        return _waits(s, w, f.ASKS)
+    if pause:
+        schedule(s, pause, 4 * walk + f.TIMER)
+        return _waits(s, w, f.PACED)
+    _begin(s, walk, w)
+    return GO
+
+
+@once
+def _told(s, walk, w):
+    """Goes on at one of the places of what is directed, or of a visit whose pages were not there."""
+    if w.place == f.PACED:
+        _begin(s, walk, w)
+        return GO
+    if w.place == f.ASKS:
+        s.now.asked, w.place = w.tasks, f.NEXT_OPERATION
+        s.now.depth -= 1
+        return f.ASKED
+    if w.place == f.FETCHES:
+        w.left, w.ticks = w.ticks, w.left
+        serve_station(s, walk, at(s.stations, at(s.directed, w.tasks).station))
+        return _waits(s, w, f.FETCHED)
+    w.ticks = w.left
+    return _takes_turn(s, walk, w)
 
 
 @inlined
@@ -335,6 +392,8 @@ def go_on(s):
                 status = _next_operation(s, walk, w)
             elif w.place == f.THOUGHT:
                 status = _thought(s, walk, w)
+            elif w.place >= f.PACED:
+                status = _told(s, walk, w)
             if w.place == f.BEGUN and status == GO:
                 draw_operation(s, w)
                 w.place = f.NEXT_STEP

@@ -24,7 +24,7 @@ import simpy
 from simpy.events import NORMAL
 
 from simcore.engines.simpy_engine.events import Clock, Completion
-from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Vcpu, taken
+from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Quota, Ready, Vcpu, taken
 from simcore.model import Model
 from simcore.totals import DomainTotals
 
@@ -115,6 +115,36 @@ class Cores:
         if home.quota is not None:
             home.quota.due = None  # who is held stays so
 
+    def pause(self, domain: int) -> None:
+        """The domain's virtual processors get no core until it is resumed."""
+        home = self._domains[domain]
+        if not home.paused:
+            home.paused = True
+            self._bar(home)
+
+    def resume(self, domain: int) -> None:
+        """They may have cores again."""
+        home = self._domains[domain]
+        if home.paused:
+            home.paused = False
+            if not home.barred:
+                self._admit(home)
+
+    def place(self, domain: int, other: int) -> None:
+        """A paused domain will run where another does."""
+        self._domains[domain].pool = self._domains[other].pool
+
+    def cap(self, domain: int, ticks: int, period: int) -> None:
+        """The domain has another quota from now on; 0 for none."""
+        home, now = self._domains[domain], self._env.now
+        over = home.quota is not None and home.quota.over
+        home.quota = Quota(ticks, period) if ticks else None
+        if home.quota is not None:
+            home.quota.since = now
+        if over and not home.paused:
+            self._admit(home)
+        self._watch(home)
+
     def _take_turns(self) -> None:
         """Somebody must wait from now on, so turns end."""
         if self._futile is not None:
@@ -128,7 +158,7 @@ class Cores:
     def _want_core(self, vcpu: Vcpu) -> None:
         """Takes an idle core, or one from another, or waits for one."""
         home = vcpu.domain
-        if home.quota is not None and home.quota.over:
+        if home.barred:
             self._hold(vcpu)
             return
         idle = taken(self._idle, home, home.pool.cores)
@@ -169,11 +199,10 @@ class Cores:
         self._ready.join(vcpu, self._env.now, first=True)
 
     def _hold(self, vcpu: Vcpu) -> None:
-        """It may have no core until the next period of its domain's quota."""
+        """It may have no core until its domain is resumed, or has a quota again."""
         home = vcpu.domain
-        assert home.quota is not None
         vcpu.woken = False
-        home.quota.held.append(vcpu)
+        home.held.append(vcpu)
         home.throttled += 1
         home.throttled_sum -= self._env.now
 
@@ -190,29 +219,38 @@ class Cores:
     def _quota_due(self, due: Any) -> None:
         home, now = due.home, self._env.now
         quota = home.quota
-        if quota.due is not due:
+        if quota is None or quota.due is not due:
             return
         quota.settle(home.running, now)
         if quota.over:
             quota.over = False
-            held, quota.held = quota.held, deque()
-            home.throttled_sum += home.throttled * now
-            home.throttled = 0
-            for vcpu in held:
-                self._want_core(vcpu)
+            if not home.paused:
+                self._admit(home)
         elif quota.left > 0:
             self._watch(home)
         else:
             quota.over = True
-            for vcpu in self._ready.leave(home, now):
-                self._hold(vcpu)
-            for core in self._cores:
-                vcpu = core.vcpu
-                if vcpu is not None and vcpu.domain is home:
-                    self._halt(core)
-                    self._hold(vcpu)
-                    self._next(core)
+            self._bar(home)
             self._watch(home)
+
+    def _bar(self, home: Home) -> None:
+        """Holds all of the domain's virtual processors that have a job."""
+        for vcpu in self._ready.leave(home, self._env.now):
+            self._hold(vcpu)
+        for core in self._cores:
+            running = core.vcpu
+            if running is not None and running.domain is home:
+                self._halt(core)
+                self._hold(running)
+                self._next(core)
+
+    def _admit(self, home: Home) -> None:
+        """Those that were held want a core again, in that order."""
+        held, home.held = home.held, deque()
+        home.throttled_sum += home.throttled * self._env.now
+        home.throttled = 0
+        for vcpu in held:
+            self._want_core(vcpu)
 
     def _is_woken(self, vcpu: Vcpu) -> bool:
         return vcpu.woken and self._env.now - vcpu.turn_began < vcpu.domain.turn_ticks

@@ -8,14 +8,14 @@ whatever it paid for besides, is added when it ends.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import add as plus
 
 import numpy as np
 
 from simcore.draws import BLOCK, Draws
 from simcore.engines.simpy_engine.cores import Job
-from simcore.model import Program, Tail, Visit
+from simcore.model import Program, Step, Tail, Visit
 from simcore.totals import ClassTotals, Ints
 
 __all__ = ["Part", "Work", "works"]
@@ -94,6 +94,14 @@ class Part:
             idle[visit.first : visit.last] = 1 - program.busy[visit.first : visit.last]
             if idle.any():
                 self._idle[visit.index] = _Sums(totals, idle)
+
+    def become(self, steps: Sequence[Step]) -> None:
+        """Goes where another program of the same shape goes; who is on the way too, from the next visit on."""
+        for n, (mine, other) in enumerate(zip(self.steps, steps, strict=True)):
+            if isinstance(mine, Part) and isinstance(other, Tail):
+                mine.become(other.visits)
+            elif isinstance(other, Visit):
+                self.steps[n] = other
 
     def add(self, counts: Ints, waits: list[int], idle: list[int], switched: list[tuple[int, Job]]) -> None:
         """A walk has ended.

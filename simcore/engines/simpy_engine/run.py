@@ -12,10 +12,11 @@ from collections.abc import Callable
 
 from simcore.draws import Draws
 from simcore.engines.simpy_engine.cores import Cores
+from simcore.engines.simpy_engine.directed import Directed
 from simcore.engines.simpy_engine.events import Clock, Walk, start
 from simcore.engines.simpy_engine.parts import Part, Work, works
 from simcore.engines.simpy_engine.stations import Fifo, Slots
-from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, stuck
+from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, may_hang, stuck
 from simcore.errors import StuckError
 from simcore.model import Kind, Lock, Model, Serial, TaskClass, Visit
 from simcore.totals import Series, Settings, Totals, Window
@@ -69,12 +70,16 @@ class Run:
         self.stopping = False
         self.before: Totals | None = None
         self.after: Totals | None = None
+        self.marks: list[Totals] = []
+        self.directed = Directed(self, model.life) if model.life is not None else None
         if not any(self.lacking):
             self._mark()
         for index, tasks in enumerate(model.classes):
             self._start(index, tasks)
         for fault in model.faults:
             start(self._fault(fault.at_ticks, fault.domain))
+        if self.directed is not None:
+            self.directed.begin()
 
     def _cores(self) -> Cores:
         return Cores(self.env, self.model, self.totals.domains)
@@ -93,7 +98,8 @@ class Run:
                 deterministic=self.settings.deterministic,
             )
             task = Task(index, number, tasks.domain, next(self.locks))
-            start(self._tasks(task, draws))
+            directed = self.directed is not None and self.directed.has(index)
+            start(self.directed.tasks(task, draws) if directed and self.directed else self.tasks(task, draws))
 
     def result(self) -> Window:
         """Runs to the end."""
@@ -101,15 +107,26 @@ class Run:
         events = self.totals.events = self.env.advance(horizon)
         if horizon is not None:
             self.env.now = horizon
-            self.after = self.after or self._snapshot()
-        if self.after is None or (self.live and horizon is None and not self.model.faults):
+            self.after = self.after or self.snapshot()
+        if self.after is None or (self.live and horizon is None and not may_hang(self.model)):
             raise self._stuck()
-        whole = self._snapshot()
+        whole = self.snapshot()
         measured = self.after.since(self.before or whole)
         measured.events = events
-        return Window(measured, whole, self.series, drained=not self.live)
+        told = self.directed.director.told if self.directed is not None else None
+        return Window(measured, whole, self.series, drained=not self.live, marks=tuple(self.marks), told=told)
 
-    def _snapshot(self) -> Totals:
+    def mark(self) -> None:
+        """Keeps the totals as they are now."""
+        self.marks.append(self.snapshot())
+
+    def finish(self) -> None:
+        """No operation begins any more, and the measuring window ends."""
+        self.stopping = True
+        self.after = self.after or self.snapshot()
+
+    def snapshot(self) -> Totals:
+        """All totals up to now."""
         self.cores.settle()
         for station in self.stations:
             station.settle()
@@ -118,7 +135,8 @@ class Run:
         self.totals.now = self.env.now
         return self.totals.copy()
 
-    def _tasks(self, task: Task, draws: Draws) -> Walk:
+    def tasks(self, task: Task, draws: Draws) -> Walk:
+        """The life of a task."""
         tasks = self.model.classes[task.tasks]
         if tasks.start_ticks:
             yield self.env.timeout(tasks.start_ticks)
@@ -135,9 +153,13 @@ class Run:
                 if self._over():
                     return
             totals.think += pause
-            began = self._begin(task)
-            yield from self._walk(task, part, next(operations))
-            self._end(task, began)
+            yield from self.one(task, part, next(operations))
+
+    def one(self, task: Task, part: Part, work: Work) -> Walk:
+        """One operation of a task."""
+        began = self._begin(task)
+        yield from self._walk(task, part, work)
+        self._end(task, began)
 
     def _over(self) -> bool:
         """Whether no operation shall start any more; true from one yield to the next, perhaps."""
@@ -152,12 +174,7 @@ class Run:
             if len(self.live) >= MOST_LIVE and self.settings.horizon_ticks is None:
                 raise self._stuck(OUTRUN)
             one = Task(task.tasks, task.number, task.domain, task.lock, task.space)
-            start(self._arrived(one, next(operations)))
-
-    def _arrived(self, task: Task, work: Work) -> Walk:
-        began = self._begin(task)
-        yield from self._walk(task, self.parts[task.tasks], work)
-        self._end(task, began)
+            start(self.one(one, self.parts[task.tasks], next(operations)))
 
     def _begin(self, task: Task) -> int:
         """An operation begins; returns when."""
@@ -179,10 +196,10 @@ class Run:
     def _mark(self) -> None:
         """The measuring window begins or ends: every group has had its operations."""
         if self.before is None:
-            self.before = self._snapshot()
+            self.before = self.snapshot()
             self.lacking = [operations for _, operations in self.goals]
         elif self.settings.horizon_ticks is None and self.after is None:
-            self.after = self._snapshot()
+            self.after = self.snapshot()
             self.stopping = True
 
     def _tail(self, task: Task, tail: Part, work: Work, ring: Slots) -> Walk:
@@ -197,6 +214,7 @@ class Run:
         """Goes through the steps of an operation or a tail, one after the other."""
         env, cores, stations, observer, comes = self.env, self.cores, self.stations, self.observer, self.comes
         visits, idle_visits, counts, number = work
+        owed = self.directed.owed if self.directed is not None else {}
         waits, idled, switched = [0] * part.visits, [], []
         last: int | None = None  # the domain whose processors the task comes from
         for step in part.steps:
@@ -213,6 +231,9 @@ class Run:
             task.since = came
             if comes is not None:
                 comes(task, index, ticks)
+            if owed and step.kind is CPU and where == task.domain and owed.get(task.tasks):
+                assert self.directed is not None
+                yield from self.directed.fetch(task)
             if step.serial is not FREE and not task.has_turn:
                 waiting = self.turns[task.domain].take(task)
                 if waiting is not None:

@@ -1,0 +1,1 @@
+"""Activities in a run: what engines are told (`rules`), and who tells it (`director`)."""
