@@ -42,6 +42,8 @@ class Scenario:
         name: of the guests, where a host has several kinds; their domains and random streams are called by it.
         start_s: when their tasks begin.
         limits: of each guest: weight, cap and cores.
+        against: the bare machine that it is compared with: "equal", which runs all guests' tasks and has as many
+            processors as the guests, or "own", a machine with all its cores for one guest.
         operations: of each guest that a replication measures; None for the workload's own number, 0 to wait for none.
 
     Raises:
@@ -64,12 +66,15 @@ class Scenario:
     start_s: float = 0.0
     operations: int | None = None
     limits: Limits = NO_LIMITS
+    against: str = "equal"
 
     def __post_init__(self) -> None:
         if not 1 <= self.guests <= MOST_GUESTS:
             raise InputError("--guests", self.guests, f"1 to {MOST_GUESTS}")
         if self.vcpus is not None and not 1 <= self.vcpus <= 4096:
             raise InputError("--vcpus", self.vcpus, "1 to 4096")
+        if self.against not in AGAINST:
+            raise unknown("--against", self.against, AGAINST)
         self.limits.check(self.host)
         vcpus = self.guests * (self.vcpus or self.host.cores)
         if vcpus > MOST_VCPUS:
@@ -88,10 +93,11 @@ class Scenario:
         )
 
     def bare(self, native: Architecture) -> Scenario:
-        """The same on the bare machine: the guest's tasks, overrides that concern it, and no fault."""
+        """The same on the bare machine: the guests' tasks, overrides that concern it, and no fault."""
         known = native.book(self.host)
+        of = replace(self, guests=1, vcpus=None, limits=NO_LIMITS) if self.against == "own" else self
         return replace(
-            self,
+            of,
             architecture=native,
             overrides={name: value for name, value in self.overrides.items() if name in known},
             guest_os=self.host.os,
@@ -267,6 +273,7 @@ def _fault(at_s: float, name: str, known: list[str]) -> Fault:
     return Fault(ticks(at_s), known.index(name))
 
 
+AGAINST = ("equal", "own")  # the bare machine of a comparison
 MOST_VCPUS = 1_000_000  # in all guests: each has a state of its own
 MOST_TASKS = 200_000
 MOST_GUESTS = 10_000

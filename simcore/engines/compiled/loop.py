@@ -9,41 +9,47 @@ from simcore.engines.compiled.kept import TRACED
 from simcore.engines.compiled.notes import is_full
 from simcore.engines.compiled.primitives import at, end_station, fill_hole, pop, schedule, settle_station
 from simcore.engines.compiled.queues import settle
-from simcore.engines.compiled.walks import go_on, push
+from simcore.engines.compiled.walks import go_on
 from simcore.life.rules import AT_FIRST as FIRST
 
-AT_FIRST = int(FIRST)
-
 __all__ = ["advance", "advance_traced", "settle_all", "settle_all_traced"]
+
+AT_FIRST = int(FIRST)
 
 
 @once
 def _boot(s):
-    """Begins the next task, or schedules the next fault."""
-    fault = s.now.booted - s.now.sources
+    """Begins the next task, or schedules the next fault; the walk that goes on now, or -1."""
+    walk = s.now.booted
+    s.now.booted += 1
+    fault = walk - s.now.sources
     if fault == len(s.faults):
         s.now.asked = AT_FIRST
     elif fault < 0:
-        tasks = at(s.walks, s.now.booted).tasks
+        tasks = at(s.walks, walk).tasks
         start = at(s.classes, tasks).start
-        if s.now.life and at(s.directed, tasks).waits:
-            pass
-        elif start:
-            schedule(s, start, 4 * s.now.booted + f.TIMER)
-        else:
-            push(s, s.now.booted)
+        if at(s.directed, tasks).waits:
+            return -1
+        if start == 0:
+            return walk
+        schedule(s, start, 4 * walk + f.TIMER)
     else:
         schedule(s, s.faults[fault].at, 8 * s.faults[fault].domain + f.DOMAIN_EVENT)
-    s.now.booted += 1
+    return -1
 
 
 def _advance(s):
     """Runs until the end or until something is wanted of the caller: one of the statuses of fields."""
+    walk = -1
+    if s.now.depth > 0:  # where it came back before
+        s.now.depth -= 1
+        walk = s.stack[s.now.depth]
     while True:
-        if s.now.depth > 0:
-            status = go_on(s)
+        if walk >= 0:
+            status = go_on(s, walk)
             if status:
                 return status
+            walk = -1
         if s.now.sliced >= 0:
             core, s.now.sliced, s.now.between = s.now.sliced, -1, -1
             after_slice(s, core)
@@ -54,7 +60,7 @@ def _advance(s):
         if is_full(s):
             return f.TRACE
         if s.now.booted < s.now.sources + len(s.faults) + s.now.life:
-            _boot(s)
+            walk = _boot(s)
             if s.now.booted > s.now.sources + len(s.faults):
                 return f.ASKED
             continue
@@ -70,8 +76,6 @@ def _advance(s):
             walk = slice_ends(s, one, order)
             if walk >= -1:
                 s.now.sliced = one
-            if walk >= 0:
-                push(s, walk)
         elif kind == f.DOMAIN_EVENT:
             if one & 1:
                 quota_due(s, one >> 1, order)
@@ -82,7 +86,7 @@ def _advance(s):
                 w = at(s.walks, one)
                 which = at(s.directed, w.tasks).station if w.place == f.FETCHED else at(s.steps, w.step).where
                 end_station(s, w, at(s.stations, which))
-            push(s, one)
+            walk = one
 
 
 def _settle_all(s):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from simpy.events import NORMAL
+from typing import TYPE_CHECKING, Any
 
 from simcore.draws import Draws
-from simcore.engines.simpy_engine.events import Completion, Walk
+from simcore.engines.simpy_engine.events import Walk
 from simcore.engines.simpy_engine.parts import works
 from simcore.life.rules import AT_FIRST, Command, Do, Life, Paging
 
@@ -25,12 +23,12 @@ class _Class:
         left: operations to begin.
         busy: tasks that are not idle.
         following, pace: when the next operation may begin, and how long after it another.
-        gates: what each task waits for.
+        gates: what lets each task go on.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self) -> None:
         self.left = self.busy = self.following = self.pace = 0
-        self.gates: list[Completion | None] = [None] * count
+        self.gates: list[Callable[[Any], None]] = []
 
 
 class Directed:
@@ -42,8 +40,7 @@ class Directed:
 
     def __init__(self, run: Run, life: Life) -> None:
         self._run, self._life = run, life
-        counts = [tasks.count for tasks in run.model.classes]
-        self._classes = {of: _Class(counts[of]) for of in (*life.directed, *life.later)}
+        self._classes = {of: _Class() for of in (*life.directed, *life.later)}
         self._programs = dict(life.elsewhere)
         self._paging = {one.tasks: one for one in life.paging}
         self.owed = dict.fromkeys(self._paging, 0)
@@ -63,10 +60,6 @@ class Directed:
             Do.FINISH: lambda *_: run.finish(),
         }
 
-    def has(self, of: int) -> bool:
-        """Whether tasks of this class wait to be told."""
-        return of in self._classes
-
     def begin(self) -> None:
         """Before anything happens."""
         self._ask(AT_FIRST)
@@ -79,37 +72,55 @@ class Directed:
         do, *rest = command
         self._does[do](*rest)
 
-    def tasks(self, task: Task, draws: Draws) -> Walk:
-        """The life of a task of a directed class, or of one that begins later."""
-        run, mine = self._run, self._classes[task.tasks]
-        if task.tasks in self._life.later:
-            yield self._gate(mine, task.number)
-            yield from run.tasks(task, draws)
-            return
-        operations, part, gate = works(draws), run.parts[task.tasks], self._gate(mine, task.number)
-        while True:
-            yield gate
-            while mine.left > 0:
-                mine.left -= 1
-                now = run.env.now
-                wait, mine.following = max(mine.following - now, 0), max(mine.following, now) + mine.pace
-                if wait:
-                    yield run.env.timeout(wait)
-                yield from run.one(task, part, next(operations))
-            mine.busy -= 1
-            gate = self._gate(mine, task.number)
-            if mine.busy == 0:
-                yield run.env.timeout(0)
-                self._ask(task.tasks)
+    def directs(self, task: Task, draws: Draws) -> bool:
+        """Whether a task of this class waits to be told: then it is known from now on."""
+        mine = self._classes.get(task.tasks)
+        if mine is None:
+            return False
+        later = task.tasks in self._life.later
+        mine.gates.append(self._run.life_of(task, draws) if later else self._life_of(task, draws, mine))
+        return True
 
-    def _gate(self, mine: _Class, number: int) -> Completion:
-        mine.gates[number] = gate = Completion(self._run.env)
-        return gate
+    def _life_of(self, task: Task, draws: Draws, mine: _Class) -> Callable[[Any], None]:
+        """A task that runs as many operations as its class is told; returns what lets it do so."""
+        run, part, operations = self._run, self._run.parts[task.tasks], works(draws)
+
+        def paced(_: object) -> None:
+            run.begin(task, next(operations))
+            task.resume(None)
+
+        def asks(_: object) -> None:
+            self._ask(task.tasks)
+
+        def another() -> bool:
+            now = run.env.now
+            if mine.left == 0:
+                mine.busy -= 1
+                if mine.busy == 0:
+                    run.env.after(0, asks)
+                return False
+            mine.left -= 1
+            wait, mine.following = max(mine.following - now, 0), max(mine.following, now) + mine.pace
+            if wait:
+                run.env.after(wait, paced)
+                return False
+            run.begin(task, next(operations))
+            return True
+
+        def ended() -> bool:
+            run.end(task, part)
+            return another()
+
+        def told(_: object) -> None:
+            if another():
+                task.resume(None)
+
+        task.resume = run.walk(task, part, ended).send
+        return told
 
     def _open(self, mine: _Class, many: int, after: int) -> None:
         for gate in mine.gates[:many]:
-            assert gate is not None
-            self._run.env.schedule(gate, NORMAL, after)
+            self._run.env.after(after, gate)
 
     def _start(self, of: int, operations: int, after: int, pace: int) -> None:
         mine = self._classes[of]
@@ -136,11 +147,12 @@ class Directed:
         run, one = self._run, self._paging[task.tasks]
         pages = self._part(one)
         task.at = "pages"
-        yield run.env.timeout(pages * one.delay_ticks)
-        station = run.stations[one.station]
-        service = station.serve(pages * one.service_ticks)
-        yield service
-        station.leave(service)
+        run.env.after(pages * one.delay_ticks, task.resume)
+        yield
+        station, arrived, ticks = run.stations[one.station], run.env.now, pages * one.service_ticks
+        station.serve(task, ticks)
+        yield
+        station.leave(ticks, arrived)
 
     def _part(self, one: Paging) -> int:
         pages = -(-self.owed[one.tasks] // self._run.model.classes[one.tasks].count)
