@@ -23,6 +23,7 @@ from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.units import TICKS_PER_S, ticks
 from vmarch.limits import NO_LIMITS, Limits
+from vmarch.placing import check_room
 from workloads import Workload
 
 __all__ = ["Scenario", "assemble"]
@@ -47,7 +48,7 @@ class Scenario:
         operations: of each guest that a replication measures; None for the workload's own number, 0 to wait for none.
 
     Raises:
-        CapabilityError: the architecture cannot carry this guest on this host.
+        CapabilityError: the architecture cannot carry this guest on this host, or its memory has no room for them.
         InputError: guests or vcpus out of range, an unknown instruction set, cost or domain, or, once the model is
             asked for, a placement without a domain that the path needs.
     """
@@ -91,13 +92,15 @@ class Scenario:
             guest_isa=self.guest_isa if self.guest_isa is not None else guest.isa,
             modifiable=self.modifiable if self.modifiable is not None else guest.modifiable,
         )
+        check_room([self])
 
     def bare(self, native: Architecture) -> Scenario:
-        """The same on the bare machine: the guests' tasks, overrides that concern it, and no fault."""
+        """The same on the bare machine: the guests' tasks, overrides that concern it, memory for all, and no fault."""
         known = native.book(self.host)
         of = replace(self, guests=1, vcpus=None, limits=NO_LIMITS) if self.against == "own" else self
         return replace(
             of,
+            workload=of.workload.model_copy(update={"memory": None}) if of.workload.memory else of.workload,
             architecture=native,
             overrides={name: value for name, value in self.overrides.items() if name in known},
             guest_os=self.host.os,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.cached import inlined, kept, once
+from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.cores import admit, bar, stop
-from simcore.engines.compiled.kept import TRACED
 from simcore.engines.compiled.primitives import at, schedule
 from simcore.engines.compiled.queues import settle, watch
 from simcore.life.rules import Do
 
-__all__ = ["LAST", "NO_MORE", "fetch", "next_directed", "obey", "obey_traced", "owes"]
+__all__ = ["LAST", "NO_MORE", "fetch", "next_directed", "obey", "owes"]
 
 NO_MORE, LAST = -1, -2  # instead of a pause before the next operation: there is none; and all others are idle
 START, CANCEL, BEGIN, PAUSE = int(Do.START), int(Do.CANCEL), int(Do.BEGIN), int(Do.PAUSE)
@@ -75,7 +74,8 @@ def _move(s, of, by):
             w.moved += by
 
 
-def _obey(s, do, of, a, b, c):
+@once
+def obey(s, do, of, a, b, c):
     """Does what a command says; MOVE has the steps to go, which Python knows, in place of the program."""
     if do == START:
         mine = at(s.directed, of)
@@ -111,6 +111,3 @@ def _obey(s, do, of, a, b, c):
             watch(s, of)
         elif do == STOP:
             stop(s, of)
-
-
-obey, obey_traced = kept(_obey), kept(_obey, TRACED)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.directed import obey, obey_traced
 from simcore.engines.compiled.layout import Layout
-from simcore.engines.compiled.loop import advance, advance_traced, settle_all, settle_all_traced
+from simcore.engines.compiled.native import advance
 from simcore.engines.compiled.told import moved
 from simcore.engines.records import Record, Recorder, What
 from simcore.engines.stuck import HALT, NAMED, NOTHING, OUTRUN, Waiting, may_hang, stuck
@@ -18,6 +17,7 @@ from simcore.totals import Series, Settings, Totals, Window
 
 __all__ = ["Run"]
 
+NOTHING_TO_DO = Command(Do.CANCEL)
 OBSERVED = [Record._fields.index(name) for name in ("at", "tasks", "task", "operation", "visit")]
 
 
@@ -28,17 +28,15 @@ class Run:
         self.model, self.settings, self.observer, self.recorder = model, settings, observer, recorder
         traced = observer is not None or recorder is not None
         self.layout = Layout(model, settings, traced=traced)
-        self.advance, self.settle_all = (advance_traced, settle_all_traced) if traced else (advance, settle_all)
         self.before: Totals | None = self._snapshot() if self.layout.state.now["warm"] else None
         self.after: Totals | None = None
         self.marks: list[Totals] = []
-        self.obey = obey_traced if traced else obey
         self.director = model.life.directing.director() if model.life is not None else None
 
     def result(self) -> Window:
         """Runs to the end."""
         layout, horizon = self.layout, self.settings.horizon_ticks
-        while (status := self.advance(layout.state)) != f.OVER:
+        while (status := advance(layout.state)) != f.OVER:
             self._observed()
             self._serve(status)
         self._observed()
@@ -95,11 +93,19 @@ class Run:
             case _:
                 while layout.state.now["pending"] + 4 * len(layout.state.walks) + 64 > len(layout.state.heap):
                     layout.more_events()
-                self.obey(layout.state, *map(int, moved(layout.state, layout.elsewhere, command)))
+                self._call(f.OBEYS, moved(layout.state, layout.elsewhere, command))
                 self._observed()
 
+    def _call(self, mode: int, command: Command = NOTHING_TO_DO) -> None:
+        """Has the loop do something else than run."""
+        now = self.layout.state.now
+        now["mode"] = mode
+        now["do"], now["of"], now["a"], now["b"], now["c"] = command
+        advance(self.layout.state)
+        now["mode"] = f.RUNS
+
     def _snapshot(self) -> Totals:
-        self.settle_all(self.layout.state)
+        self._call(f.SETTLES)
         return self.layout.totals()
 
     def _observed(self) -> None:

@@ -89,10 +89,12 @@ NUMBERS = _record(
     " idle_first idle_last"  # cores
     " traced failed"  # records kept; a status that ends it
     " asked owed"  # the class that has done what it was told; pages that classes owe
+    " mode do of a b c"  # what it is called for: to run, to settle, or to obey one command
     # and what does not change
     " sources horizon quantum preempt futile most_live life"
 )
-EVENT = _record("at order what")  # what = 4 * index + kind
+EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
+BITS = 32
 SLICE, STATION, TIMER, DOMAIN_EVENT = range(4)  # kinds of event; the last is of 2 * domain, and 1 more of its quota
 
 WALK = _record(
@@ -162,4 +164,6 @@ TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, DOMAIN_C
 
 # why the loop came back
 OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED, ASKED = range(10)
+RUNS, SETTLES, OBEYS = range(3)  # what it is called for
 BREATH = 1 << 20  # events after which it comes back in any case, so that it can be interrupted
+ROOM = 32  # records that one step of the loop writes at most, besides those of a domain that stops

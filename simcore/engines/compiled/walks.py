@@ -203,7 +203,7 @@ def _turn_given(s, walk, w):
             return _waits(w, f.LOCK_GIVEN)
         return f.LOCK_GIVEN
     if step.kind == STATION:
-        serve_station(s, walk, at(s.stations, step.where))
+        serve_station(s, walk, step.where)
     else:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
     return _waits(w, f.VISITED)
@@ -318,7 +318,7 @@ def _told(s, walk, w, place):
         return WAITING - f.ASKED
     if place == f.FETCHES:
         w.left, w.ticks = w.ticks, w.left
-        serve_station(s, walk, at(s.stations, at(s.directed, w.tasks).station))
+        serve_station(s, walk, at(s.directed, w.tasks).station)
         return _waits(w, f.FETCHED)
     w.ticks = w.left
     return _takes_turn(s, walk, w)
