@@ -11,11 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-
-if TYPE_CHECKING:
-    from simcore.model import Program
-    from simcore.totals import Totals
+from typing import Any, NamedTuple, Protocol
 
 __all__ = ["AT_FIRST", "Command", "Directing", "Director", "Do", "Life", "Paging"]
 
@@ -52,12 +48,12 @@ class Command(NamedTuple):
 class Director(Protocol):
     """Decides what happens next, for one run."""
 
-    def asked(self, of: int, now: int, seen: Callable[[], Totals]) -> Sequence[Command]:
+    def asked(self, of: int, now: int, seen: Callable[[], Any]) -> Sequence[Command]:
         """What to do, because the directed class `of` has done what it was told (or AT_FIRST).
 
         Args:
             now: in ticks.
-            seen: gives all totals up to now.
+            seen: gives all totals up to now, as simcore.totals has them.
         """
 
     @property
@@ -95,7 +91,8 @@ class Life:
     Attributes:
         directed: classes that run what they are told.
         later: classes whose tasks begin when they are told.
-        elsewhere: for each class that may move, its programs; the first is its own. They differ in where they go.
+        elsewhere: for each class that may move, its programs (see simcore.model), which differ in where they go; the
+            first is its own.
         paging: of guests whose pages may be elsewhere.
         directing: makes the director.
     """
@@ -103,5 +100,5 @@ class Life:
     directing: Directing
     directed: tuple[int, ...] = ()
     later: tuple[int, ...] = ()
-    elsewhere: tuple[tuple[int, tuple[Program, ...]], ...] = ()
+    elsewhere: tuple[tuple[int, tuple[Any, ...]], ...] = ()
     paging: tuple[Paging, ...] = ()

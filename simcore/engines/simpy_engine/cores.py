@@ -21,7 +21,8 @@ from collections.abc import Collection
 from typing import Any
 
 from simcore.engines.simpy_engine.events import Clock
-from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Quota, Ready, Runs, Vcpu, taken
+from simcore.engines.simpy_engine.holding import Holding
+from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Runs, Vcpu, taken
 from simcore.model import Model
 from simcore.totals import DomainTotals
 
@@ -37,16 +38,7 @@ class Slice:
         self.core = core
 
 
-class _Due:
-    """The end of a quota, or of its period; stale if it is due at another time by then."""
-
-    __slots__ = ("home",)
-
-    def __init__(self, home: Home) -> None:
-        self.home = home
-
-
-class Cores:
+class Cores(Holding):
     """All cores of a host and the domains they serve.
 
     Raises:
@@ -110,36 +102,6 @@ class Cores:
         if home.quota is not None:
             home.quota.due = None  # who is held stays so
 
-    def pause(self, domain: int) -> None:
-        """The domain's virtual processors get no core until it is resumed."""
-        home = self._domains[domain]
-        if not home.paused:
-            home.paused = True
-            self._bar(home)
-
-    def resume(self, domain: int) -> None:
-        """They may have cores again."""
-        home = self._domains[domain]
-        if home.paused:
-            home.paused = False
-            if not home.barred:
-                self._admit(home)
-
-    def place(self, domain: int, other: int) -> None:
-        """A paused domain will run where another does."""
-        self._domains[domain].pool = self._domains[other].pool
-
-    def cap(self, domain: int, ticks: int, period: int) -> None:
-        """The domain has another quota from now on; 0 for none."""
-        home, now = self._domains[domain], self._env.now
-        over = home.quota is not None and home.quota.over
-        home.quota = Quota(ticks, period) if ticks else None
-        if home.quota is not None:
-            home.quota.since = now
-        if over and not home.paused:
-            self._admit(home)
-        self._watch(home)
-
     def _take_turns(self) -> None:
         """Somebody must wait from now on, so turns end."""
         if self._futile is not None:
@@ -192,60 +154,6 @@ class Cores:
     def _yield(self, vcpu: Vcpu) -> None:
         """Waits for a core, before others: it had to give way to a woken one."""
         self._ready.join(vcpu, self._env.now, first=True)
-
-    def _hold(self, vcpu: Vcpu) -> None:
-        """It may have no core until its domain is resumed, or has a quota again."""
-        home = vcpu.domain
-        vcpu.woken = False
-        home.held.append(vcpu)
-        home.throttled += 1
-        home.throttled_sum -= self._env.now
-
-    def _watch(self, home: Home) -> None:
-        """Another number of the domain's virtual processors runs: its quota is used up at another time."""
-        quota = home.quota
-        if quota is None:
-            return
-        quota.due = None
-        if home.running or quota.over:
-            quota.due = _Due(home)
-            self._env.after(quota.lasts(home.running, self._env.now), self._quota_due, quota.due)
-
-    def _quota_due(self, due: Any) -> None:
-        home, now = due.home, self._env.now
-        quota = home.quota
-        if quota is None or quota.due is not due:
-            return
-        quota.settle(home.running, now)
-        if quota.over:
-            quota.over = False
-            if not home.paused:
-                self._admit(home)
-        elif quota.left > 0:
-            self._watch(home)
-        else:
-            quota.over = True
-            self._bar(home)
-            self._watch(home)
-
-    def _bar(self, home: Home) -> None:
-        """Holds all of the domain's virtual processors that have a job."""
-        for vcpu in self._ready.leave(home, self._env.now):
-            self._hold(vcpu)
-        for core in self._cores:
-            running = core.vcpu
-            if running is not None and running.domain is home:
-                self._halt(core)
-                self._hold(running)
-                self._next(core)
-
-    def _admit(self, home: Home) -> None:
-        """Those that were held want a core again, in that order."""
-        held, home.held = home.held, deque()
-        home.throttled_sum += home.throttled * self._env.now
-        home.throttled = 0
-        for vcpu in held:
-            self._want_core(vcpu)
 
     def _is_woken(self, vcpu: Vcpu) -> bool:
         return vcpu.woken and self._env.now - vcpu.turn_began < vcpu.domain.turn_ticks

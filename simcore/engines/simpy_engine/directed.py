@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simcore.draws import Draws
 from simcore.engines.simpy_engine.events import Walk
 from simcore.engines.simpy_engine.parts import works
 from simcore.life.rules import AT_FIRST, Command, Do, Life, Paging
-
-if TYPE_CHECKING:
-    from simcore.engines.simpy_engine.run import Run, Task
 
 __all__ = ["Directed"]
 
@@ -32,13 +29,13 @@ class _Class:
 
 
 class Directed:
-    """The director's part of a run.
+    """The director's part of a run, which is a simcore.engines.simpy_engine.run.Run.
 
     Attributes:
         owed: for each class of `Life.paging`, pages to be fetched.
     """
 
-    def __init__(self, run: Run, life: Life) -> None:
+    def __init__(self, run: Any, life: Life) -> None:
         self._run, self._life = run, life
         self._classes = {of: _Class() for of in (*life.directed, *life.later)}
         self._programs = dict(life.elsewhere)
@@ -72,7 +69,7 @@ class Directed:
         do, *rest = command
         self._does[do](*rest)
 
-    def directs(self, task: Task, draws: Draws) -> bool:
+    def directs(self, task: Any, draws: Draws) -> bool:
         """Whether a task of this class waits to be told: then it is known from now on."""
         mine = self._classes.get(task.tasks)
         if mine is None:
@@ -81,7 +78,7 @@ class Directed:
         mine.gates.append(self._run.life_of(task, draws) if later else self._life_of(task, draws, mine))
         return True
 
-    def _life_of(self, task: Task, draws: Draws, mine: _Class) -> Callable[[Any], None]:
+    def _life_of(self, task: Any, draws: Draws, mine: _Class) -> Callable[[Any], None]:
         """A task that runs as many operations as its class is told; returns what lets it do so."""
         run, part, operations = self._run, self._run.parts[task.tasks], works(draws)
 
@@ -142,7 +139,7 @@ class Directed:
     def _owe(self, of: int, pages: int, *_: int) -> None:
         self.owed[of] += pages
 
-    def fetch(self, task: Task) -> Walk:
+    def fetch(self, task: Any) -> Walk:
         """Fetches the pages that a task owes: its part of those of its class."""
         run, one = self._run, self._paging[task.tasks]
         pages = self._part(one)
@@ -155,6 +152,7 @@ class Directed:
         station.leave(ticks, arrived)
 
     def _part(self, one: Paging) -> int:
-        pages = -(-self.owed[one.tasks] // self._run.model.classes[one.tasks].count)
+        tasks: int = self._run.model.classes[one.tasks].count
+        pages = -(-self.owed[one.tasks] // tasks)
         self.owed[one.tasks] -= pages
         return pages
