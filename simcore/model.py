@@ -13,6 +13,7 @@ from functools import cached_property
 from simcore.demands import Operation
 from simcore.distributions import CONSTANT, UNIFORM, Distribution
 from simcore.errors import InputError
+from simcore.life.rules import Life
 from simcore.path import ALWAYS, Layer
 from simcore.program import Call, Kind, Lock, Program, Row, Serial, Step, Tail, Threads, Visit, visits_of
 
@@ -217,6 +218,7 @@ class Model:
         quantum_ticks: a virtual processor's turn on a core while others wait, and a task's on a virtual processor.
         preempt: whether a woken virtual processor takes a core from one that was not woken.
         threads: what each is called, and each lock that such threads share.
+        life: what happens to guests in the run, if anything does.
     """
 
     cores: int
@@ -229,6 +231,7 @@ class Model:
     faults: tuple[Fault, ...] = ()
     frequency_hz: float = 1e9
     threads: tuple[str, ...] = ()
+    life: Life | None = None
 
     def __post_init__(self) -> None:
         if self.cores < 1:

@@ -11,80 +11,26 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.cached import inlined
+from simcore.engines.compiled.births import another, begin, born, call, call_ended
+from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.cores import serve
+from simcore.engines.compiled.directed import LAST, NO_MORE, fetch, next_directed, owes
 from simcore.engines.compiled.drawing import draw_operation, draw_pause
 from simcore.engines.compiled.ends import add_log, dies, respond
-from simcore.engines.compiled.going import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.notes import is_full, note
+from simcore.engines.compiled.places import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
 from simcore.engines.compiled.slots import lock_of, ring_of, thread_of, turn_of
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
 
-__all__ = ["go_on", "push"]
+__all__ = ["go_on"]
 
 CPU, STATION = int(Kind.CPU), int(Kind.STATION)
 NO_LOCK = int(Lock.NONE)
 SERIAL_ENDS = int(Serial.ENDS)
 BEGINS, ENDS, COMES, LEAVES = int(What.BEGINS), int(What.ENDS), int(What.COMES), int(What.LEAVES)
 WAITS, TAKES, GIVES, ASKS = int(What.WAITS), int(What.TAKES), int(What.GIVES), int(What.ASKS)
-
-
-@inlined
-def _born(s, w):
-    w.born, w.came_from, w.place = s.now.births, -1, f.BEGUN
-    s.now.births += 1
-    s.now.live += 1
-
-
-@inlined
-def _begin(s, walk, w):
-    """An operation of a task begins."""
-    kind, source = at(s.classes, w.tasks), at(s.sources, w.source)
-    at(s.counts, kind.counts + f.STARTED).low += 1
-    w.number = source.counted
-    source.counted += 1
-    w.began = s.now.time
-    w.step, w.end = kind.step, kind.end
-    _born(s, w)
-    note(s, BEGINS, 0, 0, 0, walk, NO_VISIT)
-
-
-@inlined
-def _another(s, w, what):
-    """A walk of the same task: an operation that arrives, or a tail."""
-    walk = s.now.free
-    one = at(s.walks, walk)
-    s.now.free = one.next
-    one.kind, one.tasks, one.source, one.serial, one.turn = what, w.tasks, w.source, s.now.serials, 0
-    one.shift = w.shift
-    one.who, one.space = one.serial, one.source
-    s.now.serials += 1
-    return walk
-
-
-@inlined
-def _call(s, walk, w, step):
-    """Begins an operation of another class, and waits for its end."""
-    if s.now.free < 0:
-        return comes_back(s, walk, w, f.NEXT_STEP, f.WALKS)
-    w.came = s.now.time
-    tasks = at(s.calls, at(s.classes, w.tasks).calls + step.where)
-    one = _another(s, at(s.walks, at(s.classes, tasks).source), f.CALLED)
-    called = at(s.walks, one)
-    called.caller = walk
-    _begin(s, one, called)
-    called.came_from = w.came_from
-    push(s, one)
-    return waits(w, f.CALL_ENDED)
-
-
-@inlined
-def _call_ended(s, w):
-    add(s.counts, at(s.classes, w.tasks).counts + f.CALL_WAIT, s.now.time - w.came)
-    w.step += 1
-    return f.NEXT_STEP
 
 
 @inlined
@@ -116,12 +62,23 @@ def _end_turn(s, walk, w, step):
 
 
 @inlined
+def _moves(s, w):
+    """The walk's guest is elsewhere now: so are its further steps."""
+    w.step += w.moved
+    w.end += w.moved
+    w.shift = at(s.classes, w.tasks).shift
+    w.moved = 0
+
+
+@inlined
 def _next_step(s, walk, w):
+    if w.moved:
+        _moves(s, w)
     if w.step == w.end:
         return _finished(s, walk, w)
     step = at(s.steps, w.step)
     if step.kind == f.CALL_STEP:
-        return _call(s, walk, w, step)
+        return call(s, walk, w, step)
     if step.kind == f.TAIL_STEP:
         w.came = s.now.time
         if not take(s, walk, ring_of(s, w, step)):
@@ -136,6 +93,15 @@ def _next_step(s, walk, w):
     log = at(s.log, w.log + step.index)
     log.met, log.task_switches, log.domain_switches = 1, 0, 0
     note(s, COMES, 0, ticks, 0, walk, step.index)
+    if s.now.owed and step.kind == CPU and owes(s, w, _where(w, step)):
+        fetch(s, walk, w)
+        return waits(w, f.FETCHES)
+    return _takes_turn(s, walk, w)
+
+
+@inlined
+def _takes_turn(s, walk, w):
+    step = at(s.steps, w.step)
     if step.serial and not w.turn and not take(s, walk, turn_of(s, w)):
         note(s, WAITS, turn_of(s, w), 0, 0, walk, step.index)
         return waits(w, f.TURN_GIVEN)
@@ -197,7 +163,7 @@ def _turn_given(s, walk, w):
 @inlined
 def _finished(s, walk, w):
     """The steps of an operation or a tail are done."""
-    if w.kind == f.TASK:
+    if w.kind == f.TASK or w.kind == f.DIRECTED:
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
         status = respond(s, w)
         return comes_back(s, walk, w, f.NEXT_OPERATION, status) if status else f.NEXT_OPERATION
@@ -274,14 +240,49 @@ def _next_operation(s, walk, w):
     if w.kind == f.ARRIVALS:
         schedule(s, draw_pause(s, w), 4 * walk + f.TIMER)
         return waits(w, f.ARRIVAL)
+    if w.kind == f.DIRECTED:
+        return _next_directed(s, walk, w)
     if s.now.stopping:
         return WAITING
     w.ticks = draw_pause(s, w)
     if w.ticks:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
         return waits(w, f.THOUGHT)
-    _begin(s, walk, w)
+    begin(s, walk, w)
     return f.BEGUN
+
+
+@once
+def _next_directed(s, walk, w):
+    """What a task does that is told how many operations to run."""
+    pause = next_directed(s, w)
+    if pause == NO_MORE:
+        return waits(w, f.NEXT_OPERATION)
+    if pause == LAST:
+        schedule(s, 0, 4 * walk + f.TIMER)
+        return waits(w, f.ASKS)
+    if pause:
+        schedule(s, pause, 4 * walk + f.TIMER)
+        return waits(w, f.PACED)
+    begin(s, walk, w)
+    return f.BEGUN
+
+
+@once
+def _told(s, walk, w, place):
+    """Goes on at one of the places of what is directed, or of a visit whose pages were not there."""
+    if place == f.PACED:
+        begin(s, walk, w)
+        return f.BEGUN
+    if place == f.ASKS:
+        s.now.asked, w.place = w.tasks, f.NEXT_OPERATION
+        return WAITING - f.ASKED
+    if place == f.FETCHES:
+        w.left, w.ticks = w.ticks, w.left
+        serve_station(s, walk, at(s.directed, w.tasks).station)
+        return waits(w, f.FETCHED)
+    w.ticks = w.left
+    return _takes_turn(s, walk, w)
 
 
 @inlined
@@ -289,7 +290,7 @@ def _thought(s, walk, w):
     if s.now.stopping:
         return WAITING
     add(s.counts, at(s.classes, w.tasks).counts + f.THINK, w.ticks)
-    _begin(s, walk, w)
+    begin(s, walk, w)
     return f.BEGUN
 
 
@@ -310,12 +311,12 @@ def _ring_given(s, walk, w):
     note(s, TAKES, ring_of(s, w, step), 0, 0, walk, NO_VISIT)
     add(s.counts, counts + f.RING_WAIT, s.now.time - w.came)
     at(s.counts, counts + f.TAILS_STARTED).low += 1
-    tail = _another(s, w, f.TAIL)
+    tail = another(s, w, f.TAIL)
     one = at(s.walks, tail)
     for n in range(at(s.classes, w.tasks).width):
         s.rows[np.uint64(one.row + n)] = at(s.rows, w.row + n)
     one.number, one.ring, one.step, one.end = w.number, w.step, step.first, step.last
-    _born(s, one)
+    born(s, one)
     w.step += 1
     return after(s, walk, w, f.NEXT_STEP, tail)
 
@@ -328,8 +329,8 @@ def _arrival(s, walk, w):
         return comes_back(s, walk, w, f.ARRIVAL, f.OUTRUN)
     if s.now.free < 0:
         return comes_back(s, walk, w, f.ARRIVAL, f.WALKS)
-    one = _another(s, w, f.ARRIVED)
-    _begin(s, one, at(s.walks, one))
+    one = another(s, w, f.ARRIVED)
+    begin(s, one, at(s.walks, one))
     return after(s, walk, w, f.NEXT_OPERATION, one)
 
 
@@ -348,10 +349,12 @@ def go_on(s, walk):
                 place = _next_operation(s, walk, w)
             elif place == f.THOUGHT:
                 place = _thought(s, walk, w)
+            elif place >= f.PACED:
+                place = _told(s, walk, w, place)
             if place == f.BEGUN:
                 place = _begun(s, w)
             if place == f.CALL_ENDED:
-                place = _call_ended(s, w)
+                place = call_ended(s, w)
             if place == f.RING_GIVEN:
                 place = _ring_given(s, walk, w)
             if place == f.LOCK_GIVEN:

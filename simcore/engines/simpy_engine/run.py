@@ -9,15 +9,17 @@ enough operations have been measured, and then drains, so that every law can be 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from simcore.draws import Draws
+from simcore.engines.simpy_engine.called import Called, held
 from simcore.engines.simpy_engine.cores import Cores
+from simcore.engines.simpy_engine.directed import Directed
 from simcore.engines.simpy_engine.events import Clock, Walk
 from simcore.engines.simpy_engine.parts import Part, Responses, Work, works
 from simcore.engines.simpy_engine.stations import Fifo, Slots
-from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, stuck
+from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, may_hang, stuck
 from simcore.errors import StuckError
 from simcore.model import Kind, Lock, Model, Serial, TaskClass
 from simcore.totals import Series, Settings, Totals, Window
@@ -87,17 +89,21 @@ class Run:
             Part(tasks, totals) for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
         ]
         self.live: dict[Task, None] = {}
-        self.called: dict[int, tuple[Task, Iterator[Work]]] = {}  # of classes that are called
+        self.called = Called(self)
         self.lacking = [warmup for warmup, _ in self.goals]  # operations of each group before the next mark
         self.stopping = False
         self.before: Totals | None = None
         self.after: Totals | None = None
+        self.marks: list[Totals] = []
+        self.directed = Directed(self, model.life) if model.life is not None else None
         if not any(self.lacking):
             self._mark()
         for index, tasks in enumerate(model.classes):
             self._start(index, tasks)
         for fault in model.faults:
             env.after(fault.at_ticks, self.cores.stop, fault.domain)
+        if self.directed is not None:
+            self.directed.begin()
 
     def _cores(self) -> Cores:
         return Cores(self.env, self.model, self.totals.domains)
@@ -117,13 +123,20 @@ class Run:
             )
             task = Task(index, number, tasks.domain, next(self.locks))
             if tasks.called:
-                self.called[index] = task, works(draws)
+                self.called.add(task, works(draws))
                 continue
-            begin = self._source(task, draws) if tasks.is_open else self._closed(task, draws)
+            if self.directed is not None and self.directed.directs(task, draws):
+                continue
+            begin = self.life_of(task, draws)
             if tasks.start_ticks:
                 self.env.after(tasks.start_ticks, begin)
             else:
                 begin(None)
+
+    def life_of(self, task: Task, draws: Draws) -> Callable[[Any], None]:
+        """What begins a task, or a source of operations that arrive."""
+        is_open = self.model.classes[task.tasks].is_open
+        return self._source(task, draws) if is_open else self._closed(task, draws)
 
     def result(self) -> Window:
         """Runs to the end."""
@@ -131,15 +144,26 @@ class Run:
         events = self.totals.events = self.env.advance(horizon)
         if horizon is not None:
             self.env.now = horizon
-            self.after = self.after or self._snapshot()
-        if self.after is None or (self.live and horizon is None and not self.model.faults):
+            self.after = self.after or self.snapshot()
+        if self.after is None or (self.live and horizon is None and not may_hang(self.model)):
             raise self._stuck()
-        whole = self._snapshot()
+        whole = self.snapshot()
         measured = self.after.since(self.before or whole)
         measured.events = events
-        return Window(measured, whole, self.series, drained=not self.live)
+        told = self.directed.director.told if self.directed is not None else None
+        return Window(measured, whole, self.series, drained=not self.live, marks=tuple(self.marks), told=told)
 
-    def _snapshot(self) -> Totals:
+    def mark(self) -> None:
+        """Keeps the totals as they are now."""
+        self.marks.append(self.snapshot())
+
+    def finish(self) -> None:
+        """No operation begins any more, and the measuring window ends."""
+        self.stopping = True
+        self.after = self.after or self.snapshot()
+
+    def snapshot(self) -> Totals:
+        """All totals up to now."""
         self.cores.settle()
         for station in self.stations:
             station.settle()
@@ -158,7 +182,7 @@ class Run:
         def thought(pause: int) -> None:
             if not self.stopping:
                 totals.think += pause
-                self._begin(task, next(operations))
+                self.begin(task, next(operations))
                 task.resume(None)
 
         def another() -> bool:
@@ -168,18 +192,18 @@ class Run:
                 task.at, task.since = "think", self.env.now
                 self.env.after(pause, thought, pause)
                 return False
-            self._begin(task, next(operations))
+            self.begin(task, next(operations))
             return True
 
         def ended() -> bool:
-            self._end(task, part)
+            self.end(task, part)
             return another()
 
         def begin(_: object) -> None:
             if another():
                 task.resume(None)
 
-        task.resume = self._walk(task, part, ended).send
+        task.resume = self.walk(task, part, ended).send
         return begin
 
     def _source(self, source: Task, draws: Draws) -> Callable[[Any], None]:
@@ -192,8 +216,8 @@ class Run:
                 return
             if no_end and len(self.live) >= MOST_LIVE:
                 raise self._stuck(OUTRUN)
-            one = self._another(source, part, self._end)
-            self._begin(one, next(operations))
+            one = self.another(source, part, self.end)
+            self.begin(one, next(operations))
             one.resume(None)
             begin(None)
 
@@ -202,7 +226,7 @@ class Run:
 
         return begin
 
-    def _another(self, of: Task, part: Part[Task], end: Callable[[Task, Part[Task]], None]) -> Task:
+    def another(self, of: Task, part: Part[Task], end: Callable[[Task, Part[Task]], None]) -> Task:
         """A process for an operation that arrives, or a tail: one that has ended, or a new one.
 
         Args:
@@ -219,16 +243,16 @@ class Run:
             part.ended.append(one)
             return False
 
-        one.resume = self._walk(one, part, ended).send
+        one.resume = self.walk(one, part, ended).send
         return one
 
-    def _begin(self, task: Task, work: Work) -> None:
+    def begin(self, task: Task, work: Work) -> None:
         """An operation begins."""
         self.totals.classes[task.tasks].started += 1
         self.live[task] = None
         task.work, task.began = work, self.env.now
 
-    def _end(self, task: Task, part: Part[Task]) -> None:
+    def end(self, task: Task, part: Part[Task]) -> None:
         """An operation is complete: it counts, and may be the last that does."""
         del self.live[task]
         response = self.env.now - task.began
@@ -243,13 +267,13 @@ class Run:
     def _mark(self) -> None:
         """The measuring window begins or ends: every group has had its operations."""
         if self.before is None:
-            self.before = self._snapshot()
+            self.before = self.snapshot()
             self.lacking = [operations for _, operations in self.goals]
         elif self.settings.horizon_ticks is None and self.after is None:
-            self.after = self._snapshot()
+            self.after = self.snapshot()
             self.stopping = True
 
-    def _walk(self, task: Task, part: Part[Task], ended: Callable[[], bool]) -> Walk:
+    def walk(self, task: Task, part: Part[Task], ended: Callable[[], bool]) -> Walk:
         """Goes through the steps of an operation or a tail, one after the other, and then of the next.
 
         Args:
@@ -257,6 +281,7 @@ class Run:
         """
         env, cores, stations, observer, comes = self.env, self.cores, self.stations, self.observer, self.comes
         processors = self.processors
+        directed, owed = self.directed, self.directed.owed if self.directed is not None else {}
         while True:
             visits, idle_visits, counts, number = task.work
             waits, idled, switched = [0] * part.visits, [], []
@@ -264,7 +289,7 @@ class Run:
             for kind, where, index, serial, locked, tail in part.steps:
                 if kind is None and tail is None:
                     task.at, task.since, task.last = "call", env.now, last
-                    if self._call(task, self.model.classes[task.tasks].calls[where]):
+                    if self.called.call(task, self.model.classes[task.tasks].calls[where]):
                         yield
                     last = task.last
                     self.totals.classes[task.tasks].call_wait += env.now - task.since
@@ -285,6 +310,8 @@ class Run:
                 switching = 0
                 if comes is not None:
                     comes(task, index, ticks)
+                if owed and kind is CPU and where == task.domain and owed.get(task.tasks) and directed is not None:
+                    yield from directed.fetch(task)
                 if serial is not FREE and not task.has_turn:
                     if not self.turns[task.domain].take(task):
                         task.at = "turn of its requests"
@@ -306,7 +333,7 @@ class Run:
                         elif locked is VM:
                             lock = self.vm_locks[task.domain]
                         else:
-                            thread, lock, who = self._held(task, locked)
+                            thread, lock, who = held(self.threads, task, locked)
                             if thread is not None and not thread.take(task):
                                 task.at = "thread that serves it"
                                 yield
@@ -345,36 +372,10 @@ class Run:
             if not ended():
                 yield
 
-    def _held(self, task: Task, held: Any) -> tuple[Slots | None, Slots | None, Task | None]:
-        """The thread that does a visit's work, the lock that it shares with others, and who called, if it is theirs."""
-        (first, count, by_operation, by_task), shared, client = held
-        number = first + (by_operation * task.work[-1] + by_task * task.number) % count
-        thread = self.threads[number] if first >= 0 else None
-        return thread, self.threads[shared] if shared >= 0 else None, task.caller if client else None
-
-    def _call(self, task: Task, to: int) -> bool:
-        """Begins an operation of another class; returns whether it takes time, and lets the task go on when it ends."""
-        source, operations = self.called[to]
-        one = self._another(source, self.parts[to], self._end_called)
-        one.caller, task.calling = task, True
-        self._begin(one, next(operations))
-        one.resume(None)
-        waits, task.calling = task.calling, False
-        return waits
-
-    def _end_called(self, task: Task, part: Part[Task]) -> None:
-        self._end(task, part)
-        caller = task.caller
-        assert caller is not None
-        if caller.calling:
-            caller.calling = False
-        else:
-            caller.resume(None)
-
     def _leave(self, task: Task, tail: Part[Task]) -> None:
         """Leaves a tail to the background, which has a slot of its ring."""
         self.totals.classes[task.tasks].tails_started += 1
-        one = self._another(task, tail, self._end_tail)
+        one = self.another(task, tail, self._end_tail)
         self.live[one] = None
         one.work = task.work
         one.resume(None)

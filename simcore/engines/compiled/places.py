@@ -1,4 +1,4 @@
-"""How a step of a walk ends: with the next place, with another walk that goes first, or with waiting."""
+"""Who goes on next: what a walk returns in place of its next place, and the stack of those that go on at once."""
 
 from __future__ import annotations
 
