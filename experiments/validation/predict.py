@@ -16,6 +16,7 @@ import numpy as np
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
 from experiments.validation.case import Case, Inferred, Target, _Modelled
+from experiments.validation.doing import predicted
 from simcore.demands import Demand
 from simcore.path import StageKind
 from vmarch.runs import Plan, simulate
@@ -113,7 +114,8 @@ def predict(case: Case) -> list[Prediction]:
         targets = [item for item in case.target if item.workload == name]
         for kind, items in (("inferred", unknowns), ("predicted", targets)):
             rows += [_row(case, item, *_predicted(case, workload, unknowns, factors, item), kind) for item in items]
-    return rows
+    done = [item for item in case.target if item.workload in case.operation]
+    return rows + [_row(case, item, *predicted(case, item), "predicted") for item in done]
 
 
 def scenario_of(case: Case, item: Target) -> Scenario:
