@@ -22,14 +22,14 @@ __all__ = ["command"]
     "architectures",
     multiple=True,
     shell_complete=completed(vmarch.architectures),
-    help="An architecture, or a TOML file; any number. [default: all]",
+    help="An architecture, or a TOML file; any number. [default: one of each way to handle guests]",
 )
 @click.option(
     "-o",
     "--operation",
     "operations",
     multiple=True,
-    shell_complete=completed(lambda: MEANINGS),
+    shell_complete=completed(lambda: tuple(MEANINGS)),
     help=f"What is done; any number of {', '.join(MEANINGS)}. [default: all]",
 )
 @click.option("--at-once", type=int, multiple=True, help="For how many guests, all beginning together. [default: 1]")

@@ -15,12 +15,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from architectures import Architecture, load_architecture
-from experiments.validation.doing import Doing, storm_of
+from experiments.validation.doing import Doing
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host, load_host
 from simcore.schema import LONGEST_TITLE, read_toml, validated
 from vmarch.calibration import Calibrated, calibrate
+from vmarch.storms import Storm
 from workloads import Workload, load_workload
 
 __all__ = ["Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
@@ -279,6 +280,16 @@ class Case(_Part):
         found = made[name] if name in made else load_architecture(name)
         return found.variant(system.changes, f"system.{system.name}.changes")
 
+    def storm(self, item: Target) -> Storm:
+        """What a row about an operation of a guest's life is predicted from.
+
+        Raises:
+            InputError, CapabilityError: it cannot be run.
+        """
+        system = next(one for one in self.system if one.name == item.runs_on)
+        host = self.on_host.with_(cores=system.cores) if system.cores else self.on_host
+        return self.operation[item.workload].storm(self.composed(system), host, system.costs)
+
     def workload_named(self, name: str) -> Workload:
         """A workload of the case, before its unknowns are solved.
 
@@ -323,5 +334,5 @@ def load_case(path: Path) -> Case:
         case.workload_named(name)
     for item in case.target:
         if item.workload in case.operation:
-            storm_of(case, item)
+            case.storm(item)
     return case

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from architectures import Architecture
 from architectures.procedures import Guest
 from simcore.fields import Bytes
+from simcore.hosts import Host
 from simcore.units import TICKS_PER_S
 from vmarch.sensitivity.ranges import Floats, Sample
 from vmarch.storms import MOST_AT_ONCE, Storm
 
-if TYPE_CHECKING:
-    from experiments.validation.case import Case, Target
-
-__all__ = ["Doing", "predicted", "storm_of"]
+__all__ = ["Doing", "predicted"]
 
 SAMPLES = 400
 
@@ -57,31 +57,26 @@ class Doing(BaseModel):
         given = self.model_dump(exclude={"do", "at_once", "loop", "row"})
         return Guest(**given)
 
+    def storm(self, architecture: Architecture, host: Host, costs: Mapping[str, float | str]) -> Storm:
+        """What is run.
 
-def storm_of(case: Case, item: Target) -> Storm:
-    """What a row is predicted from.
-
-    Raises:
-        InputError, CapabilityError: it cannot be run.
-    """
-    system = next(one for one in case.system if one.name == item.runs_on)
-    doing = case.operation[item.workload]
-    host = case.on_host
-    if system.cores:
-        host = host.model_copy(update={"cores": system.cores})
-    return Storm(
-        case.composed(system), host, doing.do, doing.guest, doing.at_once, loop=doing.loop, overrides=system.costs
-    )
+        Raises:
+            InputError, CapabilityError: it cannot be run.
+        """
+        return Storm(architecture, host, self.do, self.guest, self.at_once, loop=self.loop, overrides=costs)
 
 
-def predicted(case: Case, item: Target) -> tuple[float, float, float, str]:
+def predicted(storm: Storm, row: str, scale: float) -> tuple[float, float, float, str]:
     """The value of a row, the ends of its interval, and the decisive cost.
 
     One alone is a sum over its steps; the sample of the costs widens in proportion what several at once take.
+
+    Args:
+        row: median or last.
+        scale: what seconds are multiplied by.
     """
-    storm = storm_of(case, item)
     found = storm.run()
-    value = (found.last if case.operation[item.workload].row == "last" else found.median) * item.scale
+    value = (found.last if row == "last" else found.median) * scale
     drawn = _alone(storm, Sample(storm.book, SAMPLES))
     low, high = np.quantile(drawn[1:] / drawn[0], [0.05, 0.95])
     return value, value * min(float(low), 1.0), value * max(float(high), 1.0), _decisive(storm)

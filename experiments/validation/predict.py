@@ -117,7 +117,11 @@ def predict(case: Case) -> list[Prediction]:
         for kind, items in (("inferred", unknowns), ("predicted", targets)):
             rows += [_row(case, item, *_predicted(case, workload, unknowns, factors, item), kind) for item in items]
     done = [item for item in case.target if item.workload in case.operation]
-    return rows + [_row(case, item, *predicted(case, item), "predicted") for item in done]
+    for item in done:
+        rows.append(
+            _row(case, item, *predicted(case.storm(item), case.operation[item.workload].row, item.scale), "predicted")
+        )
+    return rows
 
 
 def scenario_of(case: Case, item: Target) -> Scenario:

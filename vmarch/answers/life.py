@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from architectures import Architecture, architecture_names, load_architecture
-from architectures.procedures import MEANINGS, Guest, procedure_of
+from architectures.procedures import MEANINGS, Guest, load_procedure, procedure_names, procedure_of
 from simcore.engines import AUTO
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host
@@ -112,9 +112,9 @@ class Lived(Answer):
         return Table("Operations of a guest's life", ("operation", *names), lines, notes=self._notes)
 
     @property
-    def _notes(self) -> Iterator[str]:
+    def _notes(self) -> tuple[str, ...]:
         managed = {one.architecture.name: procedure_of(one.architecture).title for one in self.found if one.storm}
-        yield "; ".join(f"{name}: {title}" for name, title in managed.items()) + "."
+        return tuple(f"{name}: {title}." for name, title in managed.items())
 
     @property
     def asked(self) -> Mapping[str, object]:
@@ -193,7 +193,7 @@ def life(
     daemons, the processors and the disk are shared.
 
     Args:
-        architectures: names, paths of files or objects; all by default.
+        architectures: names, paths of files or objects; by default the first of each procedure.
         operations: names, or one; all by default. See `architectures.procedures.MEANINGS`.
         at_once: for how many guests, all beginning together; several numbers for as many rows.
         memory: asked for by each guest; touched: of it written at all, a quarter by default; changed: of that, since
@@ -224,15 +224,15 @@ def life(
     if cores is not None:
         on = on.with_(cores=cores)
     named = several(architectures)
-    under = [architecture_of(one) for one in named] or [*map(load_architecture, architecture_names())]
+    firsts = [load_procedure(name).architectures[0] for name in procedure_names()]
+    under = [architecture_of(one) for one in named] or [
+        load_architecture(n) for n in architecture_names() if n in firsts
+    ]
     found = [
         _done(Done(one, name, size), on, guest, costs, engine) for one in under for name in wanted for size in sizes
     ]
     if not any(one.times for one in found):
         raise CapabilityError(found[0].refused)
-    if not named:
-        able = {one.architecture.name for one in found if one.times}
-        found = [one for one in found if one.architecture.name in able]
     settings = {
         "architectures": list(dict.fromkeys(one.architecture.name for one in found)),
         "operations": wanted,
