@@ -23,7 +23,7 @@ from simcore.errors import InputError
 from simcore.hosts import Host
 from simcore.lowering import lower, stations, unit_ticks
 from simcore.model import Domain, Model, Program, TaskClass
-from simcore.path import Path, Role
+from simcore.path import Path, Role, StageKind
 from simcore.statistics.histogram import quantile
 from simcore.totals import Settings
 from simcore.units import TICKS_PER_S, seconds, ticks
@@ -105,6 +105,11 @@ class Storm:
     def alone(self) -> tuple[tuple[str, float], ...]:
         """Seconds of each phase of the first guest's operation when nothing else goes on."""
         return tuple((one.name, _seconds(self.book, one)) for one in self.phases())
+
+    @property
+    def works(self) -> bool:
+        """Whether any of it is known to be work of a processor or a device, which many at once share."""
+        return any(stage.kind is not StageKind.DELAY for one in self.phases() for stage in one.stages)
 
     @cached_property
     def model(self) -> Model:
