@@ -76,9 +76,9 @@ def as_file(bench: Bench) -> Verdict:
         f"({worst}, 4 GiB; {moving[worst].low:.2f} to {moving[worst].high:.2f} over the costs' ranges)",
         *(moving[worst].value, moving[worst].low, moving[worst].high),
         boundary=f"within {LIMIT:g} times by the guest's memory: {from_}; a file needs no kernel that boots "
-        f"({format_seconds(nothing)} for a small guest), and one after the other the more guests there are; and a guest "
-        f"goes on writing: live migration's rounds end only below {pages:,.0f} pages written a second, which is what the "
-        "network carries",
+        f"({format_seconds(nothing)} for a small guest), one after the other where there are more; and a guest goes on "
+        f"writing: live migration's rounds end only below {pages:,.0f} pages written a second, as many as "
+        "the network carries",
         why="saving, restoring and copying a guest is moving its memory and its disk's blocks; the rest (xl, XenStore, "
         "scripts, the kernel that starts) does not grow with the guest and is the whole of it for a small one; with a "
         "disk as fast as today's, mapping its pages one by one takes longer than reading them",
