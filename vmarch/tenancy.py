@@ -22,7 +22,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from architectures import Architecture, load_architecture
 from architectures.spec import Scope
@@ -98,10 +98,16 @@ class GuestEntry(BaseModel):
     cores: str | None = Field(default=None, min_length=1)
     interrupts: Literal["any", "one", "device", "turn"] | None = None
     memory: Memory | None = None
-    calls: CallsEntry | tuple[CallsEntry, ...] = Field(default=(), union_mode="left_to_right")
+    calls: tuple[CallsEntry, ...] = Field(default=(), strict=False)
     start_s: Seconds = Field(default=0.0, ge=0.0, le=86400.0, alias="start")
     operations: int | None = Field(default=None, ge=0, le=10**9)
     on: str = ""
+
+    @field_validator("calls", mode="before")
+    @classmethod
+    def _several(cls, given: object) -> object:
+        """One table stands for a list of one."""
+        return [given] if isinstance(given, dict) else given
 
 
 class ScenarioFile(Described):
@@ -294,8 +300,7 @@ def _workload(entry: GuestEntry, file: Path, where: str) -> Workload:
 
 
 def _calls(entry: GuestEntry) -> tuple[Calls, ...]:
-    told = (entry.calls,) if isinstance(entry.calls, CallsEntry) else entry.calls
-    return tuple(Calls(one.guest, one.count) for one in told)
+    return tuple(Calls(one.guest, one.count) for one in entry.calls)
 
 
 def _is_called(told: ScenarioFile, entry: GuestEntry, workload: Workload) -> bool:

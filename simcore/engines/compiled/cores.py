@@ -13,6 +13,7 @@ from simcore.engines.compiled.queues import (
     allowed,
     append,
     append_left,
+    boundary,
     fits,
     hold,
     idle_core,
@@ -34,11 +35,6 @@ GAVE_WAY, HELD = 1, 2  # why a virtual processor waits again, as records say it
 
 
 @inlined
-def _boundary(began, length, now):
-    return began + ((now - began) // length + 1) * length
-
-
-@inlined
 def _over(began, length, now):
     return now > began and (now - began) % length == 0
 
@@ -56,9 +52,9 @@ def _cut(s, c):
     home = at(s.domains, vcpu.domain)
     end = core.began + at(s.walks, vcpu.job).left
     if home.first >= 0:
-        end = min(end, _boundary(vcpu.task_turn, s.now.quantum, now))
+        end = min(end, boundary(vcpu.task_turn, s.now.quantum, now))
     if others_wait(s, c):
-        end = min(end, _boundary(vcpu.turn, home.turn, now))
+        end = min(end, boundary(vcpu.turn, home.turn, now))
     core.slice = schedule(s, end - now, 4 * c + f.SLICE)
 
 
@@ -76,7 +72,7 @@ def _recut(s, pool):
         vcpu = at(s.vcpus, core.vcpu)
         if vcpu.job < 0:
             continue
-        boundary = _boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now)
+        boundary = boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now)
         if boundary < core.began + at(s.walks, vcpu.job).left:
             _cut(s, c)
 
@@ -94,7 +90,7 @@ def _recut_tasks(s, d):
         vcpu = at(s.vcpus, core.vcpu)
         if vcpu.job < 0 or vcpu.domain != d:
             continue
-        if _boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
+        if boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
             _cut(s, c)
 
 
@@ -251,11 +247,9 @@ def serve(s, walk, d, woken):
     at(s.counts, home.counts + f.ARRIVALS_).low += 1
     if s.now.between >= 0:
         between = at(s.vcpus, s.now.between)
-        if between.domain == d and between.job < 0 and between.task == job.who:
-            between.job = walk
-            return
-        if job.thread >= 0 and job.thread == s.now.handed and between.domain == d and between.job < 0:
-            between.job, between.fresh = walk, 1
+        own = between.task == job.who
+        if between.domain == d and between.job < 0 and (own or (job.thread >= 0 and job.thread == s.now.handed)):
+            between.job, between.fresh = walk, not own
             return
     if home.idle_first >= 0:
         v = idle_vcpu(s, home, job.space)

@@ -12,6 +12,7 @@ __all__ = [
     "allowed",
     "append",
     "append_left",
+    "boundary",
     "fits",
     "hold",
     "idle_core",
@@ -24,6 +25,12 @@ __all__ = [
     "waits_in",
     "watch",
 ]
+
+
+@inlined
+def boundary(began, length, now):
+    """The first multiple of a length after a turn began that lies after now."""
+    return began + ((now - began) // length + 1) * length
 
 
 @inlined
