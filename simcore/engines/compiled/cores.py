@@ -13,12 +13,12 @@ from simcore.engines.compiled.queues import (
     allowed,
     append,
     append_left,
-    boundary,
     fits,
     hold,
     idle_core,
     idle_vcpu,
     leave_all,
+    next_end,
     others_wait,
     rest,
     settle,
@@ -52,9 +52,9 @@ def _cut(s, c):
     home = at(s.domains, vcpu.domain)
     end = core.began + at(s.walks, vcpu.job).left
     if home.first >= 0:
-        end = min(end, boundary(vcpu.task_turn, s.now.quantum, now))
+        end = min(end, next_end(vcpu.task_turn, s.now.quantum, now))
     if others_wait(s, c):
-        end = min(end, boundary(vcpu.turn, home.turn, now))
+        end = min(end, next_end(vcpu.turn, home.turn, now))
     core.slice = schedule(s, end - now, 4 * c + f.SLICE)
 
 
@@ -72,7 +72,7 @@ def _recut(s, pool):
         vcpu = at(s.vcpus, core.vcpu)
         if vcpu.job < 0:
             continue
-        boundary = boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now)
+        boundary = next_end(vcpu.turn, at(s.domains, vcpu.domain).turn, now)
         if boundary < core.began + at(s.walks, vcpu.job).left:
             _cut(s, c)
 
@@ -90,7 +90,7 @@ def _recut_tasks(s, d):
         vcpu = at(s.vcpus, core.vcpu)
         if vcpu.job < 0 or vcpu.domain != d:
             continue
-        if boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
+        if next_end(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
             _cut(s, c)
 
 

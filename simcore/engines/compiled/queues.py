@@ -12,12 +12,12 @@ __all__ = [
     "allowed",
     "append",
     "append_left",
-    "boundary",
     "fits",
     "hold",
     "idle_core",
     "idle_vcpu",
     "leave_all",
+    "next_end",
     "others_wait",
     "rest",
     "settle",
@@ -28,7 +28,7 @@ __all__ = [
 
 
 @inlined
-def boundary(began, length, now):
+def next_end(began, length, now):
     """The first multiple of a length after a turn began that lies after now."""
     return began + ((now - began) // length + 1) * length
 
