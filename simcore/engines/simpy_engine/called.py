@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simcore.engines.simpy_engine.parts import Part, Work
 from simcore.engines.simpy_engine.stations import Slots
 
-if TYPE_CHECKING:
-    from simcore.engines.simpy_engine.run import Run, Task
-
 __all__ = ["Called", "held"]
 
 
-def held(slots: Sequence[Slots], task: Task, what: Any) -> tuple[Slots | None, Slots | None, Task | None]:
+def held(slots: Sequence[Slots], task: Any, what: Any) -> tuple[Slots | None, Slots | None, Any]:
     """The thread that does a visit's work, the lock that it shares with others, and who called, if the work is theirs.
 
     Args:
@@ -30,15 +27,15 @@ def held(slots: Sequence[Slots], task: Task, what: Any) -> tuple[Slots | None, S
 class Called:
     """Classes whose operations begin when others call them."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Any) -> None:  # a `run.Run`, as the tasks here are its
         self._run = run
-        self._sources: dict[int, tuple[Task, Iterator[Work]]] = {}
+        self._sources: dict[int, tuple[Any, Iterator[Work]]] = {}
 
-    def add(self, source: Task, operations: Iterator[Work]) -> None:
+    def add(self, source: Any, operations: Iterator[Work]) -> None:
         """A class, by its only task and its operations."""
         self._sources[source.tasks] = source, operations
 
-    def call(self, task: Task, to: int) -> bool:
+    def call(self, task: Any, to: int) -> bool:
         """Begins an operation of another class; returns whether it takes time: then the task goes on when it ends."""
         source, operations = self._sources[to]
         one = self._run.another(source, self._run.parts[to], self._end)
@@ -46,12 +43,11 @@ class Called:
         self._run.begin(one, next(operations))
         one.resume(None)
         waits, task.calling = task.calling, False
-        return waits
+        return bool(waits)
 
-    def _end(self, task: Task, part: Part[Task]) -> None:
+    def _end(self, task: Any, part: Part[Any]) -> None:
         self._run.end(task, part)
         caller = task.caller
-        assert caller is not None
         if caller.calling:
             caller.calling = False
         else:
