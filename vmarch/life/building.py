@@ -97,7 +97,8 @@ class _Builder:
             if entry.do == "migrate" or entry.is_operation:
                 self._guest(entry.guest, models)
         directed = len(self.groups)
-        activities, failures, paging = [], [], []
+        activities: list[Migration | Script] = []
+        failures, paging = [], []
         for entry in cluster.activities:
             if entry.do == "migrate":
                 migration, page = self._migration(entry, directed)

@@ -14,7 +14,7 @@ from vmarch.answers.live import Live, live
 from vmarch.storms import Storm
 
 MEMORY = 'memory = { size = "256 MiB", resident = "64 MiB", written = "16 MiB", writes = "1000 / s" }\n'
-KIND = '[[guest]]\nname = "web"\nworkload = "web-server"\narchitecture = "{}"\nvcpus = 1\ncount = {}\n' + MEMORY
+KIND = '[[guest]]\nname = "web"\nworkload = "{2}"\narchitecture = "{0}"\nvcpus = 1\ncount = {1}\n'
 
 
 def happening(
@@ -23,7 +23,7 @@ def happening(
     entries = [one.split() for one in activities]
     lines = [f'[[activity]]\nat = "{at} s"\ndo = "{do}"\nguest = "{guest}"\n' for at, do, guest in entries]
     path = folder / "host.toml"
-    path.write_text("\n".join([KIND.format(architecture, guests), *lines]), "utf-8")
+    path.write_text("\n".join([KIND.format(architecture, guests, "web-server") + MEMORY, *lines]), "utf-8")
     return live(path, replications=1, after=0.3, slice_s=0.02, **options)  # type: ignore[arg-type]
 
 
@@ -58,13 +58,15 @@ def test_a_saved_guest_serves_nothing_until_it_is_restored(tmp_path: Path) -> No
     assert served(found, "web.0", 0.0, 0.2) > 0
     assert served(found, "web.0", 0.24, back) == 0
     assert served(found, "web.0", back, 9.0) > 0
-    assert served(found, "web.1", 0.24, back) > 0
+    assert served(found, "web", 0.24, back) > 0  # the other one, which nothing happens to
 
 
 def test_a_destroyed_guest_is_gone(tmp_path: Path) -> None:
     found = happening(tmp_path, "0.2 destroy web.0", engine_name="simpy")
     assert served(found, "web.0", 0.24, 9.0) == 0
-    assert not found.reports[0].end.running
+    end = found.reports[0].end
+    assert end is not None
+    assert not end.running
 
 
 def test_pages_that_are_still_on_disk_make_the_first_requests_slow(tmp_path: Path) -> None:
@@ -85,3 +87,15 @@ def test_what_cannot_be_done_is_refused(tmp_path: Path) -> None:
         happening(tmp_path, "0.1 save web.7")
     with pytest.raises(InputError, match="do"):
         happening(tmp_path, "0.1 saves web.0")
+
+
+def test_neighbours_feel_guests_that_are_made(tmp_path: Path) -> None:
+    """Kernels that boot on the host's one core leave the guest that is there little of it, and it them."""
+    lines = [f'[[activity]]\nat = "0.2 s"\ndo = "create"\nguest = "web.{number}"\n' for number in (1, 2, 3)]
+    path = tmp_path / "host.toml"
+    path.write_text("\n".join(["cores = 1", KIND.format("firecracker", 4, "fork") + MEMORY, *lines]), "utf-8")
+    found = live(path, replications=1, after=0.02, slice_s=0.02, engine_name="simpy")
+    before, during = served(found, "web", 0.1, 0.2), served(found, "web", 0.2, 0.3)
+    assert during < before / 2
+    alone = Storm(load_architecture("firecracker"), load_host("server"), "create", Guest(networks=1)).run("simpy").last
+    assert max(seconds(found, number) for number in range(3)) > 3 * alone
