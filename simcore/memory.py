@@ -9,6 +9,7 @@ measured (NSDI 2005, section 4) in two numbers.
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +19,7 @@ from simcore.fields import Bytes, PerS
 __all__ = ["PAGE_BYTES", "Memory"]
 
 PAGE_BYTES = 4096.0  # x86 and aarch64: what page tables map unless larger pages are asked for
+PAGES = {"4 KiB": PAGE_BYTES, "2 MiB": 2.0**21, "1 GiB": 2.0**30}
 
 
 class Memory(BaseModel):
@@ -33,6 +35,8 @@ class Memory(BaseModel):
             each may find its page away. None unless stated.
         stores: the share of touches that write.
         shared: the share of what is resident beside the written set that equals pages of other guests of the kind.
+        page: what the guest's own page tables map.
+        backing: what the host's map for it, where the hardware walks both.
 
     Raises:
         InputError: a size out of range, more resident than there is, or more written than is resident.
@@ -48,6 +52,8 @@ class Memory(BaseModel):
     touches: float = Field(default=0.0, ge=0.0, le=1e9)
     stores: float = Field(default=0.0, ge=0.0, le=1.0)
     shared: float = Field(default=0.0, ge=0.0, le=1.0)
+    page: Literal["4 KiB", "2 MiB", "1 GiB"] = "4 KiB"
+    backing: Literal["4 KiB", "2 MiB", "1 GiB"] = "4 KiB"
 
     @model_validator(mode="after")
     def _each_within_the_other(self) -> Memory:
@@ -68,6 +74,16 @@ class Memory(BaseModel):
     def written_bytes(self) -> float:
         """What most writes fall on."""
         return self.resident_bytes if self.written is None else self.written
+
+    @property
+    def page_bytes(self) -> float:
+        """Of a page of the guest's."""
+        return PAGES[self.page]
+
+    @property
+    def backing_bytes(self) -> float:
+        """Of a page of the host's for it."""
+        return PAGES[self.backing]
 
     @property
     def sets(self) -> tuple[tuple[float, float], ...]:

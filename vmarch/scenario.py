@@ -15,15 +15,17 @@ from typing import get_args
 from architectures import Architecture, compose, plan, switch_stages
 from architectures.placement import PLACEMENTS, DomainPlan
 from simcore.costs import CostBook
-from simcore.demands import IoKind, Operation
+from simcore.demands import Demand, IoKind, Operation
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host
 from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_layer, visited
+from simcore.memory import PAGE_BYTES
 from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.units import TICKS_PER_S, ticks
 from vmarch.limits import NO_LIMITS, Limits
 from vmarch.overcommit import TECHNIQUES, Squeezed, squeezed, with_faults
+from vmarch.pages import misses, walked
 from vmarch.placing import check_room, frames_of
 from workloads import Workload
 
@@ -148,7 +150,16 @@ class Scenario:
         """What one operation asks for, faults of overcommitted memory included."""
         memory, found = self.workload.memory, self.squeezed
         operation = self.workload.operation
+        if memory and Demand.TLB_MISSES in operation.demands and self._larger_pages:
+            rarer = operation.demands[Demand.TLB_MISSES] * misses(memory, self.architecture.mmu == "nested")
+            operation = replace(operation, demands={**operation.demands, Demand.TLB_MISSES: rarer})
         return with_faults(operation, memory, found) if memory and found else operation
+
+    @property
+    def _larger_pages(self) -> bool:
+        """Whether the guest or what backs it has pages larger than 4 KiB."""
+        memory = self.workload.memory
+        return memory is not None and max(memory.page_bytes, memory.backing_bytes) > PAGE_BYTES
 
     @cached_property
     def book(self) -> CostBook:
@@ -159,7 +170,8 @@ class Scenario:
     def path(self) -> Path:
         """One operation, in symbols."""
         nic = self.host.nic
-        return compose(self.architecture, self.operation, nic.segment_bytes, nic.payload_bytes)
+        path = compose(self.architecture, self.operation, nic.segment_bytes, nic.payload_bytes)
+        return walked(path, self.workload.memory) if self.workload.memory and self._larger_pages else path
 
     @cached_property
     def model(self) -> Model:
