@@ -336,7 +336,7 @@ def test_memory_by_hand() -> None:
     esx = rows("vsphere6-memory")
     assert esx["4096 MB, 4 VCPU"] == pytest.approx(14.4 + 4 * 3.98 + 0.0074 * 4096, rel=1e-6)
     microvm = rows("firecracker-memory")
-    used, size = (2097152 - 1915136) * 1024, 2097152 * 1024  # of QEMU's guest of 2 GiB: VMSZ - VM_FREE, VMSZ
+    used, size = (2097152 - 1915148) * 1024, 2097152 * 1024  # of QEMU's guest of 2 GiB: VMSZ - VM_FREE, VMSZ
     assert microvm["2048 MiB, QEMU"] == pytest.approx((used + 29.6e6 + 0.002 * size) / 1024, rel=1e-6)
 
 
