@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import vmarch
@@ -21,7 +23,7 @@ READ_S = 80e-6
 def test_faults_of_all_guests_are_one_queue(cv: float) -> None:
     """Guests' requests arrive by themselves and find one page away each: the disk sees a Poisson stream of page-ins."""
     host = vmarch.load_host("server").with_(disk={"channels": 1, "cv": cv, "read": READ_S})
-    asked = {"size": 40 * 2.0**30, "hot": 1.0}
+    asked: dict[str, Any] = {"size": 40 * 2.0**30, "hot": 1.0}
     away = _scenario(host, Memory(**asked, touches=1.0), 1.0).squeezed
     assert away is not None
     load = 0.7

@@ -45,7 +45,7 @@ def counts(one: Scenario, cost: str) -> float:
 def test_a_walk_reads_what_the_tables_levels_say(page: str, backing: str, reads: int) -> None:
     """(g + 1)(h + 1) - 1 entries in two dimensions: 4 of the native walk, 20 beyond it, each in its proportion."""
     small, large = scenario("kvm-vhost"), scenario("kvm-vhost", page=page, backing=backing)
-    missed = misses(Memory(**SETS, page=page, backing=backing), nested=True)
+    missed = misses(Memory(**{**SETS, "page": page, "backing": backing}), nested=True)
     native = counts(large, "tlb_miss") / counts(small, "tlb_miss") * 4.0
     beyond = counts(large, "nested_walk") / counts(small, "nested_walk") * 20.0
     assert native + beyond == pytest.approx(reads * missed)
