@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simcore.errors import InputError
 from simcore.fields import Bytes, PerS
+from simcore.summing import added
 
 __all__ = ["PAGE_BYTES", "Memory"]
 
@@ -110,4 +111,4 @@ class Memory(BaseModel):
         if not page_bytes >= 1.0:
             raise InputError("page", page_bytes, "1 byte or more")
         writes = self.writes_per_s * seconds
-        return sum(-size * math.expm1(-writes * share / max(size / page_bytes, 1.0)) for size, share in self.sets)
+        return added(-size * math.expm1(-writes * share / max(size / page_bytes, 1.0)) for size, share in self.sets)
