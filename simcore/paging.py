@@ -13,6 +13,7 @@ from typing import Literal
 
 from simcore.errors import InputError
 from simcore.memory import Memory
+from simcore.summing import added
 
 __all__ = ["Policy", "away"]
 
@@ -33,7 +34,7 @@ def away(memory: Memory, frames_bytes: float, policy: Policy = "lru") -> float:
     if not frames_bytes > 0.0:
         raise InputError("frames", frames_bytes, "above 0 bytes")
     sets = [(size, share) for size, share in memory.sets if share]
-    if frames_bytes >= sum(size for size, _ in sets):
+    if frames_bytes >= added(size for size, _ in sets):
         return 0.0
     rates = [share / size for size, share in sets]
 
@@ -41,7 +42,7 @@ def away(memory: Memory, frames_bytes: float, policy: Policy = "lru") -> float:
         return -math.expm1(-rate * horizon) if policy == "lru" else rate * horizon / (1.0 + rate * horizon)
 
     def filled(horizon: float) -> float:
-        return sum(size * there(rate, horizon) for (size, _), rate in zip(sets, rates, strict=True))
+        return added(size * there(rate, horizon) for (size, _), rate in zip(sets, rates, strict=True))
 
     low, high = 0.0, 1.0 / max(rates)
     while filled(high) < frames_bytes and high < 1e300:
@@ -49,4 +50,4 @@ def away(memory: Memory, frames_bytes: float, policy: Policy = "lru") -> float:
     for _ in range(STEPS):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if filled(middle) < frames_bytes else (low, middle)
-    return sum(share * (1.0 - there(rate, high)) for (_, share), rate in zip(sets, rates, strict=True))
+    return added(share * (1.0 - there(rate, high)) for (_, share), rate in zip(sets, rates, strict=True))

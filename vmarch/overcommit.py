@@ -19,6 +19,7 @@ from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.errors import CapabilityError, InputError
 from simcore.memory import PAGE_BYTES, Memory
 from simcore.paging import Policy, away
+from simcore.summing import added
 from simcore.units import format_bytes
 
 __all__ = ["TECHNIQUES", "Squeezed", "Technique", "allotted", "saved", "squeezed", "with_faults"]
@@ -63,11 +64,11 @@ def allotted(needs: Sequence[tuple[int, float, float]], room: float) -> list[flo
     found = [0.0] * len(needs)
     open_ones = set(range(len(needs)))
     while open_ones:
-        weight = sum(needs[n][0] * needs[n][1] for n in open_ones)
+        weight = added(needs[n][0] * needs[n][1] for n in open_ones)
         content = {n for n in open_ones if needs[n][2] <= max(room, 0.0) * needs[n][1] / weight}
         for n in content or open_ones:
             found[n] = needs[n][2] if content else max(room, 0.0) * needs[n][1] / weight
-        room -= sum(needs[n][0] * needs[n][2] for n in content)
+        room -= added(needs[n][0] * needs[n][2] for n in content)
         open_ones -= content or open_ones
     return found
 

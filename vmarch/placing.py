@@ -13,6 +13,7 @@ from typing import Protocol
 from architectures import Architecture
 from simcore.errors import CapabilityError, InputError
 from simcore.hosts import Host
+from simcore.summing import added
 from simcore.units import format_bytes
 from vmarch.overcommit import allotted, saved
 from workloads import Workload
@@ -76,8 +77,8 @@ def taken(groups: Sequence[Group]) -> Taken:
     """What groups on one host take of its memory."""
     counted = [(group, memory) for group in groups if (memory := group.workload.memory) is not None]
     return Taken(
-        asked=sum((group.guests * memory.size_bytes for group, memory in counted), 0.0),
-        beside=sum((group.guests * beside_bytes(group) for group, _ in counted), 0.0),
+        asked=added((group.guests * memory.size_bytes for group, memory in counted), 0.0),
+        beside=added((group.guests * beside_bytes(group) for group, _ in counted), 0.0),
         before=max((group.architecture.takes(group.host).host_bytes for group, _ in counted), default=0.0),
         there=groups[0].host.memory_bytes,
     )
