@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 __all__ = ["Workers", "threaded"]
 
 NETWORK = (IoKind.SEND, IoKind.RECEIVE)
+DISK = (IoKind.DISK_READ, IoKind.DISK_WRITE, IoKind.DISK_FLUSH)
 
 
 def threaded(architecture: Architecture, io: Io, stages: Sequence[Stage]) -> tuple[Stage, ...]:
     """The stages of an input or output, those of the back end and the guest's interrupts with the threads they have."""
-    if io.kind is IoKind.WAIT:
+    if io.kind not in (*NETWORK, *DISK):
         return tuple(stages)
     device = "network" if io.kind in NETWORK else "disk"
     scope = architecture.network_threads if io.kind in NETWORK else architecture.disk_threads

@@ -13,23 +13,24 @@ from functools import cached_property
 from typing import get_args
 
 from architectures import Architecture, compose, plan, switch_stages
-from architectures.compose import conversation
-from architectures.local import ROLES as CLIENT_ROLES
-from architectures.local import Client, is_loopback
 from architectures.placement import PLACEMENTS, DomainPlan
 from architectures.threads import Workers
 from simcore.collecting import uncollected
 from simcore.costs import CostBook
-from simcore.demands import IoKind
-from simcore.errors import InputError, unknown
+from simcore.demands import Demand, IoKind, Operation
+from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host
-from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_layer, visited
-from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass, Threads
+from simcore.lowering import ring_table, stations, ticks_by_layer, visited
+from simcore.memory import PAGE_BYTES
+from simcore.model import Domain, Fault, Model, Ring, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
-from simcore.units import TICKS_PER_S, ticks
-from vmarch.calling import Calls, Unit, check_calls, units_of
+from simcore.units import ticks
+from vmarch.calling import Calls, check_calls, units_of
+from vmarch.classes import Place, classes_of
 from vmarch.limits import NO_LIMITS, Limits
-from vmarch.placing import check_room
+from vmarch.overcommit import TECHNIQUES, Squeezed, squeezed, with_faults
+from vmarch.pages import misses, walked
+from vmarch.placing import check_room, frames_of
 from workloads import Workload
 
 __all__ = ["Scenario", "assemble"]
@@ -51,6 +52,9 @@ class Scenario:
         limits: of each guest: weight, cap and cores.
         against: the bare machine that it is compared with: "equal", which runs all guests' tasks and has as many
             processors as the guests, or "own", a machine with all its cores for one guest.
+        overcommit: techniques that the host may use where guests ask for more memory than it has: "share", "balloon",
+            "compress", "swap"; none to refuse what does not fit.
+        frames: bytes of the host's memory that each guest has then; None to work it out for these guests alone.
         operations: of each guest that a replication measures; None for the workload's own number, 0 to wait for none.
         calls: other kinds of guests whose operations one of its own calls.
 
@@ -76,6 +80,8 @@ class Scenario:
     limits: Limits = NO_LIMITS
     against: str = "equal"
     calls: tuple[Calls, ...] = ()
+    overcommit: tuple[str, ...] = ()
+    frames: float | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.guests <= MOST_GUESTS:
@@ -100,7 +106,10 @@ class Scenario:
             guest_isa=self.guest_isa if self.guest_isa is not None else guest.isa,
             modifiable=self.modifiable if self.modifiable is not None else guest.modifiable,
         )
+        self._check_overcommit()
         check_room([self])
+        if self.overcommit and self.frames is None:
+            _ = self.squeezed
 
     def bare(self, native: Architecture) -> Scenario:
         """The same on the bare machine: the guests' tasks, overrides that concern it, memory for all, and no fault."""
@@ -115,7 +124,48 @@ class Scenario:
             guest_isa="",
             modifiable=None,
             faults=(),
+            overcommit=(),
+            frames=None,
         )
+
+    def _check_overcommit(self) -> None:
+        able = self.architecture.capabilities.overcommits
+        for technique in self.overcommit:
+            if technique not in TECHNIQUES:
+                raise unknown("overcommit", technique, TECHNIQUES)
+            if technique not in able:
+                may = f"it can {' and '.join(able)}" if able else "it has no way to"
+                raise CapabilityError(f"{self.architecture.name} does not overcommit memory by {technique}: {may}")
+
+    @cached_property
+    def squeezed(self) -> Squeezed | None:
+        """What a guest lives with where memory is overcommitted; None where it is not.
+
+        Raises:
+            CapabilityError: the techniques do not give back enough.
+        """
+        memory = self.workload.memory
+        if memory is None or not self.overcommit:
+            return None
+        frames = frames_of([self])[0] if self.frames is None else self.frames
+        evicts = self.architecture.capabilities.evicts
+        return squeezed(memory, frames or 0.0, self.guests, self.overcommit, evicts)
+
+    @cached_property
+    def operation(self) -> Operation:
+        """What one operation asks for, faults of overcommitted memory included."""
+        memory, found = self.workload.memory, self.squeezed
+        operation = self.workload.operation
+        if memory and Demand.TLB_MISSES in operation.demands and self._larger_pages:
+            rarer = operation.demands[Demand.TLB_MISSES] * misses(memory, self.architecture.mmu == "nested")
+            operation = replace(operation, demands={**operation.demands, Demand.TLB_MISSES: rarer})
+        return with_faults(operation, memory, found) if memory and found else operation
+
+    @property
+    def _larger_pages(self) -> bool:
+        """Whether the guest or what backs it has pages larger than 4 KiB."""
+        memory = self.workload.memory
+        return memory is not None and max(memory.page_bytes, memory.backing_bytes) > PAGE_BYTES
 
     @cached_property
     def book(self) -> CostBook:
@@ -126,7 +176,8 @@ class Scenario:
     def path(self) -> Path:
         """One operation, in symbols."""
         nic = self.host.nic
-        return compose(self.architecture, self.workload.operation, nic.segment_bytes, nic.payload_bytes)
+        path = compose(self.architecture, self.operation, nic.segment_bytes, nic.payload_bytes)
+        return walked(path, self.workload.memory) if self.workload.memory and self._larger_pages else path
 
     @cached_property
     def model(self) -> Model:
@@ -174,7 +225,7 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
     workers = Workers()
     played = [_placed(group, domains) for group in groups]
     units = units_of(groups)
-    places: list[_Place] = []
+    places: list[Place] = []
     called = [group.called for group in groups]
     for group, roles in zip(groups, played, strict=True):
         own, tables = ring_table(group.guests, host.disk.queue, _network_slots(group), _whose(group), len(rings))
@@ -183,12 +234,12 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
         threads = [
             workers.of(group.architecture, f"{_whose(group)}guest {n}", role, there) for n, role in enumerate(roles)
         ]
-        places.append(_Place(group, roles, tables, threads))
+        places.append(Place(group, roles, tables, threads))
     for number, place in enumerate(places):
         mine = [unit for unit in units if unit.group == number]
         for caller in dict.fromkeys(unit.caller.group if unit.caller else None for unit in mine):
             some = [unit for unit in mine if (unit.caller.group if unit.caller else None) == caller]
-            classes += _classes(place, some, units, None if caller is None else places[caller], called)
+            classes += classes_of(place, some, units, None if caller is None else places[caller], called)
     names = list(domains)
     return Model(
         cores=host.cores,
@@ -243,91 +294,6 @@ def _placed(group: Scenario, domains: dict[str, Domain]) -> list[dict[Role, int]
     return [{role: place[plans[n].name] for role, n in played.items()} for played in roles]
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where the guests of a group are: for each the domains by role, the rings by name, the threads with their lock."""
-
-    group: Scenario
-    roles: Sequence[Mapping[Role, int]]
-    tables: Sequence[Mapping[str, int]]
-    threads: Sequence[tuple[tuple[Threads, ...], int]]
-
-
-def _classes(
-    place: _Place, units: Sequence[Unit], every: Sequence[Unit], caller: _Place | None, names: Sequence[str]
-) -> list[TaskClass]:
-    """The tasks of each guest, or of its operations that each guest of a caller calls.
-
-    Args:
-        every: those of all groups, in the order of the classes.
-        names: of all groups.
-    """
-    group, host = place.group, place.group.host
-    tasks, is_called = group.workload.tasks, caller is not None
-    is_open = tasks.arrivals == "open" and not is_called
-    client = None
-    if caller is not None:
-        one, other = group.architecture, caller.group.architecture
-        client = Client(other, is_loopback(one, other))
-    order = {call.guest: n for n, call in enumerate(group.calls)}
-    calls = [order[call.guest] for call in group.calls for _ in range(call.count)]
-    nic = host.nic
-    path = conversation(
-        group.architecture, group.workload.operation, nic.segment_bytes, nic.payload_bytes, client, calls
-    )
-
-    def roles(unit: Unit) -> dict[Role, int]:
-        found = dict(place.roles[unit.guest])
-        if caller is not None and unit.caller is not None:
-            found |= {CLIENT_ROLES[role]: domain for role, domain in caller.roles[unit.caller.guest].items()}
-        return found
-
-    def threads(unit: Unit) -> tuple[Threads, ...]:
-        found = place.threads[unit.guest][0]
-        theirs = caller.threads[unit.caller.guest][0] if caller is not None and unit.caller is not None else ()
-        return (*(found or (Threads(0),) * 4), theirs[0], theirs[2]) if theirs else found
-
-    def lowered(unit: Unit) -> Program:
-        their_book = caller.group.book if caller is not None else None
-        return lower(path, group.book, host, roles(unit), place.tables[unit.guest], their_book)
-
-    first = lowered(units[0])
-
-    def program(unit: Unit) -> Program:
-        pairs = {(roles(units[0])[role], domain) for role, domain in roles(unit).items()}
-        if len(dict(pairs)) < len(pairs):
-            return lowered(unit)  # two roles that one domain plays here are played by two there
-        own, theirs = place.tables[units[0].guest], place.tables[unit.guest]
-        return relocated(first, dict(pairs), {own[name]: ring for name, ring in theirs.items()})
-
-    def called(unit: Unit) -> tuple[int, ...]:
-        mine = {other.group: n for n, other in enumerate(every) if other.caller is unit}
-        return tuple(mine[names.index(call.guest)] for call in group.calls)
-
-    return [
-        TaskClass(
-            workload=unit.name,
-            guest=unit.number,
-            domain=place.roles[unit.guest][Role.GUEST],
-            count=1 if is_open or is_called else tasks.count,
-            operation=group.workload.operation,
-            program=program(unit),
-            think_ticks=0 if is_called else ticks(tasks.think_s),
-            think=tasks.think_distribution,
-            interarrival_ticks=round(TICKS_PER_S / tasks.rate_per_s) if is_open else 0,
-            interarrival=tasks.rate_distribution,
-            access=host.disk.access,
-            group=unit.group,
-            start_ticks=ticks(group.start_s),
-            threads=threads(unit),
-            shared=place.threads[unit.guest][1],
-            calls=called(unit) if group.calls else (),
-            called=is_called,
-        )
-        for unit in units
-    ]
-
-
 def _check_roles(group: Scenario, played: Mapping[Role, int]) -> None:
     stages = [s for item in group.path for s in (item.stages if isinstance(item, Background) else (item,))]
     for role in (stage.role for stage in stages):
@@ -340,7 +306,7 @@ def _network_slots(group: Scenario) -> int:
     """Messages that fit the transmit ring at once."""
     nic = group.host.nic
     network = (IoKind.SEND, IoKind.RECEIVE)
-    packets = [io.packed(nic.payload_bytes).packets for io in group.workload.operation.io if io.kind in network]
+    packets = [io.packed(nic.payload_bytes).packets for io in group.operation.io if io.kind in network]
     return max(1, int(nic.ring / max(packets, default=1.0)))
 
 

@@ -35,7 +35,8 @@ from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 from vmarch.calling import MOST_CALLS, Calls, check_calls, connected
 from vmarch.life.entries import ActivityEntry, MachineEntry
 from vmarch.limits import PERIOD_S, Limits, cores_of
-from vmarch.placing import check_room
+from vmarch.overcommit import Technique
+from vmarch.placing import check_room, frames_of
 from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
@@ -125,6 +126,8 @@ class ScenarioFile(Described):
             architectures' own unless stated.
         queues: of each guest's device, at most.
         back_end_lock: what threads hold beside while they work: `none`, a lock of each `guest`, or one for `all`.
+        overcommit: techniques for more memory asked for than there is: `share`, `balloon`, `compress`, `swap`. Without
+            any, what does not fit is refused.
         guest: kinds of guests, each a table `[[guest]]`.
         machine: further hosts on the network, each a table `[[machine]]`.
         activity: what happens in the run, each a table `[[activity]]`.
@@ -139,6 +142,7 @@ class ScenarioFile(Described):
     disk_threads: Scope | None = None
     queues: int | None = Field(default=None, ge=1, le=4096)
     back_end_lock: Literal["none", "guest", "all"] | None = None
+    overcommit: tuple[Technique, ...] = Field(default=(), strict=False)
     guest: tuple[GuestEntry, ...] = Field(min_length=1, strict=False)
     machine: tuple[MachineEntry, ...] = Field(default=(), strict=False)
     activity: tuple[ActivityEntry, ...] = Field(default=(), strict=False)
@@ -176,8 +180,17 @@ class Tenancy:
         for field, value, most in (("virtual processors", vcpus, MOST_VCPUS), ("tasks", tasks, MOST_TASKS)):
             if value > most:
                 raise InputError("guest.count", f"{value} {field}", f"at most {most} in all")
+        if any(group.overcommit for group in self.groups):
+            self._share_out()
         if not any(group.measured for group in self.groups):
             raise InputError("guest.operations", 0, "at least one kind of guests whose operations are waited for")
+
+    def _share_out(self) -> None:
+        """Gives each group its frames of the overcommitted memory."""
+        found = zip(self.groups, frames_of(self.groups), strict=True)
+        groups = tuple(group if frames is None else replace(group, frames=frames) for group, frames in found)
+        _ = [group.squeezed for group in groups]  # refuses what the techniques cannot give
+        object.__setattr__(self, "groups", groups)
 
     @property
     def host(self) -> Host:
@@ -215,7 +228,13 @@ class Tenancy:
         asked = any(group.measured for group in own)
         return Tenancy(
             tuple(
-                replace(one, guests=1, start_s=0.0, operations=one.operations if asked else one.operations or None)
+                replace(
+                    one,
+                    guests=1,
+                    start_s=0.0,
+                    operations=one.operations if asked else one.operations or None,
+                    frames=None,
+                )
                 for one in own
             ),
             self.title,
@@ -286,6 +305,7 @@ def kinds_of(
             start_s=entry.start_s,
             operations=entry.operations if entry.operations is not None or not _is_called(told, entry, workload) else 0,
             calls=_calls(entry),
+            overcommit=told.overcommit,
         )
 
 

@@ -196,7 +196,8 @@ def test_threads_of_a_back_end_are_for_all_or_for_each(scope: str, names: list[s
     assert all(one.count == (2 if scope == "queue" else 1) for one in uses)
     assert {found.threads[tasks.shared] for tasks in found.classes} == {"lock of driver domain"}
     dom0 = [domain.name for domain in found.domains].index("driver domain")
-    held = [v for v in found.classes[0].program.visits if v.where == dom0 and v.kind is Kind.CPU]
+    visits = [v for tasks in found.classes for v in tasks.program.visits]
+    held = [v for v in visits if v.where == dom0 and v.kind is Kind.CPU]
     assert held
     assert all((v.thread, v.lock) == (0, Lock.SHARED) for v in held)
 
