@@ -8,7 +8,7 @@ whatever it paid for besides, is added when it ends.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from operator import add as plus
 
 import numpy as np
@@ -21,9 +21,9 @@ from simcore.totals import ClassTotals, Ints
 __all__ = ["Part", "Work", "works"]
 
 
-# What one operation asks for: the ticks of each visit, and those besides if it is idle; of each row its ticks, followed
-# by whether each visit is made; and which operation of its task it is.
-Work = tuple[list[int], list[int], Ints, int]
+# What one operation asks for: the ticks of each visit, those besides if it is idle, and those of them that a polling
+# processor saves; of each row its ticks, followed by whether each visit is made; and which operation of its task it is.
+Work = tuple[list[int], list[int], list[int], Ints, int]
 
 
 def works(draws: Draws) -> Iterator[Work]:
@@ -32,9 +32,11 @@ def works(draws: Draws) -> Iterator[Work]:
     while True:
         block = draws.block()
         counts = np.hstack((block.rows, block.visits + block.idle > 0))
-        idle = block.idle.tolist() if block.idle.any() else itertools.repeat([0] * block.idle.shape[1])
+        idle, asleep = (
+            one.tolist() if one.any() else itertools.repeat([0] * one.shape[1]) for one in (block.idle, block.asleep)
+        )
         # `numbers` last: where the others end, none is lost
-        yield from zip(block.visits.tolist(), idle, counts, numbers, strict=False)
+        yield from zip(block.visits.tolist(), idle, asleep, counts, numbers, strict=False)
 
 
 class _Sums:
@@ -88,19 +90,28 @@ class Part:
         self._responses: list[int] = []
         self._waits: list[list[int]] = []
         self._always = _Sums(totals, np.concatenate((always, made)))
-        self._idle: dict[int, _Sums] = {}  # idle rows, by visit
+        self._idle: dict[tuple[int, bool], _Sums] = {}  # idle rows, by visit and whether they are paid only asleep
         for visit in visits:
-            idle = np.zeros(rows + self.visits, dtype=np.int64)
-            idle[visit.first : visit.last] = 1 - program.busy[visit.first : visit.last]
-            if idle.any():
-                self._idle[visit.index] = _Sums(totals, idle)
+            mine = slice(visit.first, visit.last)
+            for asleep in (False, True):
+                idle = np.zeros(rows + self.visits, dtype=np.int64)
+                idle[mine] = program.asleep[mine] if asleep else 1 - program.busy[mine] - program.asleep[mine]
+                self._idle[visit.index, asleep] = _Sums(totals, idle)
 
-    def add(self, counts: Ints, waits: list[int], idle: list[int], switched: list[tuple[int, Job]]) -> None:
+    def add(
+        self,
+        counts: Ints,
+        waits: list[int],
+        idle: list[int],
+        polled: Collection[int],
+        switched: list[tuple[int, Job]],
+    ) -> None:
         """A walk has ended.
 
         Args:
             waits: ticks, of each visit of the program.
             idle: visits that paid their idle rows.
+            polled: of these, the ones that found their domain polling.
             switched: visits whose jobs paid for switches.
         """
         totals = self._totals
@@ -110,7 +121,11 @@ class Part:
             self._add_waits()
         for index in idle:
             totals.idle[index] += 1
-            self._idle[index].add(counts)
+            self._idle[index, False].add(counts)
+            if index in polled:
+                totals.polled[index] += 1
+            else:
+                self._idle[index, True].add(counts)
         for index, job in switched:
             totals.task_switches[index] += job.task_switches
             totals.domain_switches[index] += job.domain_switches

@@ -196,8 +196,8 @@ class Run:
     def _walk(self, task: Task, part: Part, work: Work) -> Walk:
         """Goes through the steps of an operation or a tail, one after the other."""
         env, cores, stations, observer, comes = self.env, self.cores, self.stations, self.observer, self.comes
-        visits, idle_visits, counts, number = work
-        waits, idled, switched = [0] * part.visits, [], []
+        visits, idle_visits, asleep_visits, counts, number = work
+        waits, idled, polled, switched = [0] * part.visits, [], [], []
         last: int | None = None  # the domain whose processors the task comes from
         for step in part.steps:
             if isinstance(step, Part):
@@ -230,6 +230,9 @@ class Run:
                 if idle and woken and cores.has_idle(where):
                     idled.append(index)
                     ticks += idle
+                    if cores.polls(where, task.space):
+                        polled.append(index)
+                        ticks -= asleep_visits[index]
                 if ticks:
                     task.at = self.processors[where]
                     job = cores.serve(task, task.space, where, ticks, woken)
@@ -256,7 +259,7 @@ class Run:
                 observer(env.now, task.tasks, task.number, number, index)
             if step.serial is ENDS:
                 self._end_turn(task)
-        part.add(counts, waits, idled, switched)
+        part.add(counts, waits, idled, polled, switched)
 
     def _leave(self, task: Task, tail: Part, work: Work) -> Walk:
         """Leaves a tail to the background, when its ring has a slot for it."""
