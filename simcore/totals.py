@@ -6,7 +6,7 @@ two. Memory does not grow with the number of operations.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcore.model import Model, Program
-from simcore.statistics.histogram import BUCKETS, buckets_of
+from simcore.statistics.histogram import BUCKETS
 
 __all__ = ["ClassTotals", "DomainTotals", "Ints", "Series", "Settings", "StationTotals", "Totals", "Window"]
 
@@ -119,12 +119,6 @@ class ClassTotals(_Sums):
             polled=zeros.copy(),
             rows=np.zeros(len(program.rows), dtype=np.int64),
         )
-
-    def respond(self, responses: Sequence[int], histogram: Ints) -> None:
-        """Counts completed operations by their ticks, here and in the histogram of its group."""
-        self.completed += len(responses)
-        self.response += sum(responses)
-        np.add.at(histogram, buckets_of(responses), 1)
 
 
 @dataclass
@@ -251,17 +245,20 @@ class Series:
         series._sums, series.group, series._sum, series._count = sums, group, rest, count
         return series
 
-    def add(self, value: int) -> None:
-        """Appends one observation."""
-        self._sum += value
-        self._count += 1
-        if self._count == self.group:
-            self._sums.append(self._sum)
-            self._sum = self._count = 0
-            if len(self._sums) == self.LONGEST:
-                pairs = zip(self._sums[::2], self._sums[1::2], strict=True)
-                self._sums = [a + b for a, b in pairs]
-                self.group *= 2
+    def extend(self, values: Iterable[int]) -> None:
+        """Appends observations."""
+        sum_, count = self._sum, self._count
+        for value in values:
+            sum_ += value
+            count += 1
+            if count == self.group:
+                self._sums.append(sum_)
+                sum_ = count = 0
+                if len(self._sums) == self.LONGEST:
+                    pairs = zip(self._sums[::2], self._sums[1::2], strict=True)
+                    self._sums = [a + b for a, b in pairs]
+                    self.group *= 2
+        self._sum, self._count = sum_, count
 
     @property
     def means(self) -> NDArray[np.float64]:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from vmarch.answers.sensitivities import Sensitivity, sensitivities
     from vmarch.answers.sweep import Swept, sweep_study
     from vmarch.answers.tenants import Tenants, tenants
-    from vmarch.answers.trace import Trace, trace
+    from vmarch.answers.trace import Trace, trace, trace_tenants
     from vmarch.comparison import Cell
     from vmarch.scenario import Scenario
     from vmarch.tenancy import Tenancy, load_scenario
@@ -102,6 +102,7 @@ __all__ = [
     "sweep_study",
     "tenants",
     "trace",
+    "trace_tenants",
     "under_load",
     "workloads",
 ]
@@ -137,7 +138,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "run": ("Runs", "run"),
             "sensitivities": ("Sensitivity", "sensitivities"),
             "sweep": ("Swept", "sweep_study"),
-            "trace": ("Trace", "trace"),
+            "trace": ("Trace", "trace", "trace_tenants"),
             "tenants": ("Tenants", "tenants"),
         }.items()
         for name in names

@@ -28,6 +28,7 @@ from architectures import Architecture, load_architecture
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
 from simcore.hosts import Host, load_host
+from simcore.memory import Memory
 from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 from vmarch.limits import PERIOD_S, Limits, cores_of
@@ -53,6 +54,7 @@ class GuestEntry(BaseModel):
             stated.
         period: of the cap.
         cores: those that they may run on, such as '0-3,8'; all unless stated.
+        memory: of each, in place of the workload's; not counted where neither states it.
         start: when they begin.
         operations: of each that a replication measures; the workload's number unless stated, 0 to wait for none.
     """
@@ -69,6 +71,7 @@ class GuestEntry(BaseModel):
     cap: float | None = Field(default=None, ge=1.0, le=409_600.0)
     period_s: Seconds = Field(default=PERIOD_S, ge=1e-3, le=1.0, alias="period")
     cores: str | None = Field(default=None, min_length=1)
+    memory: Memory | None = None
     start_s: Seconds = Field(default=0.0, ge=0.0, le=86400.0, alias="start")
     operations: int | None = Field(default=None, ge=0, le=10**9)
 
@@ -213,7 +216,9 @@ def _workload(entry: GuestEntry, file: Path, where: str) -> Workload:
         workload = load_workload(_beside(entry.workload, file))
     else:
         workload = validated(Workload, entry.workload, where)
-    return workload.model_copy(update={"tasks": entry.tasks}) if entry.tasks else workload
+    own = {"tasks": entry.tasks, "memory": entry.memory}
+    changes = {key: value for key, value in own.items() if value is not None}
+    return workload.model_copy(update=changes) if changes else workload
 
 
 def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:

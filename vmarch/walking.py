@@ -150,7 +150,7 @@ def walk(scenario: Scenario, follow: str = "typical") -> Walk:
     followed = min(found, key=lambda key: (far(found[key]), key))
     mine = seen[followed]
     began = min(one.came for one in mine)
-    return Walk(scenario, tuple(steps(scenario, mine, began)), seconds(found[followed]), mean_s)
+    return Walk(scenario, tuple(steps(scenario, model, mine, began)), seconds(found[followed]), mean_s)
 
 
 def _tails(tasks: TaskClass) -> list[int]:
@@ -167,13 +167,14 @@ def _response(mine: Sequence[Seen], tails: Sequence[int]) -> int:
     return max(one.ended for one in own) - min(one.came for one in own) if own else 0
 
 
-def steps(scenario: Scenario, mine: Sequence[Seen], began: int) -> Iterator[Step]:
+def steps(scenario: Scenario, model: Model, mine: Sequence[Seen], began: int) -> Iterator[Step]:
     """The steps of one request, from its visits; those of its tails last.
 
     Args:
+        scenario: that of its guest; model: of the whole host.
         began: when, in ticks.
     """
-    model, stages = scenario.model, scenario.stages
+    stages = scenario.stages
     tasks = model.classes[mine[0].tasks if mine else 0]
     tails = _tails(tasks)
     last: Seen | None = None

@@ -19,6 +19,7 @@ from simcore.demands import MOST_IO, SMALLER, Io, IoKind, Operation
 from simcore.distributions import CONSTANT, EXPONENTIAL, Distribution
 from simcore.errors import MISSING, InputError, unknown
 from simcore.fields import Bytes, PerS, Seconds
+from simcore.memory import Memory
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 from workloads._fields import Amounts, ByDemand, RefusedError, Variation, refusing
 
@@ -173,11 +174,12 @@ class Workload(Described):
         source: where the demand vector comes from.
         demands: mean number of each demand in an operation.
         varied: how some of them vary from operation to operation.
-        basis: for a demand, an input or output, `tasks`: its source, or "assumed: " and the reason.
+        basis: for a demand, an input or output, `tasks`, `memory`: its source, or "assumed: " and the reason.
         guest: what it needs of its guest.
         io: input and output, in the order in which an operation does it; at most 1000 items in all, since each is a
             step of its own. A job of more is described by a part of it, such as a hundredth.
         tasks: who runs the operation.
+        memory: what each guest asks for; not counted unless stated.
         run: how long a replication is.
     """
 
@@ -192,11 +194,12 @@ class Workload(Described):
     basis: dict[str, str] = Field(default_factory=dict)
     io: tuple[IoItem, ...] = Field(default=(), strict=False)
     tasks: Tasks = Tasks()
+    memory: Memory | None = None
     run: Run = Run()
 
     @model_validator(mode="after")
     def _can_be_run(self) -> Workload:
-        known = {*self.demands, *(item.kind for item in self.io), "tasks"}
+        known = {*self.demands, *(item.kind for item in self.io), "tasks", "memory"}
         for key, line in self.basis.items():
             if key not in known:
                 raise refusing(unknown("", key, known), f"basis.{key}")

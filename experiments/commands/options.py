@@ -9,20 +9,24 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import click
+from click.core import ParameterSource
 
 import vmarch
 from simcore.engines import AUTO
-from simcore.errors import InputError, unknown
+from simcore.errors import MISSING, InputError, unknown
 
 __all__ = [
     "OneOf",
     "architecture_option",
+    "beside_a_file",
+    "check_named",
     "completed",
     "formats",
     "out",
     "out_file",
     "pairs",
     "running",
+    "scenario_file",
     "scenario_options",
     "slides",
     "timing",
@@ -43,6 +47,7 @@ class OneOf(click.Choice[str]):
         return str(value)
 
 
+scenario_file = click.argument("scenario", type=click.Path(path_type=Path), required=False, metavar="[FILE]")
 slides = click.option("--slides", is_flag=True, help="Figures of 16:9, with letters for a slide.")
 formats = click.option("--format", "form", type=OneOf(["table", "csv", "json"]), default="table", help="How to print.")
 
@@ -119,6 +124,22 @@ def architecture_option(*, several: bool = False, required: bool = False, otherw
         required=required,
         otherwise=otherwise,
     )
+
+
+def check_named(workload: object, architecture: object) -> None:
+    """Refuses a command that has neither a scenario file nor what stands for one."""
+    for field, given in (("--workload", workload), ("--architecture", architecture)):
+        if not given:
+            raise InputError(field, MISSING, "a name or a TOML file, or a scenario file in place of both")
+
+
+def beside_a_file(ctx: click.Context, names: Sequence[str]) -> dict[str, Any]:
+    """The options of these names, beside a scenario file; others are refused, but for the form of what is printed."""
+    for parameter in ctx.command.params:
+        stated = parameter.name and ctx.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
+        if stated and parameter.name not in (*names, "scenario", "form", "out"):
+            raise InputError(parameter.opts[0], ctx.params[str(parameter.name)], "no such option beside a file")
+    return {name: ctx.params[name] for name in names}
 
 
 def _all(*options: Callable[[F], F]) -> Callable[[F], F]:

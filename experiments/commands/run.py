@@ -6,12 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
-from experiments.commands.options import architecture_option, formats, out, running, scenario_options, workload_option
+from experiments.commands.options import (
+    architecture_option,
+    beside_a_file,
+    check_named,
+    formats,
+    out,
+    running,
+    scenario_file,
+    scenario_options,
+    workload_option,
+)
 from experiments.commands.printing import print_answer
 from experiments.commands.reporting import report_engine, report_unsettled
-from simcore.errors import MISSING, InputError
 from vmarch.answers.run import run
 from vmarch.answers.tenants import tenants
 
@@ -19,7 +27,7 @@ __all__ = ["command"]
 
 
 @click.command("run")
-@click.argument("scenario", type=click.Path(path_type=Path), required=False, metavar="[FILE]")
+@scenario_file
 @workload_option(several=True)
 @architecture_option(several=True)
 @scenario_options
@@ -39,11 +47,9 @@ def command(
 ) -> None:
     """Run workloads under architectures, or the guests of a scenario file; where their time goes."""
     if scenario is not None:
-        _share(ctx, scenario, form, out, options)
+        _share(ctx, scenario, form, out)
         return
-    for field, given in (("--workload", workloads), ("--architecture", architectures)):
-        if not given:
-            raise InputError(field, MISSING, "a name or a TOML file, or a scenario file in place of both")
+    check_named(workloads, architectures)
     found = run(workloads, architectures, out=out, **options)
     if out:
         found.save(out)
@@ -54,13 +60,9 @@ def command(
     print_answer(found, form)
 
 
-def _share(ctx: click.Context, scenario: Path, form: str, out: Path | None, options: dict[str, Any]) -> None:
+def _share(ctx: click.Context, scenario: Path, form: str, out: Path | None) -> None:
     """The guests of a scenario file."""
-    for parameter in ctx.command.params:
-        stated = parameter.name and ctx.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
-        if stated and parameter.name not in (*TIMING, "scenario", "form", "out"):
-            raise InputError(parameter.opts[0], ctx.params[str(parameter.name)], "no such option beside a file")
-    found = tenants(scenario, out=out, **{name: options[name] for name in TIMING})
+    found = tenants(scenario, out=out, **beside_a_file(ctx, TIMING))
     if out:
         found.save(out)
     report_unsettled(found.cells)

@@ -9,23 +9,29 @@ import click
 
 from experiments.commands.options import (
     architecture_option,
+    beside_a_file,
+    check_named,
     completed,
     formats,
     out_file,
+    scenario_file,
     scenario_options,
     workload_option,
 )
 from experiments.commands.printing import print_answer
 from simcore.engines import AUTO
-from vmarch.answers.trace import OPERATIONS, trace
+from vmarch.answers.trace import OPERATIONS, trace, trace_tenants
 from vmarch.timeline.tracks import GROUPS
 
 __all__ = ["command"]
 
+HOW = ("start", "length", "only", "request", "operations", "seed", "engine", "deterministic")
+
 
 @click.command("trace")
-@workload_option(required=True)
-@architecture_option(required=True)
+@scenario_file
+@workload_option()
+@architecture_option()
 @out_file("File for the trace, such as run.pftrace: open it at ui.perfetto.dev.")
 @click.option("--request", type=int, default=None, metavar="N", help="Print the life of request N, the first being 0.")
 @click.option(
@@ -46,9 +52,23 @@ __all__ = ["command"]
 @click.option("--engine", default=AUTO, show_default=True, help="What runs the model.")
 @click.option("--deterministic", is_flag=True, help="Every draw is its mean.")
 @formats
-def command(workload: str, architecture: str, form: str, out: Path | None, **options: Any) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    scenario: Path | None,
+    workload: str | None,
+    architecture: str | None,
+    form: str,
+    out: Path | None,
+    **options: Any,
+) -> None:
     """What happens in a run, from when to when: a trace for Perfetto's viewer, or one request's life."""
-    found = trace(workload, architecture, **options)
+    if scenario is not None:
+        found = trace_tenants(scenario, **beside_a_file(ctx, HOW))
+    else:
+        check_named(workload, architecture)
+        found = trace(str(workload), str(architecture), **options)
     if out:
         found.write(out)
     print_answer(found, form)

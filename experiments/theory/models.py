@@ -87,7 +87,7 @@ def cpu(
     lock: Lock = Lock.NONE,
     layer: Layer = Layer.USER,
 ) -> To:
-    """Processors of a domain; `idle` ticks more where they are idle, and `asleep` ticks where they do not poll either."""
+    """Processors of a domain; `idle` ticks more where they are idle, and `asleep` more where they do not even poll."""
     rows = (Row(layer, ((by, ticks),)),) if ticks else ()
     wake = (Row(Layer.GUEST_KERNEL, ((ALWAYS, idle),), idle=True),) if idle else ()
     sleep = (Row(Layer.VMM, ((by, asleep),), idle=True, asleep=True),) if asleep else ()

@@ -108,8 +108,7 @@ def test_totals_do_not_grow_with_operations() -> None:
 
 def test_a_series_is_bounded() -> None:
     series = Series()
-    for value in range(10 * Series.LONGEST):
-        series.add(value)
+    series.extend(range(10 * Series.LONGEST))
     assert len(series.means) < Series.LONGEST
     assert series.group == 16
     assert series.means.mean() == pytest.approx(series.group * len(series.means) / 2 - 0.5)

@@ -95,6 +95,14 @@ def test_paths_are_from_the_file(written: Written, tmp_path: Path) -> None:
     assert found.groups[0].workload.tasks.count == 2
 
 
+def test_a_guests_memory_is_its_own_or_its_workloads(written: Written) -> None:
+    found = load_scenario(written(TWO.replace("vcpus = 2", 'memory = { size = "1 GiB", writes = "8000 / s" }')))
+    web, db = (group.workload.memory for group in found.groups)
+    assert web is None
+    assert db is not None
+    assert (db.size_bytes, db.writes_per_s) == (2.0**30, 8000.0)
+
+
 BAD = {
     'colour = "red"\n' + TWO: ["host.toml.colour: 'colour'", "one of the keys"],
     TWO.replace("count = 2", "count = 0"): ["host.toml.guest.0.count: 0", "1 or more"],
@@ -116,6 +124,10 @@ BAD = {
     TWO.replace("vcpus = 2", 'cores = "2-"'): ["host.toml.guest.1.cores: '2-'", "such as '0-3,8'"],
     TWO.replace("vcpus = 2", 'period = "2 s"'): ["host.toml.guest.1.period", "at most 1"],
     "guest = []\n": ["host.toml.guest"],
+    TWO.replace("vcpus = 2", 'memory = { size = "1 GiB", resident = "2 GiB" }'): [
+        "host.toml.guest.1.memory.resident",
+        "at most the size",
+    ],
     TWO.replace("count = 2", 'count = 2\ntasks = { arrivals = "open" }'): ["guest.0.tasks.rate", "a rate such as"],
 }
 

@@ -11,7 +11,8 @@ from typing import Unpack
 
 from architectures import Architecture
 from simcore.checks import check
-from simcore.engines import AUTO, ENGINES, engine
+from simcore.engines import AUTO, ENGINES
+from simcore.engines import engine as engine_of
 from simcore.engines.seen import Seen, Sight
 from simcore.errors import InputError, unknown
 from simcore.totals import Settings, Window
@@ -22,15 +23,16 @@ from vmarch.output import Row, prepare, write
 from vmarch.runs import Plan, check_length
 from vmarch.scenario import Scenario
 from vmarch.tables import Table
+from vmarch.tenancy import Tenancy, load_scenario
 from vmarch.timeline.follow import Follower
 from vmarch.timeline.perfetto import write_perfetto
 from vmarch.timeline.requests import Request
-from vmarch.timeline.shares import Shares
+from vmarch.timeline.shares import Labels, Shares
 from vmarch.timeline.tracks import GROUPS, Timeline
 from vmarch.walking import Step, steps
 from workloads import Workload
 
-__all__ = ["Trace", "trace"]
+__all__ = ["Trace", "trace", "trace_tenants"]
 
 OPERATIONS = 200  # in all guests together
 LATEST_S = 1e6
@@ -41,18 +43,20 @@ class Trace(Answer):
     """A run's timeline.
 
     Attributes:
+        shared: what was run: a host's kinds of guests.
         window: the run's own statistics, of all that was run.
         requests: those that were completed, in the order in which they were.
         life: the visits of the request that was asked for.
     """
 
-    scenario: Scenario
+    shared: Scenario | Tenancy
     settings: Settings
     timeline: Timeline
     window: Window
     requests: Sequence[Request]
     request: int | None
     life: Sequence[Seen]
+    operations: int
     engine: str
     only: Sequence[str]
 
@@ -100,14 +104,19 @@ class Trace(Answer):
 
     @property
     def _title(self) -> str:
-        scenario = self.scenario
-        return f"{scenario.workload.name} under {scenario.architecture.name}, {format_seconds(seconds(self.ticks))}"
+        return f"{_what(self.shared.groups)}, {format_seconds(seconds(self.ticks))}"
+
+    @property
+    def _asking(self) -> Scenario:
+        """The guests of which the request that was asked for is one's."""
+        tasks = self.shared.model.classes[self.life[0].tasks] if self.life else self.shared.model.classes[0]
+        return self.shared.groups[tasks.group]
 
     @cached_property
     def steps(self) -> Sequence[Step]:
         """The life of the request that was asked for."""
         began = min((one.came for one in self.life), default=0)
-        return tuple(steps(self.scenario, self.life, began))
+        return tuple(steps(self._asking, self.shared.model, self.life, began))
 
     @property
     def _life(self) -> Table:
@@ -130,25 +139,24 @@ class Trace(Answer):
             f"and waited {format_seconds(waited)} of that."
         )
         columns = ("at", "", "step", "layer", "where", "time")
-        scenario = self.scenario
-        title = f"Request {number} of {scenario.workload.name} under {scenario.architecture.name}"
-        title += f", guest {one.guest}, task {one.task}"
+        title = f"Request {number} of {_what([self._asking])}, {one.guest}, task {one.task}"
         return Table(title, columns, lines, left=5, notes=(note,))
 
     @property
     def asked(self) -> Mapping[str, object]:
         """What was asked."""
-        scenario, settings = self.scenario, self.settings
+        settings, groups = self.settings, self.shared.groups
+        keys = ("workload", "architecture", "guests", "vcpus", "costs")
+        kinds = [
+            dict(zip(keys, (g.workload.name, g.architecture.name, g.guests, g.vcpus, dict(g.overrides)), strict=True))
+            for g in groups
+        ]
         return {
             "command": "trace",
-            "workload": scenario.workload.name,
-            "architecture": scenario.architecture.name,
-            "host": scenario.host.name,
-            "guests": scenario.guests,
-            "vcpus": scenario.vcpus,
-            "costs": dict(scenario.overrides),
+            "host": self.shared.host.name,
+            **(kinds[0] if len(kinds) == 1 else {"guests": dict(zip((g.called for g in groups), kinds, strict=True))}),
             "seed": settings.seed,
-            "operations": settings.operations if settings.horizon_ticks is None else None,
+            "operations": self.operations if settings.horizon_ticks is None else None,
             "from_s": seconds(self.timeline.began),
             "for_s": None if self.timeline.ended is None else seconds(self.ticks),
             "only": list(self.only),
@@ -215,35 +223,57 @@ def trace(
         CapabilityError: the combination is refused.
         StuckError, CheckError: the run could not proceed, or broke a law.
     """
-    plan = Plan(seed=seed, operations=operations, deterministic=deterministic)
-    return _traced(
+    return trace_tenants(
         scenario_of(workload, architecture, **options),
-        plan,
-        _settings(start, length, operations, seed, replication, deterministic=deterministic),
-        engine,
-        _groups(only),
-        ticks(_time("--from", start)),
-        request,
+        start=start,
+        length=length,
+        only=only,
+        request=request,
+        operations=operations,
+        seed=seed,
+        replication=replication,
+        engine=engine,
+        deterministic=deterministic,
     )
 
 
-def _traced(
-    scenario: Scenario,
-    plan: Plan,
-    settings: Settings,
-    name: str,
-    only: Sequence[str],
-    began: int,
-    request: int | None,
+def trace_tenants(
+    scenario: str | Path | Tenancy | Scenario,
+    *,
+    start: str | float = 0.0,
+    length: str | float | None = None,
+    only: Iterable[str] = (),
+    request: int | None = None,
+    operations: int = OPERATIONS,
+    seed: int = 1,
+    replication: int = 0,
+    engine: str = AUTO,
+    deterministic: bool = False,
 ) -> Trace:
-    if name not in ENGINES:
-        raise unknown("--engine", name, ENGINES)
+    """Runs a host with its guests, and writes down what happens.
+
+    Args:
+        scenario: the path of a scenario file, or what was made of it; one kind of guests will do.
+        operations: completed ones of the first kind that has any to wait for; the others go on beside it.
+        start, length, only, request, engine: see `trace`.
+
+    Raises:
+        InputError, CapabilityError, StuckError, CheckError: see `trace`.
+    """
+    if engine not in ENGINES:
+        raise unknown("--engine", engine, ENGINES)
     if request is not None and request < 0:
         raise InputError("--request", request, "0 or more")
-    check_length(scenario, plan)
-    model = scenario.model
-    timeline = Timeline(began, settings.horizon_ticks, only)
-    follower = Follower(model, Shares(model, settings, _labels(scenario)), timeline, request)
+    groups, began = _groups(only), ticks(_time("--from", start))
+    shared = load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
+    check_length(shared, Plan(seed=seed, operations=operations, deterministic=deterministic))
+    first = next((n for n, group in enumerate(shared.groups) if group.measured), 0)
+    waited_for = tuple(operations if n == first else 0 for n in range(len(shared.groups)))
+    settings = _settings(start, length, waited_for, seed, replication, deterministic=deterministic)
+    model = shared.model
+    timeline = Timeline(began, settings.horizon_ticks, groups)
+    labels = [_labels(group) for group in shared.groups]
+    follower = Follower(model, Shares(model, settings, labels), timeline, request)
     sight, life = Sight(model), list[Seen]()
 
     def record(records: list[list[int]]) -> None:
@@ -251,7 +281,7 @@ def _traced(
         if request is not None:
             life.extend(one for one in sight.follow(records) if one[2:5] == follower.requests.found)
 
-    window = engine(name)(model, settings, None, record)
+    window = engine_of(engine)(model, settings, None, record)
     check(model, window)
     follower.close(window.whole.now)
     done = follower.requests.done
@@ -260,12 +290,17 @@ def _traced(
         raise InputError(
             "--request", request, f"that of a completed one, at most {last}" if done else "none: none was completed"
         )
-    return Trace(scenario, settings, timeline, window, done, request, life, name, only)
+    return Trace(shared, settings, timeline, window, done, request, life, operations, engine, groups)
 
 
-def _labels(scenario: Scenario) -> list[dict[tuple[str, bool], str]]:
+def _what(groups: Sequence[Scenario]) -> str:
+    """What runs under what."""
+    return ", ".join(f"{group.called} under {group.architecture.name}" for group in groups)
+
+
+def _labels(scenario: Scenario) -> list[Labels]:
     """Of each visit the steps in words, by layer and whether they are paid only when idle."""
-    found: list[dict[tuple[str, bool], str]] = []
+    found: list[Labels] = []
     for stages in scenario.stages:
         by_row: dict[tuple[str, bool], dict[str, None]] = {}
         for stage in stages:
@@ -282,7 +317,13 @@ def _time(field: str, given: str | float) -> float:
 
 
 def _settings(
-    start: str | float, length: str | float | None, operations: int, seed: int, replication: int, *, deterministic: bool
+    start: str | float,
+    length: str | float | None,
+    operations: tuple[int, ...],
+    seed: int,
+    replication: int,
+    *,
+    deterministic: bool,
 ) -> Settings:
     horizon: int | None = None
     if length is not None:

@@ -24,6 +24,7 @@ __all__ = ["Counted", "Observed", "clock_readings", "counted", "native_runs", "r
 LEAST_S = 0.005  # a run that ends sooner says nothing: starting it takes as long
 CLOCK = Path(__file__).parent / "clock.c"
 READ_AHEAD = 128.0 * 2**10
+BUSY = 0.05  # of a run: less waiting for a processor than this is not worth a word
 BLOCK_BYTES = 4096.0
 
 
@@ -215,6 +216,12 @@ def _doubts(seen: Observed) -> tuple[str, ...]:
         found.append("kinds of page faults are not told apart")
     if seen.readings is None:
         found.append("readings of the clock that enter no kernel are not in the counts")
+    kept = [min(one.pressed_s, one.wall_s - one.user_s - one.system_s) / one.wall_s for one in seen.runs]
+    if kept and median(kept) > BUSY:
+        found.append(
+            f"the machine was busy: for up to {100 * median(kept):.0f} % of its time the job may have waited for a"
+            " processor, which is taken for waiting that is the same everywhere"
+        )
     if seen.calls.away:
         found.append(f"{seen.calls.away:,} messages sent to other machines are not in the counts")
     if seen.calls.threads:

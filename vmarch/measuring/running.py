@@ -17,6 +17,8 @@ from simcore.errors import InputError
 
 __all__ = ["BLOCK", "Ran", "compiled", "cpu_of", "run"]
 
+PRESSURE = Path("/proc/pressure/cpu")
+
 LIMIT_S = 600.0
 BLOCK = 512  # bytes in which getrusage counts input
 
@@ -30,6 +32,8 @@ class Ran:
             switches are those that it made by waiting.
         read_bytes: from the disk, not from the page cache.
         output: standard output, and error: standard error, the last 64 KiB of each.
+        pressed_s: how long some program of this machine, whichever, waited for a processor meanwhile; 0 where the
+            kernel does not tell.
     """
 
     status: int
@@ -42,6 +46,7 @@ class Ran:
     read_bytes: int
     output: str
     error: str
+    pressed_s: float = 0.0
 
 
 def cpu_of(cpu: int | None) -> int | None:
@@ -96,7 +101,7 @@ def run(
     """
     paths = scratch / "stdout", scratch / "stderr"
     with paths[0].open("wb") as out, paths[1].open("wb") as err:
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        before, pressed_s, start = resource.getrusage(resource.RUSAGE_CHILDREN), _pressed_s(), time.monotonic()
         try:
             process = subprocess.Popen(
                 list(words) if cpu is None else ["taskset", "-c", str(cpu), *words],
@@ -118,7 +123,7 @@ def run(
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         wall_s = time.monotonic() - start
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        after, pressed_s = resource.getrusage(resource.RUSAGE_CHILDREN), _pressed_s() - pressed_s
     output, error_text = (path.read_bytes()[-65536:].decode("utf-8", "replace") for path in paths)
     return Ran(
         status=status,
@@ -131,4 +136,14 @@ def run(
         read_bytes=(after.ru_inblock - before.ru_inblock) * BLOCK,
         output=output,
         error=error_text,
+        pressed_s=pressed_s,
     )
+
+
+def _pressed_s() -> float:
+    """Since the machine started, the time in which some program waited for a processor (pressure stall information)."""
+    try:
+        some = PRESSURE.read_text("ascii").splitlines()[0]
+    except OSError:
+        return 0.0
+    return float(some.rpartition("total=")[2]) * 1e-6

@@ -180,7 +180,11 @@ class Follower:
 
     def _served(self, device: _Device, server: int, began: int, ended: int, key: Key) -> None:
         what, request = self.requests.name(key[:3]), self.requests.number(key[:3])
-        notes: dict[str, str | int] = {"request": request, "step": self._shares.words(key[3]), "ps": ended - began}
+        notes: dict[str, str | int] = {
+            "request": request,
+            "step": self._shares.words(key[0], key[3]),
+            "ps": ended - began,
+        }
         self._line.lasts("devices", device.line(server), "", began, ended, what, 0, self.requests.flow(key), **notes)
 
     # processors
@@ -197,7 +201,7 @@ class Follower:
         self._count_present(one.where, one.at, 1)
         if idle:
             domain = self._model.domains[one.where].name
-            what = self._shares.words(one.visit, idle=True) or "notified"
+            what = self._shares.words(one.tasks, one.visit, idle=True) or "notified"
             self._line.happens("domains", domain, "", one.at, what, request=self.requests.number(one[5:8]))
         elif one.paid and self._shares.pays_when_idle(*one[5:9]):
             domain = self._model.domains[one.where].name

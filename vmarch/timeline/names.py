@@ -57,14 +57,16 @@ class Names:
 
     def task(self, tasks: int, task: int) -> str:
         """A task."""
-        one = self._model.classes[tasks]
-        alone = sum(other.guest == one.guest for other in self._model.classes) == 1
-        guest = f"guest {one.guest}" if alone else f"{one.workload} in guest {one.guest}"
-        return f"{guest} " + ("arrivals" if one.is_open else f"task {task}")
+        return f"{self.guest(tasks)} " + ("arrivals" if self.is_open(tasks) else f"task {task}")
 
-    def guest(self, tasks: int) -> int:
-        """The guest that a class of tasks is of."""
-        return self._model.classes[tasks].guest
+    def guest(self, tasks: int) -> str:
+        """The guest that a class of tasks is of; with the name of its kind where there are several."""
+        one = self._model.classes[tasks]
+        return f"{one.workload} guest {one.guest}" if self._kinds > 1 else f"guest {one.guest}"
+
+    @cached_property
+    def _kinds(self) -> int:
+        return len({one.workload for one in self._model.classes})
 
     def is_open(self, tasks: int) -> bool:
         """Whether its operations arrive by themselves."""

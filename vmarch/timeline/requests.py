@@ -20,12 +20,13 @@ class Request:
 
     Attributes:
         number: in the order in which requests began, from 0.
+        guest: whose it is, in words.
         tasks: its class.
         began, ended: when, in ticks; -1 while it is under way.
     """
 
     number: int
-    guest: int
+    guest: str
     tasks: int
     task: int
     operation: int
@@ -90,7 +91,7 @@ class Requests:
     def name(self, operation: Operation) -> str:
         """The same in words."""
         one = self._under_way[operation][0]
-        return f"guest {one.guest} request {one.number}"
+        return f"{one.guest} request {one.number}"
 
     def flow(self, key: Key) -> int:
         """What connects the slices of a request, or of one of its tails."""
@@ -115,7 +116,7 @@ class Requests:
         key = one[5:9]
         _, under, lane = self._under_way[one[5:8]]
         if self._names.tails[one.tasks][one.visit]:
-            under = f"guest {self._names.guest(one.tasks)} background"
+            under = f"{self._names.guest(one.tasks)} background"
             lane = self._lanes.setdefault(under, _Lanes()).take()
         place = self._names.visit(one.tasks, one.visit)
         self._visits[key] = _Visit(one.at, under, self._track(under, lane), lane, one.at, f"waits for {place}")

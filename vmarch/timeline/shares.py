@@ -5,25 +5,26 @@ Every draw is a function of its name, so that a trace need not hold what can be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from simcore.draws import Draws
 from simcore.model import Model
 from simcore.totals import Ints, Settings
 
-__all__ = ["Part", "Shares"]
+__all__ = ["Labels", "Part", "Shares"]
 
 Part = tuple[str, str, int]  # a layer, the steps in words, and ticks
+Labels = dict[tuple[str, bool], str]  # steps in words, by layer and whether they are paid only when idle
 
 
 class Shares:
     """The parts of each visit of the operations under way.
 
     Args:
-        labels: of each visit of a program the steps in words, by layer and whether they are paid only when idle.
+        labels: for each kind of guests, of each visit of its program the steps in words.
     """
 
-    def __init__(self, model: Model, settings: Settings, labels: list[dict[tuple[str, bool], str]]) -> None:
+    def __init__(self, model: Model, settings: Settings, labels: Sequence[Sequence[Labels]]) -> None:
         self._model, self._settings, self._labels = model, settings, labels
         self._drawn: dict[tuple[int, int], Iterator[Ints]] = {}
         self._rows: dict[tuple[int, int, int], Ints] = {}
@@ -48,7 +49,7 @@ class Shares:
         program = self._model.classes[tasks].program
         one, ticks = program.visits[visit], self._rows[tasks, task, operation]
         return [
-            (str(row.layer), self._labels[visit].get((str(row.layer), row.idle), ""), int(ticks[n]))
+            (str(row.layer), self._of(tasks, visit).get((str(row.layer), row.idle), ""), int(ticks[n]))
             for n, row in enumerate(program.rows[one.first : one.last], start=one.first)
             if ticks[n] and (idle or not row.idle)
         ]
@@ -59,10 +60,13 @@ class Shares:
         one, ticks = program.visits[visit], self._rows[tasks, task, operation]
         return any(program.rows[n].idle and ticks[n] for n in range(one.first, one.last))
 
-    def words(self, visit: int, *, idle: bool | None = None) -> str:
+    def words(self, tasks: int, visit: int, *, idle: bool | None = None) -> str:
         """The steps of a visit: all, or those paid only when idle."""
-        found = (words for (_, only), words in self._labels[visit].items() if idle is None or only == idle)
+        found = (words for (_, only), words in self._of(tasks, visit).items() if idle is None or only == idle)
         return ", ".join(one for one in found if one)
+
+    def _of(self, tasks: int, visit: int) -> Labels:
+        return self._labels[self._model.classes[tasks].group][visit]
 
     def _rows_of(self, tasks: int, task: int) -> Iterator[Ints]:
         settings = self._settings

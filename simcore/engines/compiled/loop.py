@@ -9,33 +9,39 @@ from simcore.engines.compiled.kept import TRACED
 from simcore.engines.compiled.notes import is_full
 from simcore.engines.compiled.primitives import at, end_station, fill_hole, pop, schedule, settle_station
 from simcore.engines.compiled.queues import settle
-from simcore.engines.compiled.walks import go_on, push
+from simcore.engines.compiled.walks import go_on
 
 __all__ = ["advance", "advance_traced", "settle_all", "settle_all_traced"]
 
 
 @once
 def _boot(s):
-    """Begins the next task, or schedules the next fault."""
-    fault = s.now.booted - s.now.sources
+    """Begins the next task, or schedules the next fault; the walk that goes on now, or -1."""
+    walk = s.now.booted
+    s.now.booted += 1
+    fault = walk - s.now.sources
     if fault < 0:
-        start = at(s.classes, at(s.walks, s.now.booted).tasks).start
-        if start:
-            schedule(s, start, 4 * s.now.booted + f.TIMER)
-        else:
-            push(s, s.now.booted)
+        start = at(s.classes, at(s.walks, walk).tasks).start
+        if start == 0:
+            return walk
+        schedule(s, start, 4 * walk + f.TIMER)
     else:
         schedule(s, s.faults[fault].at, 8 * s.faults[fault].domain + f.DOMAIN_EVENT)
-    s.now.booted += 1
+    return -1
 
 
 def _advance(s):
     """Runs until the end or until something is wanted of the caller: one of the statuses of fields."""
+    walk = -1
+    if s.now.depth > 0:  # where it came back before
+        s.now.depth -= 1
+        walk = s.stack[s.now.depth]
     while True:
-        if s.now.depth > 0:
-            status = go_on(s)
+        if walk >= 0:
+            status = go_on(s, walk)
             if status:
                 return status
+            walk = -1
         if s.now.sliced >= 0:
             core, s.now.sliced, s.now.between = s.now.sliced, -1, -1
             after_slice(s, core)
@@ -46,7 +52,7 @@ def _advance(s):
         if is_full(s):
             return f.TRACE
         if s.now.booted < s.now.sources + len(s.faults):
-            _boot(s)
+            walk = _boot(s)
             continue
         if s.now.events >= s.now.breath:
             s.now.breath = s.now.events + f.BREATH
@@ -60,8 +66,6 @@ def _advance(s):
             walk = slice_ends(s, one, order)
             if walk >= -1:
                 s.now.sliced = one
-            if walk >= 0:
-                push(s, walk)
         elif kind == f.DOMAIN_EVENT:
             if one & 1:
                 quota_due(s, one >> 1, order)
@@ -71,7 +75,7 @@ def _advance(s):
             if kind == f.STATION:
                 w = at(s.walks, one)
                 end_station(s, w, at(s.stations, at(s.steps, w.step).where))
-            push(s, one)
+            walk = one
 
 
 def _settle_all(s):

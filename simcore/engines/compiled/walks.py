@@ -1,7 +1,9 @@
 """Tasks, operations and tails, for the compiled loop: each is at a place in its life, and goes on from there.
 
-A walk goes on until it must wait. Where it lets another go on at once (a tail that begins, a lock handed over), that
-one is put on the stack above it, and comes first: the order in which simcore.engines.simpy_engine.run calls them.
+A walk goes on until it must wait. What it does at a place returns the next, or a number below none: so its place stands
+in a register while it goes on, and in its record while it waits. Where it lets another go on at once (a tail that
+begins, a lock handed over), both are put on the stack, the other above it, and it comes first: the order in which
+simcore.engines.simpy_engine.run calls them.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ SERIAL_ENDS = int(Serial.ENDS)
 BEGINS, ENDS, COMES, LEAVES = int(What.BEGINS), int(What.ENDS), int(What.COMES), int(What.LEAVES)
 WAITS, TAKES, GIVES, ASKS = int(What.WAITS), int(What.TAKES), int(What.GIVES), int(What.ASKS)
 
-GO, TURN = 0, -1  # what a step of a walk returns: it goes on, it is another's turn; or a status to come back with
+WAITING = -1  # in place of the next place: the walk goes no further now; a status to come back with is below
 
 
 @inlined
@@ -38,22 +40,34 @@ def push(s, walk):
 
 
 @inlined
-def _waits(s, w, place):
+def _waits(w, place):
     """The walk goes no further now; it will go on from this place."""
     w.place = place
-    s.now.depth -= 1
-    return TURN
+    return WAITING
 
 
 @inlined
-def _ends(s):
-    s.now.depth -= 1
-    return TURN
+def _after(s, walk, w, place, other):
+    """Another walk goes on, if there is one, and then this one from its place."""
+    if other < 0:
+        return place
+    w.place = place
+    push(s, walk)
+    push(s, other)
+    return WAITING
+
+
+@inlined
+def _comes_back(s, walk, w, place, status):
+    """Something is wanted of the caller; then the walk goes on from this place."""
+    w.place = place
+    push(s, walk)
+    return WAITING - status
 
 
 @inlined
 def _born(s, w):
-    w.born, w.came_from, w.place = s.now.births, -1, f.NEXT_STEP
+    w.born, w.came_from, w.place = s.now.births, -1, f.BEGUN
     s.now.births += 1
     s.now.live += 1
 
@@ -69,8 +83,6 @@ def _begin(s, walk, w):
     w.step, w.end = kind.step, kind.end
     _born(s, w)
     note(s, BEGINS, 0, 0, 0, walk, NO_VISIT)
-    if kind.last_row > kind.first_row:
-        w.place = f.BEGUN
 
 
 @inlined
@@ -124,16 +136,12 @@ def _turn(s, w):
 
 @inlined
 def _end_turn(s, walk, w, step):
-    """Gives back the guest's turn if the walk has it and needs it no more; TURN if another has been waiting for it."""
+    """Gives back the guest's turn if the walk has it and needs it no more, perhaps to another who waits for it."""
     if step.serial != SERIAL_ENDS or not w.turn:
-        return GO
+        return f.NEXT_STEP
     w.turn = 0
     note(s, GIVES, _turn(s, w), 0, 0, walk, NO_VISIT)
-    following = give(s, _turn(s, w))
-    if following < 0:
-        return GO
-    push(s, following)
-    return TURN
+    return _after(s, walk, w, f.NEXT_STEP, give(s, _turn(s, w)))
 
 
 @inlined
@@ -145,9 +153,8 @@ def _next_step(s, walk, w):
         w.came = s.now.time
         if not take(s, walk, _ring(s, w, step)):
             note(s, WAITS, _ring(s, w, step), 0, 0, walk, NO_VISIT)
-            return _waits(s, w, f.RING_GIVEN)
-        w.place = f.RING_GIVEN
-        return GO
+            return _waits(w, f.RING_GIVEN)
+        return f.RING_GIVEN
     ticks = _ticks(s, w, step, step.ticks)
     if ticks == 0 and _ticks(s, w, step, step.idle) == 0:
         w.step += 1
@@ -158,9 +165,8 @@ def _next_step(s, walk, w):
     note(s, COMES, 0, ticks, 0, walk, step.index)
     if step.serial and not w.turn and not take(s, walk, _turn(s, w)):
         note(s, WAITS, _turn(s, w), 0, 0, walk, step.index)
-        return _waits(s, w, f.TURN_GIVEN)
-    w.place = f.TURN_GIVEN
-    return GO
+        return _waits(w, f.TURN_GIVEN)
+    return f.TURN_GIVEN
 
 
 @inlined
@@ -174,29 +180,26 @@ def _turn_given(s, walk, w):
     if step.kind == CPU:
         if step.lock != NO_LOCK and not take(s, walk, _slot(s, w, step.lock)):
             note(s, WAITS, _slot(s, w, step.lock), 0, 0, walk, step.index)
-            return _waits(s, w, f.LOCK_GIVEN)
-        w.place = f.LOCK_GIVEN
-        return GO
+            return _waits(w, f.LOCK_GIVEN)
+        return f.LOCK_GIVEN
     if step.kind == STATION:
         serve_station(s, walk, at(s.stations, step.where))
     else:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
-    return _waits(s, w, f.VISITED)
+    return _waits(w, f.VISITED)
 
 
 @inlined
 def _finished(s, walk, w):
     """The steps of an operation or a tail are done."""
     if w.kind == f.TASK:
-        w.place = f.NEXT_OPERATION
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
-        return respond(s, w)
-    s.now.depth -= 1
+        status = respond(s, w)
+        return _comes_back(s, walk, w, f.NEXT_OPERATION, status) if status else f.NEXT_OPERATION
     _free(s, walk)
     if w.kind == f.ARRIVED:
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
-        status = respond(s, w)
-        return status if status else TURN
+        return WAITING - respond(s, w)
     tail = at(s.steps, w.ring)
     add_log(s, w, tail.first, tail.last)
     at(s.counts, at(s.classes, w.tasks).counts + f.TAILS_DONE).low += 1
@@ -205,7 +208,7 @@ def _finished(s, walk, w):
     following = give(s, _ring(s, w, tail))
     if following >= 0:
         push(s, following)
-    return TURN
+    return WAITING
 
 
 @inlined
@@ -225,10 +228,9 @@ def _lock_given(s, walk, w):
     if w.ticks:
         note(s, ASKS, where, w.ticks, woken, walk, step.index)
         serve(s, walk, where, woken)
-        return _waits(s, w, f.SERVED)
+        return _waits(w, f.SERVED)
     w.task_switches = w.domain_switches = 0
-    w.place = f.SERVED
-    return GO
+    return f.SERVED
 
 
 @inlined
@@ -239,14 +241,10 @@ def _served(s, walk, w):
         log.task_switches, log.domain_switches = w.task_switches, w.domain_switches
         home = at(s.domains, _where(w, step))
         w.switched = w.task_switches * home.switch + w.domain_switches * home.entry
-    w.place = f.VISITED
-    if step.lock != NO_LOCK:
-        note(s, GIVES, _slot(s, w, step.lock), 0, 0, walk, NO_VISIT)
-        following = give(s, _slot(s, w, step.lock))
-        if following >= 0:
-            push(s, following)
-            return TURN
-    return GO
+    if step.lock == NO_LOCK:
+        return f.VISITED
+    note(s, GIVES, _slot(s, w, step.lock), 0, 0, walk, NO_VISIT)
+    return _after(s, walk, w, f.VISITED, give(s, _slot(s, w, step.lock)))
 
 
 @inlined
@@ -255,7 +253,6 @@ def _visited(s, walk, w):
     w.came_from = _where(w, step) if step.kind == CPU else -1
     at(s.log, w.log + step.index).wait = s.now.time - w.came - w.ticks - w.switched
     w.step += 1
-    w.place = f.NEXT_STEP
     note(s, LEAVES, 0, 0, 0, walk, step.index)
     return _end_turn(s, walk, w, step)
 
@@ -265,30 +262,39 @@ def _next_operation(s, walk, w):
     """The pause of a task, or until the next arrival."""
     if w.kind == f.ARRIVALS:
         schedule(s, draw_pause(s, w), 4 * walk + f.TIMER)
-        return _waits(s, w, f.ARRIVAL)
+        return _waits(w, f.ARRIVAL)
     if s.now.stopping:
-        return _ends(s)
+        return WAITING
     w.ticks = draw_pause(s, w)
     if w.ticks:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
-        return _waits(s, w, f.THOUGHT)
+        return _waits(w, f.THOUGHT)
     _begin(s, walk, w)
-    return GO
+    return f.BEGUN
 
 
 @inlined
 def _thought(s, walk, w):
     if s.now.stopping:
-        return _ends(s)
+        return WAITING
     add(s.counts, at(s.classes, w.tasks).counts + f.THINK, w.ticks)
     _begin(s, walk, w)
-    return GO
+    return f.BEGUN
+
+
+@inlined
+def _begun(s, w):
+    """An operation begins, or a tail, whose draws are its operation's."""
+    kind = at(s.classes, w.tasks)
+    if kind.last_row > kind.first_row and w.kind != f.TAIL:
+        draw_operation(s, w)
+    return f.NEXT_STEP
 
 
 @inlined
 def _ring_given(s, walk, w):
     if s.now.free < 0:
-        return f.WALKS
+        return _comes_back(s, walk, w, f.RING_GIVEN, f.WALKS)
     step, counts = at(s.steps, w.step), at(s.classes, w.tasks).counts
     note(s, TAKES, _ring(s, w, step), 0, 0, walk, NO_VISIT)
     add(s.counts, counts + f.RING_WAIT, s.now.time - w.came)
@@ -300,61 +306,58 @@ def _ring_given(s, walk, w):
     one.number, one.ring, one.step, one.end = w.number, w.step, step.first, step.last
     _born(s, one)
     w.step += 1
-    w.place = f.NEXT_STEP
-    push(s, tail)
-    return TURN
+    return _after(s, walk, w, f.NEXT_STEP, tail)
 
 
 @inlined
-def _arrival(s, w):
+def _arrival(s, walk, w):
     if s.now.stopping:
-        return _ends(s)
+        return WAITING
     if s.now.live >= s.now.most_live and s.now.horizon < 0:
-        return f.OUTRUN
+        return _comes_back(s, walk, w, f.ARRIVAL, f.OUTRUN)
     if s.now.free < 0:
-        return f.WALKS
+        return _comes_back(s, walk, w, f.ARRIVAL, f.WALKS)
     one = _another(s, w, f.ARRIVED)
     _begin(s, one, at(s.walks, one))
-    w.place = f.NEXT_OPERATION
-    push(s, one)
-    return TURN
+    return _after(s, walk, w, f.NEXT_OPERATION, one)
 
 
 @inlined
-def go_on(s):
-    """Lets the walks on the stack go on until all wait; GO, or why it came back before."""
-    while s.now.depth > 0:
+def go_on(s, walk):
+    """Lets a walk and then those on the stack go on until all wait; 0, or why it came back before."""
+    while True:
+        w = at(s.walks, walk)
+        place = w.place
+        while place > WAITING:  # in the order in which places follow each other, so that one pass often does
+            if is_full(s):
+                place = _comes_back(s, walk, w, place, f.TRACE)
+            if place == f.ARRIVAL:
+                place = _arrival(s, walk, w)
+            if place == f.NEXT_OPERATION:
+                place = _next_operation(s, walk, w)
+            elif place == f.THOUGHT:
+                place = _thought(s, walk, w)
+            if place == f.BEGUN:
+                place = _begun(s, w)
+            if place == f.RING_GIVEN:
+                place = _ring_given(s, walk, w)
+            if place == f.LOCK_GIVEN:
+                place = _lock_given(s, walk, w)
+            if place == f.SERVED:
+                place = _served(s, walk, w)
+            if place == f.VISITED:
+                place = _visited(s, walk, w)
+            if place == f.NEXT_STEP:
+                place = _next_step(s, walk, w)
+            if place == f.TURN_GIVEN:
+                place = _turn_given(s, walk, w)
+        if place < WAITING:
+            return WAITING - place
         if s.now.failed:
             return s.now.failed
+        if s.now.depth == 0:
+            return 0
         if s.now.pending + 4 * len(s.cores) + 8 > len(s.heap):
             return f.HEAP
-        walk = s.stack[s.now.depth - 1]
-        w = at(s.walks, walk)
-        status = GO
-        while status == GO:  # in the order in which places follow each other, so that one pass often does
-            if is_full(s):
-                return f.TRACE
-            if w.place == f.ARRIVAL:
-                status = _arrival(s, w)
-            elif w.place == f.NEXT_OPERATION:
-                status = _next_operation(s, walk, w)
-            elif w.place == f.THOUGHT:
-                status = _thought(s, walk, w)
-            if w.place == f.BEGUN and status == GO:
-                draw_operation(s, w)
-                w.place = f.NEXT_STEP
-            if w.place == f.RING_GIVEN and status == GO:
-                status = _ring_given(s, walk, w)
-            if w.place == f.LOCK_GIVEN and status == GO:
-                status = _lock_given(s, walk, w)
-            if w.place == f.SERVED and status == GO:
-                status = _served(s, walk, w)
-            if w.place == f.VISITED and status == GO:
-                status = _visited(s, walk, w)
-            if w.place == f.NEXT_STEP and status == GO:
-                status = _next_step(s, walk, w)
-            if w.place == f.TURN_GIVEN and status == GO:
-                status = _turn_given(s, walk, w)
-        if status > GO:
-            return status
-    return GO
+        s.now.depth -= 1
+        walk = s.stack[s.now.depth]

@@ -20,14 +20,11 @@ the quantum since it began. A slice that was cut short leaves a stale event behi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
-import simpy
-from simpy.events import NORMAL
-
-from simcore.engines.simpy_engine.events import Clock, Completion
-from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Vcpu, found_at, taken
+from simcore.engines.simpy_engine.events import Clock
+from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Runs, Vcpu, found_at, taken
 from simcore.model import Model
 from simcore.polling import FOREVER
 from simcore.totals import DomainTotals
@@ -35,21 +32,21 @@ from simcore.totals import DomainTotals
 __all__ = ["Core", "Cores", "Job", "Slice", "Vcpu"]
 
 
-class Slice(Completion):
+class Slice:
     """The end of a stretch of running; stale if its core has gone on to another by then."""
 
-    def __init__(self, env: Clock, core: Core, over: list[Callable[[simpy.Event], None]]) -> None:
-        self.env = env
-        self.callbacks = over
+    __slots__ = ("core",)
+
+    def __init__(self, core: Core) -> None:
         self.core = core
 
 
-class _Due(Completion):
+class _Due:
     """The end of a quota, or of its period; stale if it is due at another time by then."""
 
-    def __init__(self, env: Clock, home: Home, over: list[Callable[[simpy.Event], None]]) -> None:
-        self.env = env
-        self.callbacks = over
+    __slots__ = ("home",)
+
+    def __init__(self, home: Home) -> None:
         self.home = home
 
 
@@ -73,8 +70,6 @@ class Cores:
         self._idle = deque(self._cores)
         self._some_yield = any(domain.polling and domain.polling.yields for domain in model.domains)
         self._ready = Ready()
-        self._over: list[Callable[[simpy.Event], None]] = [self._slice_over]  # what happens at the end of every slice
-        self._due: list[Callable[[simpy.Event], None]] = [self._quota_due]
         self._between: Vcpu | None = None  # has just finished a job whose task is deciding what to do next
 
     def has_idle(self, domain: int) -> bool:
@@ -87,23 +82,23 @@ class Cores:
         place = None if home.polling is None else found_at(home.idle, space)
         return place is not None and home.idle[place].core is not None
 
-    def serve(self, task: object, space: object, domain: int, ticks: int, woken: bool) -> Job:
-        """A visit of `ticks`; it ends when the event happens.
+    def serve(self, task: Runs, domain: int, ticks: int, woken: bool) -> Job:
+        """A visit of `ticks`; when it ends, the task goes on.
 
         Args:
-            task: who keeps its processor if it goes on.
-            space: its address space; a change of it is a task switch.
+            task: who keeps its processor if it goes on; a change of its address space is a task switch.
             woken: whether the task comes from somewhere else than this domain's processors.
         """
         home = self._domains[domain]
-        job = Job(self._env, task, space, ticks)
+        now = self._env.now
+        job = Job(task, ticks, now)
         home.present += 1
-        home.present_sum -= job.arrived
+        home.present_sum -= now
         between = self._between
         if between is not None and between.domain is home and between.job is None and between.task is task:
             between.job = job
         elif home.idle:
-            vcpu = taken(home.idle, space)
+            vcpu = taken(home.idle, task.space)
             assert vcpu is not None
             vcpu.job, vcpu.fresh = job, True
             if vcpu.core is not None:
@@ -203,8 +198,8 @@ class Cores:
             return
         quota.due = None
         if home.running or quota.over:
-            quota.due = _Due(self._env, home, self._due)
-            self._env.schedule(quota.due, NORMAL, quota.lasts(home.running, self._env.now))
+            quota.due = _Due(home)
+            self._env.after(quota.lasts(home.running, self._env.now), self._quota_due, quota.due)
 
     def _quota_due(self, due: Any) -> None:
         home, now = due.home, self._env.now
@@ -264,14 +259,15 @@ class Cores:
         """A virtual processor goes on with the job of another task."""
         vcpu.fresh = False
         vcpu.task, vcpu.task_began = job.task, self._env.now
-        if vcpu.last is not job.space:
+        space = job.task.space
+        if vcpu.last is not space:
             switch_ticks = vcpu.domain.switch_ticks
             if vcpu.last is not None and switch_ticks:
                 job.left += switch_ticks
                 job.switching += switch_ticks
                 job.task_switches += 1
                 vcpu.domain.totals.task_switches += 1
-            vcpu.last = job.space
+            vcpu.last = space
 
     def _run(self, core: Core, vcpu: Vcpu, job: Job) -> None:
         """Starts a slice."""
@@ -286,10 +282,10 @@ class Cores:
         end = core.began + job.left
         if home.queue and end > vcpu.task_began + self._quantum:
             end = min(end, _boundary(vcpu.task_began, self._quantum, env.now))
-        if self._ready.waits(core) and end > vcpu.turn_began + home.turn_ticks:
+        if end > vcpu.turn_began + home.turn_ticks and self._ready.waits(core):
             end = min(end, _boundary(vcpu.turn_began, home.turn_ticks, env.now))
-        core.slice = Slice(env, core, self._over)
-        env.schedule(core.slice, NORMAL, end - env.now)
+        core.slice = Slice(core)
+        env.after(end - env.now, self._slice_over, core.slice)
 
     def _recut(self, cores: Collection[Core]) -> None:
         """Somebody waits for one of these cores who did not before: turns end again."""
@@ -368,7 +364,7 @@ class Cores:
         home.present_sum += now
         vcpu.job = None
         self._between = vcpu
-        job.at_once()
+        job.task.resume(None)
         self._between = None
 
     def _take_from_queue(self, vcpu: Vcpu) -> None:
@@ -433,8 +429,8 @@ class Cores:
             end = min(end, _boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now))
         core.slice = None
         if end < FOREVER:
-            core.slice = Slice(self._env, core, self._over)
-            self._env.schedule(core.slice, NORMAL, end - now)
+            core.slice = Slice(core)
+            self._env.after(end - now, self._slice_over, core.slice)
 
     def _polling_over(self, core: Core) -> None:
         vcpu = core.vcpu

@@ -10,15 +10,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterator
 from operator import add as plus
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from simcore.draws import BLOCK, Draws
 from simcore.engines.simpy_engine.cores import Job
-from simcore.model import Program, Tail, Visit
-from simcore.totals import ClassTotals, Ints
+from simcore.model import Kind, Lock, Serial, Tail, TaskClass, Visit
+from simcore.statistics.histogram import buckets_of
+from simcore.totals import ClassTotals, Ints, Series
 
-__all__ = ["Part", "Work", "works"]
+__all__ = ["Part", "Responses", "Work", "works"]
 
 
 # What one operation asks for: the ticks of each visit, those besides if it is idle, and those of them that a polling
@@ -48,55 +50,82 @@ class _Sums:
 
     def __init__(self, totals: ClassTotals, own: Ints) -> None:
         self._totals, self._own = totals, own
-        self._left: list[Ints] = []
-
-    def add(self, counts: Ints) -> None:
-        """Adds those of one walk, sooner or later."""
-        self._left.append(counts)
-        if len(self._left) == BLOCK:
-            self.settle()
+        self.left: list[Ints] = []  # of walks that have ended
 
     def settle(self) -> None:
         """Brings the totals up to now."""
-        if self._left:
-            counts, totals = np.add.reduce(self._left) * self._own, self._totals
-            self._left.clear()
+        if self.left:
+            counts, totals = np.add.reduce(self.left) * self._own, self._totals
+            self.left.clear()
             rows = len(totals.rows)
             totals.rows += counts[:rows]
             totals.visits = list(map(plus, totals.visits, counts[rows:].tolist()))
 
 
-class Part:
+class Responses:
+    """Response times of the operations of a group, counted for many at once."""
+
+    def __init__(self, histogram: Ints, series: Series) -> None:
+        self._histogram, self._series = histogram, series
+        self._left: list[int] = []
+
+    def add(self, ticks: int) -> None:
+        """An operation is complete."""
+        self._left.append(ticks)
+        if len(self._left) == BLOCK:
+            self.settle()
+
+    def settle(self) -> None:
+        """Counts all up to now."""
+        if self._left:
+            np.add.at(self._histogram, buckets_of(self._left), 1)
+            self._series.extend(self._left)
+            self._left.clear()
+
+
+Task = TypeVar("Task")
+Step = tuple[Kind | None, int, int, Serial, Lock, "Part[Task] | None"]
+
+
+class Part(Generic[Task]):
     """What one walk goes through: the operation's own steps, or a tail's.
 
     Attributes:
-        steps: visits, and parts to leave to the background.
-        ring: whose slot a tail holds.
+        steps: of each visit its kind, where, index, serial and lock; of a part to leave to the background where its
+            ring is, and itself.
         visits: how many the program has, tails included.
+        totals, group: of the class of tasks.
+        ended: tasks that have come to their end, to be used again.
     """
 
-    def __init__(self, program: Program, totals: ClassTotals, histogram: Ints, tail: Tail | None = None) -> None:
-        self._totals, self._histogram = totals, histogram
-        self.steps: list[Visit | Part] = [
-            Part(program, totals, histogram, step) if isinstance(step, Tail) else step
+    def __init__(self, tasks: TaskClass, totals: ClassTotals, tail: Tail | None = None) -> None:
+        program = tasks.program
+        self.totals, self.group = totals, tasks.group
+        self.steps: list[Step[Task]] = [
+            (None, step.ring, -1, Serial.NO, Lock.NONE, Part(tasks, totals, step))
+            if isinstance(step, Tail)
+            else (step.kind, step.where, step.index, step.serial, step.lock, None)
             for step in (program.steps if tail is None else tail.visits)
         ]
         self.ring = -1 if tail is None else tail.ring
+        self.ended: list[Task] = []
         self.visits = len(program.visits)
-        visits = [step for step in self.steps if isinstance(step, Visit)]
+        visits = [step for step in (program.steps if tail is None else tail.visits) if isinstance(step, Visit)]
         rows, made = len(program.rows), np.zeros(self.visits, dtype=np.int64)
         made[[visit.index for visit in visits]] = 1
         always = program.foreground if tail is None else program.of(tail)
-        self._responses: list[int] = []
         self._waits: list[list[int]] = []
-        self._always = _Sums(totals, np.concatenate((always, made)))
+        own = _Sums(totals, np.concatenate((always, made)))
+        self._sums, self._counts = [own], own.left
         self._idle: dict[tuple[int, bool], _Sums] = {}  # idle rows, by visit and whether they are paid only asleep
         for visit in visits:
             mine = slice(visit.first, visit.last)
-            for asleep in (False, True):
+            for asleep, flags in ((False, 1 - program.busy - program.asleep), (True, program.asleep)):
                 idle = np.zeros(rows + self.visits, dtype=np.int64)
-                idle[mine] = program.asleep[mine] if asleep else 1 - program.busy[mine] - program.asleep[mine]
-                self._idle[visit.index, asleep] = _Sums(totals, idle)
+                idle[mine] = flags[mine]
+                if idle.any():
+                    self._idle[visit.index, asleep] = _Sums(totals, idle)
+        self._sums += self._idle.values()
 
     def add(
         self,
@@ -114,44 +143,32 @@ class Part:
             polled: of these, the ones that found their domain polling.
             switched: visits whose jobs paid for switches.
         """
-        totals = self._totals
-        self._always.add(counts)
+        totals = self.totals
+        self._counts.append(counts)
         self._waits.append(waits)
         if len(self._waits) == BLOCK:
-            self._add_waits()
+            self._settle()
         for index in idle:
             totals.idle[index] += 1
-            self._idle[index, False].add(counts)
-            if index in polled:
-                totals.polled[index] += 1
-            else:
-                self._idle[index, True].add(counts)
+            paid = [(index, False)] if index in polled else [(index, False), (index, True)]
+            for which in paid:
+                if which in self._idle:
+                    self._idle[which].left.append(counts)
+            totals.polled[index] += index in polled
         for index, job in switched:
             totals.task_switches[index] += job.task_switches
             totals.domain_switches[index] += job.domain_switches
 
-    def respond(self, ticks: int) -> None:
-        """An operation is complete."""
-        self._responses.append(ticks)
-        if len(self._responses) == BLOCK:
-            self._count_responses()
-
-    def _add_waits(self) -> None:
-        totals = self._totals
+    def _settle(self) -> None:
+        totals = self.totals
         totals.waits = [sum(waits) for waits in zip(totals.waits, *self._waits, strict=True)]
         self._waits.clear()
-
-    def _count_responses(self) -> None:
-        if self._responses:
-            self._totals.respond(self._responses, self._histogram)
-            self._responses.clear()
+        for sums in self._sums:
+            sums.settle()
 
     def settle(self) -> None:
         """Brings the totals up to now, with those of its tails."""
-        self._count_responses()
-        self._add_waits()
-        for sums in (self._always, *self._idle.values()):
-            sums.settle()
-        for step in self.steps:
-            if isinstance(step, Part):
-                step.settle()
+        self._settle()
+        for *_, tail in self.steps:
+            if tail is not None:
+                tail.settle()

@@ -1,42 +1,57 @@
-"""Tasks as SimPy processes: each walks its program, visit by visit.
+"""Tasks as processes: each walks its program, visit by visit.
 
 A task takes an operation's durations, goes through the steps of its program, and notes for each visit how long it
-waited beyond what it asked for. Background tails are processes of their own. The run ends when enough operations have
-been measured, and then drains, so that every law can be checked exactly.
+waited beyond what it asked for. Where it must wait it yields, and whoever it waits for calls its `resume`. Operations
+that arrive, and background tails, are processes of their own; one that has ended is used again. The run ends when
+enough operations have been measured, and then drains, so that every law can be checked exactly.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 from simcore.draws import Draws
 from simcore.engines.simpy_engine.cores import Cores
-from simcore.engines.simpy_engine.events import Clock, Walk, start
-from simcore.engines.simpy_engine.parts import Part, Work, works
+from simcore.engines.simpy_engine.events import Clock, Walk
+from simcore.engines.simpy_engine.parts import Part, Responses, Work, works
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, stuck
 from simcore.errors import StuckError
-from simcore.model import Kind, Lock, Model, Serial, TaskClass, Visit
+from simcore.model import Kind, Lock, Model, Serial, TaskClass
 from simcore.totals import Series, Settings, Totals, Window
 
 __all__ = ["Run", "Task"]
 
 CPU, STATION = Kind.CPU, Kind.STATION  # an enumeration's member is slow to find
-UNLOCKED, FREE, ENDS = Lock.NONE, Serial.NO, Serial.ENDS
+UNLOCKED, OWN, FREE, ENDS = Lock.NONE, Lock.ADDRESS_SPACE, Serial.NO, Serial.ENDS
 
 
 class Task:
-    """Who an operation belongs to, and where it is."""
+    """Who operations belong to, one after the other, and where the one under way is.
 
-    __slots__ = ("at", "domain", "has_turn", "lock", "number", "operation", "since", "space", "tasks", "visit")
+    Attributes:
+        space: its address space: what a virtual processor would switch from or to.
+        lock: of its page table.
+        work: what the operation asks for.
+        resume: lets it go on from where it waits.
+        at, since: the visit under way, for the report of a stuck run.
+        visit: the same, for a trace.
+    """
+
+    __slots__ = (
+        *("at", "began", "domain", "has_turn", "lock", "number", "resume", "since", "space", "tasks", "visit", "work"),
+    )
+    resume: Callable[[Any], object]
+    work: Work
 
     def __init__(self, tasks: int, number: int, domain: int, lock: Slots, space: object = None) -> None:
         self.tasks, self.number, self.domain, self.lock = tasks, number, domain, lock
-        self.space = space or object()  # its address space: what a virtual processor would switch from or to
+        self.space = space or object()
         self.has_turn = False
-        self.at, self.since = "", 0  # the visit under way, for the report of a stuck run
-        self.operation = self.visit = 0  # the same, for a trace
+        self.at, self.since = "", 0
+        self.began = self.visit = 0
 
 
 class Run:
@@ -58,12 +73,12 @@ class Run:
         self.vm_locks = [self._slots(next(numbers)) for _ in model.domains]
         self.turns = [self._slots(next(numbers)) for _ in model.domains]
         self.rings = [self._slots(next(numbers), ring.slots) for ring in model.rings]
-        self.parts = [
-            Part(tasks.program, totals, self.totals.histograms[tasks.group])
-            for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
-        ]
         self.goals = settings.of(model.groups)
         self.series = tuple(Series() for _ in self.goals)
+        self.responses = [Responses(*each) for each in zip(self.totals.histograms, self.series, strict=True)]
+        self.parts: list[Part[Task]] = [
+            Part(tasks, totals) for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
+        ]
         self.live: dict[Task, None] = {}
         self.lacking = [warmup for warmup, _ in self.goals]  # operations of each group before the next mark
         self.stopping = False
@@ -74,14 +89,14 @@ class Run:
         for index, tasks in enumerate(model.classes):
             self._start(index, tasks)
         for fault in model.faults:
-            start(self._fault(fault.at_ticks, fault.domain))
+            env.after(fault.at_ticks, self.cores.stop, fault.domain)
 
     def _cores(self) -> Cores:
         return Cores(self.env, self.model, self.totals.domains)
 
     def _slots(self, number: int, slots: int = 1) -> Slots:
         del number
-        return Slots(self.env, slots)
+        return Slots(slots)
 
     def _start(self, index: int, tasks: TaskClass) -> None:
         for number in range(tasks.count):
@@ -93,7 +108,11 @@ class Run:
                 deterministic=self.settings.deterministic,
             )
             task = Task(index, number, tasks.domain, next(self.locks))
-            start(self._tasks(task, draws))
+            begin = self._source(task, draws) if tasks.is_open else self._closed(task, draws)
+            if tasks.start_ticks:
+                self.env.after(tasks.start_ticks, begin)
+            else:
+                begin(None)
 
     def result(self) -> Window:
         """Runs to the end."""
@@ -115,63 +134,97 @@ class Run:
             station.settle()
         for part in self.parts:
             part.settle()
+        for responses in self.responses:
+            responses.settle()
         self.totals.now = self.env.now
         return self.totals.copy()
 
-    def _tasks(self, task: Task, draws: Draws) -> Walk:
-        tasks = self.model.classes[task.tasks]
-        if tasks.start_ticks:
-            yield self.env.timeout(tasks.start_ticks)
-        yield from self._arrivals(task, draws) if tasks.is_open else self._closed(task, draws)
+    def _closed(self, task: Task, draws: Draws) -> Callable[[Any], None]:
+        """A task that pauses and then begins an operation, again and again; returns what lets it do so."""
+        totals, part, operations = self.totals.classes[task.tasks], self.parts[task.tasks], works(draws)
+        think = draws.thinks.next if self.model.classes[task.tasks].think_ticks else None
 
-    def _closed(self, task: Task, draws: Draws) -> Walk:
-        totals, part = self.totals.classes[task.tasks], self.parts[task.tasks]
-        operations, think = works(draws), draws.thinks.next
-        while not self._over():
-            pause = think()
-            if pause:
+        def thought(pause: int) -> None:
+            if not self.stopping:
+                totals.think += pause
+                self._begin(task, next(operations))
+                task.resume(None)
+
+        def another() -> bool:
+            if self.stopping:
+                return False
+            if think is not None and (pause := think()):
                 task.at, task.since = "think", self.env.now
-                yield self.env.timeout(pause)
-                if self._over():
-                    return
-            totals.think += pause
-            began = self._begin(task)
-            yield from self._walk(task, part, next(operations))
-            self._end(task, began)
+                self.env.after(pause, thought, pause)
+                return False
+            self._begin(task, next(operations))
+            return True
 
-    def _over(self) -> bool:
-        """Whether no operation shall start any more; true from one yield to the next, perhaps."""
-        return self.stopping
+        def ended() -> bool:
+            self._end(task, part)
+            return another()
 
-    def _arrivals(self, task: Task, draws: Draws) -> Walk:
-        operations = works(draws)
-        while True:
-            yield self.env.timeout(draws.arrivals.next())
-            if self._over():
+        def begin(_: object) -> None:
+            if another():
+                task.resume(None)
+
+        task.resume = self._walk(task, part, ended).send
+        return begin
+
+    def _source(self, source: Task, draws: Draws) -> Callable[[Any], None]:
+        """A source of operations that arrive; returns what begins it."""
+        part, operations, env, interval = self.parts[source.tasks], works(draws), self.env, draws.arrivals.next
+        no_end = self.settings.horizon_ticks is None
+
+        def arrives(_: object) -> None:
+            if self.stopping:
                 return
-            if len(self.live) >= MOST_LIVE and self.settings.horizon_ticks is None:
+            if no_end and len(self.live) >= MOST_LIVE:
                 raise self._stuck(OUTRUN)
-            one = Task(task.tasks, task.number, task.domain, task.lock, task.space)
-            start(self._arrived(one, next(operations)))
+            one = self._another(source, part, self._end)
+            self._begin(one, next(operations))
+            one.resume(None)
+            begin(None)
 
-    def _arrived(self, task: Task, work: Work) -> Walk:
-        began = self._begin(task)
-        yield from self._walk(task, self.parts[task.tasks], work)
-        self._end(task, began)
+        def begin(_: object) -> None:
+            env.after(interval(), arrives)
 
-    def _begin(self, task: Task) -> int:
-        """An operation begins; returns when."""
+        return begin
+
+    def _another(self, of: Task, part: Part[Task], end: Callable[[Task, Part[Task]], None]) -> Task:
+        """A process for an operation that arrives, or a tail: one that has ended, or a new one.
+
+        Args:
+            end: what is done when it has come to its end.
+        """
+        if part.ended:
+            one = part.ended.pop()
+            one.number, one.lock, one.space, one.has_turn = of.number, of.lock, of.space, False
+            return one
+        one = Task(of.tasks, of.number, of.domain, of.lock, of.space)
+
+        def ended() -> bool:
+            end(one, part)
+            part.ended.append(one)
+            return False
+
+        one.resume = self._walk(one, part, ended).send
+        return one
+
+    def _begin(self, task: Task, work: Work) -> None:
+        """An operation begins."""
         self.totals.classes[task.tasks].started += 1
         self.live[task] = None
-        return self.env.now
+        task.work, task.began = work, self.env.now
 
-    def _end(self, task: Task, began: int) -> None:
+    def _end(self, task: Task, part: Part[Task]) -> None:
         """An operation is complete: it counts, and may be the last that does."""
         del self.live[task]
-        response = self.env.now - began
-        self.parts[task.tasks].respond(response)
-        group = self.model.classes[task.tasks].group
-        self.series[group].add(response)
+        response = self.env.now - task.began
+        totals, group = part.totals, part.group
+        totals.completed += 1
+        totals.response += response
+        self.responses[group].add(response)
         self.lacking[group] -= 1
         if self.lacking[group] == 0 and all(lacking <= 0 for lacking in self.lacking):
             self._mark()
@@ -185,104 +238,102 @@ class Run:
             self.after = self._snapshot()
             self.stopping = True
 
-    def _tail(self, task: Task, tail: Part, work: Work, ring: Slots) -> Walk:
-        one = Task(task.tasks, task.number, task.domain, task.lock, task.space)
-        self.live[one] = None
-        yield from self._walk(one, tail, work)
-        self.totals.classes[task.tasks].tails_completed += 1
-        del self.live[one]
-        ring.give(one)
+    def _walk(self, task: Task, part: Part[Task], ended: Callable[[], bool]) -> Walk:
+        """Goes through the steps of an operation or a tail, one after the other, and then of the next.
 
-    def _walk(self, task: Task, part: Part, work: Work) -> Walk:
-        """Goes through the steps of an operation or a tail, one after the other."""
+        Args:
+            ended: is called at the end; returns whether it goes on at once, instead of when it is resumed.
+        """
         env, cores, stations, observer, comes = self.env, self.cores, self.stations, self.observer, self.comes
-        visits, idle_visits, asleep_visits, counts, number = work
-        waits, idled, polled, switched = [0] * part.visits, [], [], []
-        last: int | None = None  # the domain whose processors the task comes from
-        for step in part.steps:
-            if isinstance(step, Part):
-                yield from self._leave(task, step, work)
-                continue
-            index, where = step.index, step.where
-            ticks, idle = visits[index], idle_visits[index]
-            if not ticks and not idle:
-                if step.serial is ENDS:
+        processors = self.processors
+        while True:
+            visits, idle_visits, asleep_visits, counts, number = task.work
+            waits, idled, polled, switched = [0] * part.visits, [], [], []
+            last: int | None = None  # the domain whose processors the task comes from
+            for kind, where, index, serial, locked, tail in part.steps:
+                if tail is not None:
+                    if not self.rings[where].take(task):
+                        task.at, task.since = self.model.rings[where].name, env.now
+                        yield
+                        self.totals.classes[task.tasks].ring_wait += env.now - task.since
+                    self._leave(task, tail)
+                    continue
+                ticks, idle = visits[index], idle_visits[index]
+                if not ticks and not idle:
+                    if serial is ENDS:
+                        self._end_turn(task)
+                    continue
+                task.since = came = env.now
+                switching = 0
+                if comes is not None:
+                    comes(task, index, ticks)
+                if serial is not FREE and not task.has_turn:
+                    if not self.turns[task.domain].take(task):
+                        task.at = "turn of its requests"
+                        yield
+                    task.has_turn = True
+                if kind is STATION:
+                    station, arrived = stations[where], env.now
+                    task.at = station.name
+                    station.serve(task, ticks)
+                    yield
+                    station.leave(ticks, arrived)
+                    last = None
+                elif kind is CPU:
+                    lock = None
+                    if locked is not UNLOCKED:
+                        lock = task.lock if locked is OWN else self.vm_locks[task.domain]
+                        if not lock.take(task):
+                            task.at = "page-table lock"
+                            yield
+                    woken = last != where
+                    if idle and woken and cores.has_idle(where):
+                        idled.append(index)
+                        ticks += idle
+                        if cores.polls(where, task.space):
+                            polled.append(index)
+                            ticks -= asleep_visits[index]
+                    if ticks:
+                        task.at = processors[where]
+                        job = cores.serve(task, where, ticks, woken)
+                        yield
+                        switching = job.switching
+                        if switching:
+                            switched.append((index, job))
+                    if lock is not None:
+                        lock.give(task)
+                    last = where
+                else:
+                    task.at = "outside"
+                    env.after(ticks, task.resume)
+                    yield
+                    last = None
+                waits[index] = env.now - came - ticks - switching
+                if observer is not None:
+                    observer(env.now, task.tasks, task.number, number, index)
+                if serial is ENDS:
                     self._end_turn(task)
-                continue
-            came, switching = env.now, 0
-            task.since = came
-            if comes is not None:
-                comes(task, index, ticks)
-            if step.serial is not FREE and not task.has_turn:
-                waiting = self.turns[task.domain].take(task)
-                if waiting is not None:
-                    task.at = "turn of its requests"
-                    yield waiting
-                task.has_turn = True
-            if step.kind is CPU:
-                lock = None if step.lock is UNLOCKED else self._lock(task, step)
-                if lock is not None:
-                    waiting = lock.take(task)
-                    if waiting is not None:
-                        task.at = "page-table lock"
-                        yield waiting
-                woken = last != where
-                if idle and woken and cores.has_idle(where):
-                    idled.append(index)
-                    ticks += idle
-                    if cores.polls(where, task.space):
-                        polled.append(index)
-                        ticks -= asleep_visits[index]
-                if ticks:
-                    task.at = self.processors[where]
-                    job = cores.serve(task, task.space, where, ticks, woken)
-                    yield job
-                    switching = job.switching
-                    if switching:
-                        switched.append((index, job))
-                if lock is not None:
-                    lock.give(task)
-                last = where
-            elif step.kind is STATION:
-                station = stations[where]
-                task.at = station.name
-                service = station.serve(ticks)
-                yield service
-                station.leave(service)
-                last = None
-            else:
-                task.at = "outside"
-                yield env.timeout(ticks)
-                last = None
-            waits[index] = env.now - came - ticks - switching
-            if observer is not None:
-                observer(env.now, task.tasks, task.number, number, index)
-            if step.serial is ENDS:
-                self._end_turn(task)
-        part.add(counts, waits, idled, polled, switched)
+            part.add(counts, waits, idled, polled, switched)
+            if not ended():
+                yield
 
-    def _leave(self, task: Task, tail: Part, work: Work) -> Walk:
-        """Leaves a tail to the background, when its ring has a slot for it."""
-        totals, ring, came = self.totals.classes[task.tasks], self.rings[tail.ring], self.env.now
-        waiting = ring.take(task)
-        if waiting is not None:
-            task.at, task.since = self.model.rings[tail.ring].name, came
-            yield waiting
-            totals.ring_wait += self.env.now - came
-        totals.tails_started += 1
-        start(self._tail(task, tail, work, ring))
+    def _leave(self, task: Task, tail: Part[Task]) -> None:
+        """Leaves a tail to the background, which has a slot of its ring."""
+        self.totals.classes[task.tasks].tails_started += 1
+        one = self._another(task, tail, self._end_tail)
+        self.live[one] = None
+        one.work = task.work
+        one.resume(None)
+
+    def _end_tail(self, task: Task, tail: Part[Task]) -> None:
+        self.totals.classes[task.tasks].tails_completed += 1
+        del self.live[task]
+        self.rings[tail.ring].give(task)
 
     def _end_turn(self, task: Task) -> None:
         if task.has_turn:
             task.has_turn = False
             self.turns[task.domain].give(task)
-
-    def _lock(self, task: Task, visit: Visit) -> Slots:
-        return task.lock if visit.lock is Lock.ADDRESS_SPACE else self.vm_locks[task.domain]
-
-    def _fault(self, at_ticks: int, domain: int) -> Walk:
-        yield self.env.timeout(at_ticks)
-        self.cores.stop(domain)
 
     def _stuck(self, what: str = NOTHING) -> StuckError:
         first = itertools.islice(self.live, NAMED)

@@ -8,21 +8,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from simcore.engines.simpy_engine.events import Clock, Completion
+from simcore.engines.simpy_engine.stations import Waits
 from simcore.model import Domain
 from simcore.polling import next_window
 from simcore.totals import DomainTotals
 
-__all__ = ["Core", "Home", "Job", "Pool", "Quota", "Ready", "Vcpu", "found_at", "taken"]
+__all__ = ["Core", "Home", "Job", "Pool", "Quota", "Ready", "Runs", "Vcpu", "found_at", "taken"]
 
 
-class Job(Completion):
+class Runs(Waits, Protocol):
+    """A task, in its address space."""
+
+    space: object
+
+
+class Job:
     """One visit of a task to its domain's processors.
 
     Attributes:
-        task, space: who asks, and the address space it needs; known by identity.
+        task: who asks, and needs its address space; both are known by identity.
         left: ticks still to run, of `asked` and those of switches.
         task_switches, domain_switches: how many it had to pay for.
         switching: ticks of these.
@@ -30,12 +36,9 @@ class Job(Completion):
 
     task_switches = domain_switches = switching = 0
 
-    def __init__(self, env: Clock, task: object, space: object, ticks: int) -> None:
-        self.env = env
-        self.callbacks = []
+    def __init__(self, task: Runs, ticks: int, arrived: int) -> None:
         self.task = task
-        self.space = space
-        self.arrived = env.now
+        self.arrived = arrived
         self.asked = self.left = ticks
 
 
@@ -65,7 +68,7 @@ class Core:
     def __init__(self) -> None:
         self.pools: list[Pool] = []
         self.vcpu: Vcpu | None = None
-        self.slice: Completion | None = None
+        self.slice: object = None  # the end of a stretch of running; others are stale
         self.began = 0
         self.last: object = None  # the domain it last ran
 
@@ -85,7 +88,7 @@ class Quota:
     def __init__(self, ticks: int, period: int) -> None:
         self.ticks, self.period, self.left = ticks, period, ticks
         self.since = 0
-        self.due: Completion | None = None
+        self.due: object = None
         self.over = False
         self.held: deque[Vcpu] = deque()
 
@@ -174,7 +177,10 @@ class Ready:
 
     def waits(self, core: Core) -> bool:
         """Whether somebody waits who may run on this core."""
-        return any(pool.waiting for pool in core.pools)
+        for pool in core.pools:  # noqa: SIM110 -- a generator would take half of a visit's time here
+            if pool.waiting:
+                return True
+        return False
 
     def woken(self, core: Core) -> bool:
         """The same, and was woken."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from simcore.engines.records import NO_VISIT, PAID, Recorder, What
 from simcore.engines.simpy_engine.cores import Core, Cores, Job, Vcpu
-from simcore.engines.simpy_engine.events import Clock, Completion, Walk
+from simcore.engines.simpy_engine.events import Clock
 from simcore.engines.simpy_engine.parts import Part, Work
 from simcore.engines.simpy_engine.run import Run, Task
+from simcore.engines.simpy_engine.scheduled import Runs
 from simcore.engines.simpy_engine.stations import Slots
 from simcore.errors import InputError
 from simcore.model import Model
@@ -37,7 +37,7 @@ class TracedRun(Run):
 
     def note(self, what: What, task: Task, visit: int, where: int = 0, more: int = 0, paid: int = 0) -> None:
         """Writes down a record."""
-        one = [self.env.now, int(what), where, more, paid, task.tasks, task.number, task.operation, visit]
+        one = [self.env.now, int(what), where, more, paid, task.tasks, task.number, task.work[-1], visit]
         self.records.append(one)
         if len(self.records) >= KEPT:
             self._give()
@@ -60,13 +60,11 @@ class TracedRun(Run):
     def _slots(self, number: int, slots: int = 1) -> Slots:
         sources = sum(tasks.count for tasks in self.model.classes)
         is_ring = number >= sources + 2 * len(self.model.domains)
-        return TracedSlots(self.env, slots, number, self.note, is_ring=is_ring)
+        return TracedSlots(slots, number, self.note, is_ring=is_ring)
 
-    def _walk(self, task: Task, part: Part, work: Work) -> Walk:
-        task.operation = work[-1]
-        if part.ring < 0:
-            self.note(What.BEGINS, task, NO_VISIT)
-        return super()._walk(task, part, work)
+    def _begin(self, task: Task, work: Work) -> None:
+        super()._begin(task, work)
+        self.note(What.BEGINS, task, NO_VISIT)
 
     def _comes(self, task: Task, visit: int, ticks: int) -> None:
         task.visit = visit
@@ -77,35 +75,32 @@ class TracedRun(Run):
         if self.told is not None:
             self.told(now, tasks, task, operation, visit)
 
-    def _end(self, task: Task, began: int) -> None:
+    def _end(self, task: Task, part: Part[Task]) -> None:
         self.note(What.ENDS, task, NO_VISIT)
-        super()._end(task, began)
+        super()._end(task, part)
 
 
 class TracedSlots(Slots):
     """A lock, a turn or a ring that notes who waits for it and has it."""
 
-    def __init__(self, env: Clock, slots: int, number: int, note: Note, *, is_ring: bool) -> None:
-        super().__init__(env, slots)
+    def __init__(self, slots: int, number: int, note: Note, *, is_ring: bool) -> None:
+        super().__init__(slots)
         self._number, self._note, self._is_ring = number, note, is_ring
-        self._waiting: deque[Task] = deque()
 
     def _noted(self, what: What, task: Task) -> None:
         self._note(what, task, NO_VISIT if self._is_ring else task.visit, self._number)
 
-    def take(self, task: Any) -> Completion | None:
+    def take(self, task: Any) -> bool:
         """See Slots."""
-        waiting = super().take(task)
-        self._noted(What.TAKES if waiting is None else What.WAITS, task)
-        if waiting is not None:
-            self._waiting.append(task)
-        return waiting
+        taken = super().take(task)
+        self._noted(What.TAKES if taken else What.WAITS, task)
+        return taken
 
     def give(self, task: Any) -> None:
         """See Slots."""
         self._note(What.GIVES, task, NO_VISIT, self._number)
-        if self._waiting:
-            self._noted(What.TAKES, self._waiting.popleft())
+        if self._queue:
+            self._noted(What.TAKES, self._queue[0])  # type: ignore[arg-type]
         super().give(task)
 
 
@@ -122,10 +117,10 @@ class TracedCores(Cores):
         task: Any = vcpu.job.task if vcpu.job is not None else _NOBODY
         self._note(what, task, task.visit, where, more, paid)
 
-    def serve(self, task: object, space: object, domain: int, ticks: int, woken: bool) -> Job:
+    def serve(self, task: Runs, domain: int, ticks: int, woken: bool) -> Job:
         """See Cores."""
         self._note(What.ASKS, task, task.visit, domain, ticks, int(woken))  # type: ignore[attr-defined]
-        return super().serve(task, space, domain, ticks, woken)
+        return super().serve(task, domain, ticks, woken)
 
     def stop(self, domain: int) -> None:
         """See Cores."""
@@ -172,7 +167,8 @@ class TracedCores(Cores):
 
 
 class _Nobody:
-    tasks = number = operation = visit = -1
+    tasks = number = visit = -1
+    work = (-1,)
 
 
 _NOBODY = _Nobody()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-import vmarch
+import vmarch as library
 from simcore.errors import InputError
 from simcore.units import seconds
 from tests.command_line import Vmarch
@@ -15,7 +15,7 @@ SMALL = ("web-server", "xen-pv")
 
 
 def traced(**options: object) -> Trace:
-    return vmarch.trace(*SMALL, guests=2, operations=20, **options)  # type: ignore[arg-type]
+    return library.trace(*SMALL, guests=2, operations=20, **options)  # type: ignore[arg-type]
 
 
 def test_both_engines_give_the_same_trace(tmp_path: Path) -> None:
@@ -37,6 +37,59 @@ def test_a_life_adds_up() -> None:
     mine = [step for step in found.steps if not step.tail]
     assert sum(step.seconds for step in mine) == pytest.approx(seconds(one.response), rel=1e-9)
     assert any(step.is_wait for step in mine)
+
+
+MIXED = """
+host = "server"
+cores = 4
+[[guest]]
+name = "web"
+count = 2
+workload = "web-server"
+architecture = "container"
+[[guest]]
+name = "db"
+workload = "oltp"
+architecture = "kvm-vhost"
+vcpus = 2
+"""
+
+
+def test_guests_that_differ_stand_on_one_timeline(tmp_path: Path, vmarch: Vmarch) -> None:
+    """Each kind by its name, with the steps of its own path; either engine gives the same."""
+    file = tmp_path / "mixed.toml"
+    file.write_text(MIXED, "utf-8")
+    found, again = (library.trace_tenants(file, operations=30, engine=name) for name in ("simpy", "compiled"))
+    assert found.rows == again.rows
+    names = {one.guest for one in found.requests}
+    assert names == {"web guest 0", "web guest 1", "db guest 0"}
+    assert sum(one.guest.startswith("web") for one in found.requests) >= 30
+    assert any(track.name.startswith("db guest 0 task") for track in found.timeline)
+    number = next(one.number for one in found.requests if one.guest == "db guest 0")
+    shown = vmarch("trace", file, "--operations", 30, "--request", number)
+    assert f"Request {number} of db under kvm-vhost, db guest 0" in shown.output
+    assert "front end: request on the ring" in shown.output
+    life = library.trace_tenants(file, operations=30, request=number)
+    response = next(seconds(one.response) for one in life.requests if one.number == number)
+    assert sum(step.seconds for step in life.steps if not step.tail) == pytest.approx(response, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "--workload is missing"),
+        (("-w", "tcp-rr"), "--architecture is missing"),
+        (("mixed.toml", "-w", "tcp-rr"), "no such option beside a file"),
+        (("nothing.toml",), "nothing.toml"),
+    ],
+)
+def test_what_to_trace_is_missing_or_said_twice(
+    vmarch: Vmarch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "mixed.toml").write_text(MIXED, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    (line,) = vmarch("trace", *words, status=2).stderr.splitlines()
+    assert said in line
 
 
 def test_only_what_is_asked_for() -> None:

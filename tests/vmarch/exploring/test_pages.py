@@ -126,7 +126,6 @@ def test_the_rows_are_those_of_explain(client: Client) -> None:
         ("/load?runs=1", 400, "2 to 256"),
         ("/load?cores=100000000", 400, "cores"),
         ("/load?think=5+apples", 400, "think"),
-        ("/load?over=rate&rate=-1&a=trap-and-emulate", 400, "trap-and-emulate"),
         ("/path?under=xen", 400, "xen-pv"),
         ("/path?w=tcp-rr&under=trap-and-emulate", 400, "trap-and-emulate"),
         ("/path?clients=1000", 400, "at most 256"),
@@ -176,6 +175,13 @@ def test_what_is_copied_of_a_load_says_the_same(client: Client, vmarch: Vmarch) 
     rows = [row for row in names["found"].rows if row["metric"] == "response_s"]
     seen = [point["response_s"][0] for curve in data["curves"] for point in curve["points"]]
     assert seen == [row["value"] for row in rows]
+
+
+def test_an_architecture_refused_under_load_says_why(client: Client) -> None:
+    """Loads of a rate that nobody can serve are there all the same, for those that are not refused."""
+    curves = client.get("/api/load?over=rate&a=trap-and-emulate&runs=2").json()["curves"]
+    assert [curve["name"] for curve in curves] == ["trap-and-emulate"]
+    assert "trap-and-emulate" in curves[0]["refused"]
 
 
 def test_a_refused_architecture_says_why(client: Client) -> None:

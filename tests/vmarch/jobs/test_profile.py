@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from vmarch.calibration import calibrate
 from vmarch.jobs.imports import events_of_perf, rates_of_devices, requests_of_fio, traced_of
 from vmarch.jobs.job import load_job
 from vmarch.jobs.profiling import Observed, counted
-from vmarch.jobs.tracing import read_summary, read_trace
+from vmarch.jobs.tracing import Traced, read_summary, read_trace
 from vmarch.measuring.running import Ran
 from workloads import load_workload
 
@@ -82,6 +83,13 @@ def test_counts_say_how_they_were_made() -> None:
     assert missing.basis.startswith("assumed: no counter here")
     assert missing.low < missing.value < missing.high
     assert any("other machines" in doubt for doubt in found.doubts)
+
+
+@pytest.mark.parametrize(("pressed_s", "share"), [(0.0, None), (0.02, None), (0.07, "14 %"), (0.4, "20 %")])
+def test_a_busy_machine_is_told(pressed_s: float, share: str | None) -> None:
+    found = counted(Observed((replace(RAN, pressed_s=pressed_s),), Traced(), 2e9))
+    told = [doubt for doubt in found.doubts if "the machine was busy" in doubt]
+    assert [doubt.split("up to ")[1][:4] for doubt in told] == ([share] if share else [])
 
 
 def test_counters_of_perf_leave_nothing_assumed(tmp_path: Path) -> None:

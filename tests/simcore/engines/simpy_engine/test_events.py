@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 import simpy
 
-from simcore.engines.simpy_engine.events import Clock, Completion, start
+from simcore.engines.simpy_engine.events import Clock, Walk
 
 
 @pytest.fixture(scope="module")
@@ -44,33 +44,53 @@ def test_processes_and_resources_of_simpy_go_on_as_in_simpy() -> None:
 def test_walks_and_events_of_simpy_share_the_clock() -> None:
     env, seen = Clock(initial_time=0), []
 
-    def walk() -> Generator[simpy.Event, object, None]:
+    def walk() -> Walk:
         for _ in range(3):
-            yield env.timeout(4)
+            env.after(4, resume)
+            yield
             seen.append(env.now)
+        yield
 
     def process() -> Generator[simpy.Event, object, None]:
         yield env.timeout(6)
         seen.append(env.now)
 
-    start(walk())
+    resume = walk().send
+    resume(None)
     env.process(process())
     assert env.advance(None) == 6  # SimPy's process has an event for its start and one for its end
     assert seen == [4, 6, 8, 12]
 
 
+def test_a_walk_waits_for_an_event_of_simpy() -> None:
+    env = Clock(initial_time=0)
+    seen: list[int] = []
+
+    def walk() -> Walk:
+        event = simpy.AllOf(env, (env.timeout(3), env.timeout(5)))
+        event.callbacks.append(resume)
+        yield
+        seen.append(env.now)
+        yield
+
+    resume = walk().send
+    resume(None)
+    env.advance(None)
+    assert seen == [5]
+
+
 def test_what_happens_at_the_horizon_still_counts() -> None:
     env, seen = Clock(initial_time=0), []
 
-    def walk() -> Generator[simpy.Event, object, None]:
-        yield env.timeout(10)
+    def first(_: object) -> None:
         seen.append("at it")
-        yield env.timeout(0)
-        seen.append("then at it too")
-        yield env.timeout(1)
-        seen.append("after it")
+        env.after(0, second)
 
-    start(walk())
+    def second(_: object) -> None:
+        seen.append("then at it too")
+        env.after(1, seen.append, "after it")
+
+    env.after(10, first)
     assert env.advance(10) == 2
     assert seen == ["at it", "then at it too"]
     assert env.now == 10
@@ -86,10 +106,3 @@ def test_a_process_that_fails_is_heard() -> None:
     env.process(process())
     with pytest.raises(ValueError, match="lost"):
         env.advance(None)
-
-
-def test_a_completion_at_once_takes_no_event() -> None:
-    env, seen = Clock(initial_time=0), []
-    Completion(env, lambda _: seen.append("now")).at_once()
-    assert seen == ["now"]
-    assert env.advance(None) == 0
