@@ -18,7 +18,7 @@ from simcore.demands import Operation
 from simcore.distributions import CONSTANT, UNIFORM, Distribution
 from simcore.errors import InputError
 from simcore.path import ALWAYS, Layer
-from simcore.polling import Polling
+from simcore.polling import FOREVER, Polling
 
 __all__ = [
     "Domain",
@@ -93,6 +93,8 @@ class Domain:
             raise InputError(f"{self.name}.vcpus", self.vcpus, "1 or more")
         if self.quota_ticks < 0 or (self.quota_ticks and self.period_ticks < 1):
             raise InputError(f"{self.name}.quota", self.quota_ticks, "0 or more ticks, in periods of at least one")
+        if self.quota_ticks and self.polling and self.polling.most_ticks == FOREVER:
+            raise InputError(f"{self.name}.quota", self.quota_ticks, "none for a domain that polls for ever")
         if not 0.0 < self.weight < float("inf"):
             raise InputError(f"{self.name}.weight", self.weight, "above 0")
 

@@ -289,9 +289,12 @@ def polling(draw: st.DrawFn) -> Polling | None:
 def polling_models(draw: st.DrawFn) -> Model:
     """Domains that poll, some of them with quotas and cores of their own."""
     made = draw(models() | shared_models())
-    return dataclasses.replace(
-        made, domains=tuple(dataclasses.replace(domain, polling=draw(polling())) for domain in made.domains)
-    )
+    domains = []
+    for domain in made.domains:
+        how = draw(polling())
+        unlimited = {"quota_ticks": 0} if how and how.most_ticks == FOREVER else {}
+        domains.append(dataclasses.replace(domain, polling=how, **unlimited))
+    return dataclasses.replace(made, domains=tuple(domains))
 
 
 @settings(max_examples=300)
