@@ -30,6 +30,8 @@ MEMORY = {
 }
 
 
+# Entries into the guest's kernel from a program; not of a kernel that its hypervisor enters for it (`hypercall`).
+ENTRIES = {Demand.SYSTEM_CALLS, Demand.EXCEPTIONS, Demand.PAGE_FAULTS, Demand.FILE_FAULTS, Demand.COPIED_FAULTS}
 UNSLOWED = frozenset({"wake_up"})  # leaving idleness is the processor's work, not code
 
 
@@ -79,6 +81,8 @@ def _processor(architecture: Architecture, operation: Operation) -> Iterator[Sta
         variable = demand.value if demand in operation.varied else ALWAYS
         kind = architecture.mmu_mechanism.taken_as(demand) if demand in MEMORY else demand
         yield from (stage.times(amount, variable) for stage in _slowed(architecture, mechanism.stages(kind)))
+        if demand in ENTRIES and architecture.cpu_mechanism.own_entry:
+            yield from (stage.times(amount, variable) for stage in architecture.mmu_mechanism.isolation())
 
 
 def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Background]:

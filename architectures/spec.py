@@ -14,6 +14,7 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from architectures import mechanisms
+from architectures.footprint import Footprint, footprint_names, footprint_of
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, MmuMechanism, find, named
 from architectures.placement import PLACEMENTS
 from architectures.protection import protection_names
@@ -71,6 +72,7 @@ class Architecture(Described):
         page_table_lock: what page-table work locks.
         offload: whether its virtual network interface passes on segments larger than a frame.
         back_end_vcpus: virtual processors of the domain that holds the drivers, where there is one.
+        footprint: the name of the file that says what it takes of the host's memory; empty for nothing.
         costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
         cost: entries of its own.
         capabilities: what it can carry, and what it needs.
@@ -92,6 +94,7 @@ class Architecture(Described):
     offload: bool = True
     back_end_vcpus: int = Field(default=1, ge=1, le=4096)
     privileges: str = ""
+    footprint: str = ""
     costs: tuple[str, ...] = Field(default=(), strict=False)
     cost: tuple[CostEntry, ...] = Field(default=(), strict=False)
     capabilities: Capabilities
@@ -145,6 +148,10 @@ class Architecture(Described):
             InputError: an override for a name that no table has, or a value that is no cost.
         """
         return host.book(*(cost_table(name) for name in self.costs), self.cost, overrides=overrides)
+
+    def takes(self, host: Host) -> Footprint:
+        """What it takes of a host's memory beside its guests."""
+        return footprint_of(self.footprint, host)
 
     def variant(self, changes: Mapping[str, str | bool | int], where: str) -> Architecture:
         """The same with other mechanisms, placement, lock, offload or back-end processors.
@@ -240,6 +247,8 @@ def checked(architecture: Checked, where: str) -> Checked:
         cost_table(name)
     if architecture.privileges and architecture.privileges not in protection_names():
         raise unknown(f"{where}.privileges", architecture.privileges, protection_names())
+    if architecture.footprint and architecture.footprint not in footprint_names():
+        raise unknown(f"{where}.footprint", architecture.footprint, footprint_names())
     _ = architecture.cpu_mechanism, architecture.mmu_mechanism, architecture.io_mechanism
     return architecture
 

@@ -19,14 +19,16 @@ from architectures import Architecture, load_architecture
 from experiments.parameters import Parameter, Value
 from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host, load_host
+from vmarch.answers.tenants import together
 from vmarch.comparison import Cell, compare
 from vmarch.figures.frame import PAGE, Size, at_size
 from vmarch.output import Row, csv_text, manifest, prepare, write
 from vmarch.progress import progress_bar
-from vmarch.runs import Plan
+from vmarch.runs import Plan, Replications
 from vmarch.scenario import Scenario
 from vmarch.store import Store
 from vmarch.tables import Table
+from vmarch.tenancy import Tenancy
 from vmarch.workers import Workers
 from workloads import Workload, load_workload
 
@@ -147,6 +149,11 @@ class Context:
         usual = {name: self[name] for name in ("seed", "replications", "operations")}
         how = Plan(**{**usual, **({"operations": operations} if operations else {}), **plan})
         return compare(asked, how, store=self.store, jobs=self.workers, progress=self.progress)
+
+    def hosts(self, asked: Sequence[Tenancy], **plan: Any) -> list[Replications]:
+        """Runs hosts that guests of several kinds share; in the order asked. `plan` is more of a Plan."""
+        usual = {name: self[name] for name in ("seed", "replications", "operations")}
+        return together(asked, Plan(**{**usual, **plan}), store=self.store, jobs=self.workers)
 
     def draw(
         self, shape: Callable[..., None], name: str, *data: object, title: str, caption: str, **options: Any

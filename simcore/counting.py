@@ -163,7 +163,7 @@ def _ziggurat() -> tuple[Any, Any, Any]:
     """Width of each layer in parts, the part from which a point may lie outside, and exp(-x) at each layer's end."""
 
     def one(function: Any, x: float) -> float:
-        return float(function(np.array([x]))[0])
+        return float(function(np.float64(x)))
 
     widths, ends, heights = np.zeros(LAYERS), np.zeros(LAYERS, np.int64), np.zeros(LAYERS)
     x, foot = LAST, AREA / one(exp, -LAST)

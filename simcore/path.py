@@ -50,6 +50,8 @@ class Role(enum.StrEnum):
     GUEST = "guest"
     BACK_END = "back end"
     HOST = "host"
+    MANAGEMENT = "management"  # Domain 0, the host operating system, the parent partition: who makes and moves guests
+    DAEMON = "daemon"  # of it, what does one thing at a time for all guests
 
 
 @dataclass(frozen=True)

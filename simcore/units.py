@@ -15,7 +15,7 @@ from typing import Any
 
 from simcore.errors import InputError
 
-__all__ = ["DIMENSIONS", "TICKS_PER_S", "format_seconds", "quantity", "seconds", "split", "ticks"]
+__all__ = ["DIMENSIONS", "TICKS_PER_S", "format_bytes", "format_seconds", "quantity", "seconds", "split", "ticks"]
 
 TICKS_PER_S = 10**12
 
@@ -147,6 +147,14 @@ def ticks(duration_s: float) -> int:
 def seconds(duration_ticks: float) -> float:
     """Ticks as seconds."""
     return duration_ticks / TICKS_PER_S
+
+
+def format_bytes(size_bytes: float) -> str:
+    """A size for people: three significant digits and the unit that suits it."""
+    for power, unit in ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if abs(size_bytes) >= 2.0**power:
+            return f"{float(f'{size_bytes / 2.0**power:.3g}'):g} {unit}"  # 1e3 as 1000
+    return f"{size_bytes:.3g} B"
 
 
 def format_seconds(duration_s: float) -> str:

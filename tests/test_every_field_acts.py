@@ -1,7 +1,7 @@
 """What is read acts: each field of a host and a workload moves some model, or something is refused because of it.
 
-Fields that describe (names, sources) act on tables and pages; they are listed, and so is a host's memory: its size is
-shown and nothing is made of it, as memory is not modelled.
+Fields that describe (names, sources) act on tables and pages; they are listed, and so is a host's memory, which acts on
+guests that state theirs.
 """
 
 from __future__ import annotations
@@ -154,6 +154,15 @@ def test_of_the_tasks_of_a_workload(name: str) -> None:
                 ):
                     return
     raise AssertionError(name)
+
+
+def test_of_the_memory_of_a_host_and_of_a_guest() -> None:
+    data = load_workload("oltp").model_dump(by_alias=True, exclude_unset=True)
+    asking = made(Workload, {**data, "memory": {"size": "100 GiB"}})
+    less = HOST.model_copy(update={"memory_bytes": 100 * 2.0**30})
+    for architecture in map(load_architecture, ("container", "kvm-vhost", "xen-pv")):
+        assert not isinstance(seen(HOST, asking, architecture), str)
+        assert "guest.memory" in str(seen(less, asking, architecture))
 
 
 @pytest.mark.parametrize("name", [*fields(IoItem), "kind"])

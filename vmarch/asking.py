@@ -54,6 +54,7 @@ class Options(TypedDict, total=False):
         costs: values by name in place of the tables', such as {"vm_exit": "1000 cycles"}.
         demands: of an operation, by name, in place of the workload's, such as {"page_faults": 100}.
         guest_os, guest_isa, modifiable: of the guest, in place of what the workload needs.
+        against: the bare machine: "equal" (as many processors as the guests), or "own" (a machine for each guest).
     """
 
     host: str | Path | Host
@@ -64,6 +65,7 @@ class Options(TypedDict, total=False):
     guest_os: str | None
     guest_isa: str | None
     modifiable: bool | None
+    against: str
 
 
 def plan_of(
@@ -216,6 +218,7 @@ def scenarios(
                     guest_os=options.get("guest_os"),
                     guest_isa=options.get("guest_isa"),
                     modifiable=options.get("modifiable"),
+                    against=options.get("against", "equal"),
                 )
                 _ = scenario.model
             except CapabilityError as refusal:

@@ -97,16 +97,23 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found for one number of guests; no estimate where more arrives than can be served."""
+    """What was found for one number of guests; no estimate where more arrives than can be served, or memory is full.
+
+    Attributes:
+        memory: of the host's, the share that they take with what is beside them; None where none states a memory.
+    """
 
     guests: int
     cell: Cell
     estimate: Estimate | None
     verdict: Verdict
+    memory: float | None = None
 
     @property
     def state(self) -> str:
-        """That of the cell; see there."""
+        """That of the cell; see there. `memory full` where the host has no room for so many."""
+        if self.memory is not None and self.memory > 1.0:
+            return "memory full"
         return self.cell.state if self.estimate else "overloaded"
 
 
@@ -125,6 +132,11 @@ class Capacity:
     low: int
     high: int | None
     tried: tuple[Found, ...]
+
+    @property
+    def broken(self) -> Found | None:
+        """What was tried next beyond those that fit; None where all that were tried do."""
+        return next((one for one in self.tried if one.guests > self.guests), None)
 
 
 def search(look: Callable[[int], Found], most: int) -> Capacity:

@@ -103,8 +103,8 @@ class Runnable(Protocol):
 
 
 def operations_of(scenario: Runnable, plan: Plan) -> tuple[int, ...]:
-    """Operations measured in each replication, of all guests of each group."""
-    return tuple(plan.operations or group.measured for group in scenario.groups)
+    """Operations measured in each replication, of all guests of each group; none of a group that is not waited for."""
+    return tuple(group.measured and (plan.operations or group.measured) for group in scenario.groups)
 
 
 def check_length(scenario: Runnable, plan: Plan) -> None:

@@ -23,6 +23,7 @@ from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.units import TICKS_PER_S, ticks
 from vmarch.limits import NO_LIMITS, Limits
+from vmarch.placing import check_room
 from workloads import Workload
 
 __all__ = ["Scenario", "assemble"]
@@ -42,10 +43,12 @@ class Scenario:
         name: of the guests, where a host has several kinds; their domains and random streams are called by it.
         start_s: when their tasks begin.
         limits: of each guest: weight, cap and cores.
+        against: the bare machine that it is compared with: "equal", which runs all guests' tasks and has as many
+            processors as the guests, or "own", a machine with all its cores for one guest.
         operations: of each guest that a replication measures; None for the workload's own number, 0 to wait for none.
 
     Raises:
-        CapabilityError: the architecture cannot carry this guest on this host.
+        CapabilityError: the architecture cannot carry this guest on this host, or its memory has no room for them.
         InputError: guests or vcpus out of range, an unknown instruction set, cost or domain, or, once the model is
             asked for, a placement without a domain that the path needs.
     """
@@ -64,12 +67,15 @@ class Scenario:
     start_s: float = 0.0
     operations: int | None = None
     limits: Limits = NO_LIMITS
+    against: str = "equal"
 
     def __post_init__(self) -> None:
         if not 1 <= self.guests <= MOST_GUESTS:
             raise InputError("--guests", self.guests, f"1 to {MOST_GUESTS}")
         if self.vcpus is not None and not 1 <= self.vcpus <= 4096:
             raise InputError("--vcpus", self.vcpus, "1 to 4096")
+        if self.against not in AGAINST:
+            raise unknown("--against", self.against, AGAINST)
         self.limits.check(self.host)
         vcpus = self.guests * (self.vcpus or self.host.cores)
         if vcpus > MOST_VCPUS:
@@ -86,12 +92,15 @@ class Scenario:
             guest_isa=self.guest_isa if self.guest_isa is not None else guest.isa,
             modifiable=self.modifiable if self.modifiable is not None else guest.modifiable,
         )
+        check_room([self])
 
     def bare(self, native: Architecture) -> Scenario:
-        """The same on the bare machine: the guest's tasks, overrides that concern it, and no fault."""
+        """The same on the bare machine: the guests' tasks, overrides that concern it, memory for all, and no fault."""
         known = native.book(self.host)
+        of = replace(self, guests=1, vcpus=None, limits=NO_LIMITS) if self.against == "own" else self
         return replace(
-            self,
+            of,
+            workload=of.workload.model_copy(update={"memory": None}) if of.workload.memory else of.workload,
             architecture=native,
             overrides={name: value for name, value in self.overrides.items() if name in known},
             guest_os=self.host.os,
@@ -267,6 +276,7 @@ def _fault(at_s: float, name: str, known: list[str]) -> Fault:
     return Fault(ticks(at_s), known.index(name))
 
 
+AGAINST = ("equal", "own")  # the bare machine of a comparison
 MOST_VCPUS = 1_000_000  # in all guests: each has a state of its own
 MOST_TASKS = 200_000
 MOST_GUESTS = 10_000

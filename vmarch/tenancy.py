@@ -32,6 +32,7 @@ from simcore.memory import Memory
 from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 from vmarch.limits import PERIOD_S, Limits, cores_of
+from vmarch.placing import check_room
 from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
@@ -106,7 +107,7 @@ class Tenancy:
         title: in a few words.
 
     Raises:
-        CapabilityError: two of the architectures cannot have guests on one host.
+        CapabilityError: two of the architectures cannot have guests on one host, or its memory has no room for all.
         InputError: two groups of one name, groups of different hosts, or too many virtual processors or tasks in all.
     """
 
@@ -122,6 +123,7 @@ class Tenancy:
             if one.host != other.host:
                 raise InputError("host", other.host.name, f"one host for all guests, {one.host.name}")
             one.architecture.check_beside(other.architecture)
+        check_room(self.groups)
         vcpus = sum(group.guests * (group.vcpus or self.host.cores) for group in self.groups)
         tasks = sum(g.guests * g.workload.tasks.count for g in self.groups if g.workload.tasks.arrivals == "closed")
         for field, value, most in (("virtual processors", vcpus, MOST_VCPUS), ("tasks", tasks, MOST_TASKS)):

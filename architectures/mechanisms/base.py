@@ -94,9 +94,11 @@ class CpuMechanism(ABC):
 
     Attributes:
         slows: layers of guest work that run slower throughout, and the ratio cost that says how much.
+        own_entry: whether a program enters the guest's kernel by that kernel's own code, which then isolates page tables.
     """
 
     name: ClassVar[str]
+    own_entry: ClassVar[bool] = True
     slows: ClassVar[Mapping[Layer, str]] = {}
 
     @abstractmethod
@@ -127,6 +129,10 @@ class MmuMechanism(ABC):
     def taken_as(self, demand: Demand) -> Demand:
         """A kind of page fault is any page fault to a mechanism that does not tell them apart."""
         return Demand.PAGE_FAULTS if demand in (Demand.FILE_FAULTS, Demand.COPIED_FAULTS) else demand
+
+    def isolation(self) -> Stages:
+        """What page tables that are isolated from programs add to an entry into the kernel, beyond the native."""
+        return ()
 
     @abstractmethod
     def stages(self, demand: Demand) -> Stages:

@@ -14,6 +14,8 @@ many page faults' worth of them it holds is a count of the guest's kernel.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from architectures.mechanisms.base import MmuMechanism, Stages, charge, exits, guest, locked, vmm
 from simcore.demands import Demand
 from simcore.path import Layer, Role, Stage, StageKind
@@ -76,6 +78,12 @@ class ShadowPaging(NativePaging):
         kind = _SHORT[demand]
         work = (*exits(f"shadow_{kind}_exits"), charge(f"shadow_{kind}"))
         return (locked(*work, label=f"shadow page table: {kind}", lock=self.lock),)
+
+    def isolation(self) -> Stages:
+        """The kernel's page table loaded on the way in, the program's on the way out; both roots are cached, no lock."""
+        count = "isolation_switches"
+        work = [replace(c, factors=(*c.factors, count)) for c in exits("shadow_switch_exits")]
+        return (vmm(*work, charge("shadow_switch", 1.0, count), label="isolated page tables"),)
 
 
 class DirectPaging(NativePaging):

@@ -158,6 +158,7 @@ class Hypercall(Direct):
     """The guest kernel was modified: it calls the hypervisor instead of executing what would trap."""
 
     name = "hypercall"
+    own_entry = False
 
     def stages(self, demand: Demand) -> Stages:
         match demand:

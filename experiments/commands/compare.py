@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from experiments.commands.options import architecture_option, formats, out, running, scenario_options, workload_option
+from experiments.commands.options import (
+    OneOf,
+    architecture_option,
+    formats,
+    out,
+    running,
+    scenario_options,
+    workload_option,
+)
 from experiments.commands.printing import print_table, show
 from experiments.commands.reporting import report_engine, report_unsettled
 from vmarch.answers.compare import compare
@@ -21,6 +29,13 @@ __all__ = ["command"]
 @click.option("--rank", is_flag=True, help="Also rank the architectures, those that cannot be told apart together.")
 @click.option("--verbose", is_flag=True, help="More columns: throughput and its bound, and what pairing was worth.")
 @click.option("--ranges/--no-ranges", default=True, help="Also each slowdown over the ranges of the costs.")
+@click.option(
+    "--against",
+    type=OneOf(["equal", "own"]),
+    default="equal",
+    show_default=True,
+    help="Bare machine: as many processors as the guests, or one of its own for each.",
+)
 @scenario_options
 @running
 @formats

@@ -1,8 +1,8 @@
 """The generated part of the documentation: every cost, the catalogue, and the operations of calibration.
 
 `python -m experiments.page.documents` writes below the marker of docs/costs.md, docs/catalogue.md, docs/calibrate.md,
-docs/files.md and docs/reach.md; what stands above the marker is written by hand. With `--check` it writes nothing and
-exits with 1 if a page is stale.
+docs/files.md, docs/memory.md and docs/reach.md; what stands above the marker is written by hand. With `--check` it
+writes nothing and exits with 1 if a page is stale.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from architectures import Architecture, architecture_names, load_architecture
+from architectures.footprint import footprint_names, footprints
 from architectures.protection import (
     Cost,
     Policy,
@@ -29,7 +30,7 @@ from experiments.page.files import KINDS, models_of, rows_of
 from experiments.page.glossary import home, linked, pages
 from simcore.costs import CostEntry, CostTable, mitigation_costs, native_costs
 from simcore.hosts import Disk, Host, Nic, host_names, load_host
-from simcore.units import format_seconds
+from simcore.units import format_bytes, format_seconds
 from vmarch.calibration import NOT_USED, OPERATIONS, Operation
 from workloads import Workload, load_workload, workload_names
 from workloads.spec import IoItem
@@ -286,11 +287,29 @@ def _cost_of(cost: Cost) -> str:
     return f"cost: {pair}{_cell(cost.says)}"
 
 
+def footprint() -> Iterator[str]:
+    """What each architecture takes of a host's memory."""
+    yield "## What architectures take"
+    yield ""
+    columns = ("file", "of", "year", "before the first", "each guest", "each vCPU", "of its size", "range", "source")
+    rows = []
+    for name in footprint_names():
+        users = ", ".join(f"`{one.name}`" for one in _architectures() if one.footprint == name)
+        for one in sorted(footprints(name), key=lambda one: one.year):
+            sizes = [format_bytes(size) for size in (one.host_bytes, one.guest_bytes, one.vcpu_bytes)]
+            span = f"{one.low:g} to {one.high:g} of it" if one.low != one.high else ""
+            source = f"ASSUMED. {one.source}" if one.assumed else one.source
+            rows.append((f"`{name}`", users, one.year, *sizes, f"{100 * one.share:.3g} %", span, source))
+    yield from table(columns, rows)
+    yield "Architectures without a file take nothing beside their guests, as far as anybody published."
+
+
 PAGES = {
     "costs.md": costs,
     "catalogue.md": catalogue,
     "calibrate.md": operations,
     "files.md": keys,
+    "memory.md": footprint,
     "reach.md": rights,
 }
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from architectures import Architecture
+from architectures.footprint import FootprintFile
 from experiments.validation.case import Case
 from simcore.fields import kind_of, limits_of
 from simcore.hosts import Host
@@ -26,6 +27,7 @@ KINDS: dict[str, tuple[type[BaseModel], ...]] = {  # what is a file, and what el
     "workload": (Workload,),
     "host": (Host,),
     "architecture": (Architecture,),
+    "footprint": (FootprintFile,),
     "scenario": (ScenarioFile,),
     "study": (File, Range, Span, Latin),
     "case": (Case,),

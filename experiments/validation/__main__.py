@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from experiments.validation.case import case_paths, load_case
-from experiments.validation.predict import predict
+from experiments.validation.predict import Prediction, predict
 from experiments.validation.report import draw, page
 from vmarch.output import write
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
+def _predicted(path: Path) -> list[Prediction]:
+    return predict(load_case(path))
+
+
 def main(check: bool) -> int:
     """Makes the page; returns 1 if it is asked to check and the page on disk is another."""
     cases = [load_case(path) for path in case_paths()]
-    found = [row for case in cases for row in predict(case)]
+    with ProcessPoolExecutor() as pool:
+        found = [row for rows in pool.map(_predicted, case_paths()) for row in rows]
     text = page(cases, found)
     path = DOCS / "validation.md"
     if check:

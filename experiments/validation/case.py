@@ -127,6 +127,7 @@ class System(_Part):
         costs: in place of the tables', by name; every one must be explained by an input.
         cores: processors, where the paper used fewer than the host has.
         guests, vcpus: how many guests, and virtual processors of each (as many as the processors unless stated).
+        mitigations: of its kernels, where they differ from the host's.
     """
 
     name: str
@@ -136,6 +137,7 @@ class System(_Part):
     cores: int | None = Field(default=None, ge=1, le=4096)
     guests: int = Field(default=1, ge=1, le=10_000)
     vcpus: int | None = Field(default=None, ge=1)
+    mitigations: Literal["none", "2018", "hardware"] | None = None
 
 
 class Calibration(_Part):

@@ -75,6 +75,8 @@ class _Model:
         host = case.on_host
         if found.cores:
             host = host.model_copy(update={"cores": found.cores})
+        if found.mitigations:
+            host = host.model_copy(update={"mitigations": found.mitigations})
         self.scenario = Scenario(
             workload, case.composed(found), host, guests=found.guests, vcpus=found.vcpus, overrides=found.costs
         )

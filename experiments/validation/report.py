@@ -27,7 +27,7 @@ operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `t
 native`, `percent idle`; `against` names another system than native), and `scale` brings it to the row's unit; an
 inferred row is a time or a rate. A system's cost that differs from the tables must be named in the `used_for` of an
 input. A system may also say `cores` in use, fewer than the host has, `guests` on the host (a `rate` is theirs
-together), `vcpus` of each, and `changes` to keys of its architecture (`changes = { offload = false }`). A table
+together), `vcpus` of each, its kernels' `mitigations`, and `changes` to keys of its architecture (`changes = { offload = false }`). A table
 `vmarch validate --against uml` lists the rows that speak for or against one architecture's costs: those whose measured
 value lies within the range of the costs, and those where it does not, with the cost that decides each.
 

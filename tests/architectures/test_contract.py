@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from architectures import Architecture, architecture_names, compose, load_architecture, plan, switch_stages
+from architectures.procedures import load_procedure, procedure_names
 from architectures.spec import FOLDER, cost_table
 from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.errors import CapabilityError
@@ -143,8 +144,11 @@ def test_only_the_bare_machine_changes_what_the_host_owns(name: str) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_no_cost_is_unused(table: str) -> None:
     users = [name for name in NAMES if table in load_architecture(name).costs]
-    assert users, f"no architecture uses the table {table}"
-    unused = {cost.name for cost in cost_table(table)} - set().union(*map(costs, users))
+    handlers = [one for one in map(load_procedure, procedure_names()) if table in one.costs]
+    assert users or handlers, f"no architecture and no procedure uses the table {table}"
+    taken = [costs(name) for name in users]
+    taken += [{step.cost for name in one.steps for step in one.found(name)} for one in handlers]
+    unused = {cost.name for cost in cost_table(table)} - set().union(*taken)
     assert unused == SPARE.get(table, set())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,6 +186,23 @@ def test_equal_processors_make_equal_comparisons() -> None:
     found = vmarch.compare("compute", ["container", "kvm-vhost"], guests=4, vcpus=2, operations=40, replications=2)
     assert all(cell.slowdown().ratio == pytest.approx(1.0, abs=0.2) for cell in found)
     assert found.table.notes[-1] == "Each guest has 2 processors, and so it has on the bare machine."
+
+
+def test_a_machine_of_its_own_has_all_cores_for_one_guest() -> None:
+    """By choice: then the slowdown is what sharing costs, in responses and in operations a second of as many guests."""
+    own = Scenario(load_workload("oltp"), vmarch.load_architecture("kvm-vhost"), vmarch.load_host("server"), 3, 2)
+    bare = dataclasses.replace(own, against="own").bare(vmarch.load_architecture("native"))
+    assert (bare.guests, [domain.vcpus for domain in bare.model.domains]) == (1, [16])
+    found, equal = (
+        vmarch.compare("compute", "kvm-vhost", against=of, guests=4, vcpus=16, operations=160, deterministic=True)
+        for of in ("own", "equal")
+    )
+    assert found.table.notes[-1].endswith("against a bare machine of its own, with all cores for one guest.")
+    (cell,), (other,) = found.cells, equal.cells
+    assert cell.slowdown("throughput_per_s").ratio == pytest.approx(cell.slowdown().ratio, rel=0.05)
+    assert cell.slowdown().ratio >= other.slowdown().ratio
+    with pytest.raises(vmarch.InputError, match="--against"):
+        vmarch.compare("compute", "kvm-vhost", against="alone")
 
 
 def test_a_cap_bounds_what_is_used_and_is_reported(written: Written) -> None:

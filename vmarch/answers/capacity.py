@@ -19,6 +19,7 @@ from vmarch.filling import fill
 from vmarch.fitting import Bound, Capacity, Found, Verdict, search
 from vmarch.loading import busiest
 from vmarch.output import Row
+from vmarch.placing import most_guests, taken_with
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan, check_length
 from vmarch.store import Store, fingerprint
@@ -68,6 +69,7 @@ class Capacities(Answer):
                 "holds": each.verdict.good,
                 "sure": each.verdict.sure,
                 "status": each.state,
+                "memory": each.memory,
                 "replications": len(each.cell.runs.results),
                 "capacity": one.guests,
                 "capacity_low": one.low,
@@ -89,12 +91,12 @@ class Capacities(Answer):
 
     def _line(self, name: str, one: Capacity) -> Sequence[str]:
         last = next((each for each in reversed(one.tried) if each.guests <= max(one.guests, 1)), one.tried[0])
-        part, share = busiest(last.cell) if last.estimate else ("", None)
+        part, share = _first_full(one, last)
         between = f"{one.low} .. {'more' if one.high is None else one.high}"
         value = self.bound.said(last.estimate.value) if last.estimate else last.state
         tried = ", ".join(str(each.guests) for each in one.tried)
         fit = f"at least {one.guests}" if one.high is None and one.guests == one.tried[-1].guests else str(one.guests)
-        return [name, fit, between, value, part, f"{100 * share.value:.0f} %" if share else "", tried]
+        return [name, fit, between, value, part, "" if share is None else f"{100 * share:.0f} %", tried]
 
     @property
     def asked(self) -> Mapping[str, object]:
@@ -123,6 +125,16 @@ class Capacities(Answer):
         mark_lines(
             axes, [Panel(lines, f"guests ({self.counted})", f"{self.bound.metric} ({unit})", x_log=True, y_log=True)]
         )
+
+
+def _first_full(one: Capacity, last: Found) -> tuple[str, float | None]:
+    """What is full first, and how full it is with as many guests as fit: memory, or the busiest part."""
+    if one.broken and one.broken.state == "memory full":
+        return "memory", last.memory
+    if not last.estimate:
+        return "", None
+    part, share = busiest(last.cell)
+    return part, share.value
 
 
 def capacity(
@@ -235,11 +247,19 @@ class _Looks:
 
     def look(self, guests: int) -> Found:
         """Runs a number of guests: more replications until the bound surely holds or breaks, or there are enough."""
+        counted = self.tenancy.numbered(self.counted)
+        room = most_guests(self.tenancy.groups, counted)
+        memory = taken_with(self.tenancy.groups, counted, guests).share if room is not None else None
+        if room is not None and guests > room:
+            named = self.tenancy.groups[self.watched]
+            full = Cell(named.workload.name, named.architecture.name, None, refused="memory full")
+            return Found(guests, full, None, Verdict(False, sure=True), memory)
         one = self.tenancy.with_count(self.counted, guests)
         group = one.groups[self.watched]
         check_length(one, self.plan)
         key, many = fingerprint(one, self.plan), self.plan.replications
-        lost = Found(guests, Cell(group.workload.name, group.architecture.name, group), None, Verdict(False, sure=True))
+        there = Cell(group.workload.name, group.architecture.name, group)
+        lost = Found(guests, there, None, Verdict(False, sure=True), memory)
         if any(overloaded(each) for each in one.groups):
             return lost
         while True:
@@ -253,5 +273,5 @@ class _Looks:
             estimate = self.bound.measure(cell, self.level)
             verdict = self.bound.verdict(estimate)
             if verdict.sure or many >= TIMES * self.plan.replications:
-                return Found(guests, cell, estimate, verdict)
+                return Found(guests, cell, estimate, verdict, memory)
             many *= 2

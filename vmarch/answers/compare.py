@@ -91,14 +91,23 @@ class Comparison(Answer):
     def table(self) -> Table:
         """The slowdowns of response times."""
         found = slowdown_table(self.cells, self.level, ranges=self.ranges)
-        if self.settings.get("vcpus"):
-            note = f"Each guest has {self.settings['vcpus']} processors, and so it has on the bare machine."
+        if note := self._against:
             found = replace(found, notes=(*found.notes, note))
         short = len(self.imprecise)
         if not short or self.precision is None:
             return found
         note = f"{short} slowdowns stopped at the cap of {self.precision.cap} replications, short of the precision."
         return replace(found, notes=(*found.notes, note))
+
+    @property
+    def _against(self) -> str:
+        """Which bare machine the slowdowns are against, where that is a question."""
+        vcpus, own = self.settings.get("vcpus"), self.settings.get("against") == "own"
+        guests = int(str(self.settings["guests"]))
+        if own:
+            has = f"Each guest has {vcpus} processors" if vcpus else f"The {guests} guests share the host"
+            return f"{has}; each slowdown is against a bare machine of its own, with all cores for one guest."
+        return f"Each guest has {vcpus} processors, and so it has on the bare machine." if vcpus else ""
 
     @property
     def authority(self) -> Table:
@@ -189,7 +198,8 @@ def compare(
         jobs: processes; the processors at hand by default. The result does not depend on it.
         out: a folder in which finished replications are kept and found again; this process remembers its own.
         ranges: also say how far each slowdown may be when the costs are drawn over their ranges.
-        options: of the scenarios: host, guests, vcpus, costs, guest_os, guest_isa, modifiable.
+        options: of the scenarios: host, guests, vcpus, costs, guest_os, guest_isa, modifiable,
+            and the bare machine that slowdowns are against: against="own" for a machine of its own for each guest.
 
     Raises:
         InputError: an unknown name, a bad file, or a value out of range.

@@ -32,7 +32,7 @@ from vmarch.workers import Workers
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Tenants", "cells_of", "tenants", "tenants_of"]
+__all__ = ["Tenants", "cells_of", "tenants", "tenants_of", "together"]
 
 GROUPS = {
     "service_s": "served, by layer",
@@ -245,10 +245,24 @@ def tenants_of(tenancies: Sequence[Tenancy], plan: Plan, *, store: Store, jobs: 
         InputError: the analytic engine, or a run that takes no time or too much to count.
         StuckError, CheckError: a run could not proceed, or broke a law.
     """
-    drawing(plan.engine)
     asked = [[one, *(one.alone(name) for name in one.names)] for one in tenancies]
-    keys = [[fingerprint(one, plan) for one in each] for each in asked]
-    known = {key: one for names, each in zip(keys, asked, strict=True) for key, one in zip(names, each, strict=True)}
+    flat = iter(together([one for each in asked for one in each], plan, store=store, jobs=jobs))
+    return [
+        cells_of(one, [next(flat) for _ in each], exact=plan.deterministic)
+        for one, each in zip(tenancies, asked, strict=True)
+    ]
+
+
+def together(tenancies: Sequence[Tenancy], plan: Plan, *, store: Store, jobs: int | Workers = 1) -> list[Replications]:
+    """The replications of each tenancy; those that are alike are run once.
+
+    Raises:
+        InputError: the analytic engine, or a run that takes no time or too much to count.
+        StuckError, CheckError: a run could not proceed, or broke a law.
+    """
+    drawing(plan.engine)
+    keys = [fingerprint(one, plan) for one in tenancies]
+    known = dict(zip(keys, tenancies, strict=True))
     for one in known.values():
         check_length(one, plan)
     with (
@@ -257,10 +271,7 @@ def tenants_of(tenancies: Sequence[Tenancy], plan: Plan, *, store: Store, jobs: 
     ):
         fill(known, dict.fromkeys(known, plan.replications), plan, store, workers, bar)
     store.sort()
-    return [
-        cells_of(one, [stored(store, key, plan.replications) for key in names], exact=plan.deterministic)
-        for one, names in zip(tenancies, keys, strict=True)
-    ]
+    return [stored(store, key, plan.replications) for key in keys]
 
 
 def cells_of(tenancy: Tenancy, runs: Sequence[Replications], *, exact: bool) -> list[Cell]:

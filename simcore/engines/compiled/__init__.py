@@ -19,6 +19,6 @@ def run(model: Model, settings: Settings, observer=None, recorder: Recorder | No
     Raises:
         StuckError: nothing can happen any more although operations are under way or wanted.
     """
-    from simcore.engines.compiled.driver import Run  # numba takes half a second to load
+    from simcore.engines.compiled.driver import Run  # NumPy and LLVM take a while to load
 
     return Run(model, settings, observer, recorder).result()

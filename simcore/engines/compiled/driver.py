@@ -6,7 +6,7 @@ import numpy as np
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.layout import Layout
-from simcore.engines.compiled.loop import advance, advance_traced, settle_all, settle_all_traced
+from simcore.engines.compiled.native import advance
 from simcore.engines.records import Record, Recorder, What
 from simcore.engines.stuck import HALT, NAMED, NOTHING, OUTRUN, Waiting, stuck
 from simcore.errors import StuckError
@@ -25,14 +25,13 @@ class Run:
         self.model, self.settings, self.observer, self.recorder = model, settings, observer, recorder
         traced = observer is not None or recorder is not None
         self.layout = Layout(model, settings, traced=traced)
-        self.advance, self.settle_all = (advance_traced, settle_all_traced) if traced else (advance, settle_all)
         self.before: Totals | None = self._snapshot() if self.layout.state.now["warm"] else None
         self.after: Totals | None = None
 
     def result(self) -> Window:
         """Runs to the end."""
         layout, horizon = self.layout, self.settings.horizon_ticks
-        while (status := self.advance(layout.state)) != f.OVER:
+        while (status := advance(layout.state)) != f.OVER:
             self._observed()
             self._serve(status)
         self._observed()
@@ -69,7 +68,10 @@ class Run:
                 raise self.model.futile
 
     def _snapshot(self) -> Totals:
-        self.settle_all(self.layout.state)
+        state = self.layout.state
+        state.now["settles"] = 1
+        advance(state)
+        state.now["settles"] = 0
         return self.layout.totals()
 
     def _observed(self) -> None:

@@ -86,11 +86,13 @@ NUMBERS = _record(
     " free"  # walks to be used again, linked
     " idle_first idle_last"  # cores
     " traced failed"  # records kept; a status that ends it
+    " settles"  # whether it is only called to settle
     # and what does not change
     " sources horizon quantum preempt futile most_live"
     " yielding"  # whether some domains poll and yield
 )
-EVENT = _record("at order what")  # what = 4 * index + kind
+EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
+BITS = 32
 SLICE, STATION, TIMER, DOMAIN_EVENT = range(4)  # kinds of event; the last is of 2 * domain, and 1 more of its quota
 
 WALK = _record(
@@ -156,3 +158,4 @@ TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, POLLING,
 # why the loop came back
 OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED = range(9)
 BREATH = 1 << 20  # events after which it comes back in any case, so that it can be interrupted
+ROOM = 32  # records that one step of the loop writes at most, besides those of a domain that stops

@@ -1,7 +1,6 @@
 """Where what numba compiled is kept: this module knows no numba, so that it can be asked at no cost.
 
-numba keeps it on disk, but notices a change only of the file of the function that is kept, not of those it calls; so
-the folder is named after the text of all files.
+The folder is named after the text of all files that are compiled, so that a change of any is noticed.
 """
 
 from __future__ import annotations
@@ -14,16 +13,16 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-__all__ = ["TRACED", "folder", "is_compiled"]
+__all__ = ["TRACED", "UNTRACED", "folder", "is_compiled"]
 
-TRACED = "traced"  # the folder, within, of the loop that writes down what happens
+TRACED, UNTRACED = "traced", "loop"  # files of the loop that writes down what happens, and of that which does not
 
 
 @cache
 def folder() -> Path | None:
     """Beside the text, or in the user's own folder for caches; None if neither is this user's alone to write.
 
-    numba runs what it finds there, so a folder that somebody else owns or may write to is never read.
+    What is found there is run, so a folder that somebody else owns or may write to is never read.
     """
     here = Path(__file__).parent
     digest = hashlib.sha256()
@@ -61,4 +60,4 @@ def _is_own(place: Path) -> bool:
 def is_compiled(*, traced: bool = False) -> bool:
     """Whether the loop has been compiled on this machine: that of runs that are traced, or of those that are not."""
     place = folder()
-    return place is not None and any(place.glob(f"{TRACED}/*/loop.*.nbi" if traced else "compiled_*/loop.*.nbi"))
+    return place is not None and any(place.glob(f"{TRACED if traced else UNTRACED}-*.o"))

@@ -12,7 +12,6 @@ import numpy as np
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.alike import Alike, alike
 from simcore.engines.compiled.forms import KINDS, Form, entry
-from simcore.engines.compiled.notes import ROOM
 from simcore.engines.records import Record
 from simcore.engines.stuck import MOST_LIVE
 from simcore.model import Model, Tail, TaskClass, Visit
@@ -292,7 +291,7 @@ def _pause_ticks(tasks: TaskClass) -> int:
 
 
 def _trace(cores: int, vcpus: int) -> Ints:
-    return np.zeros((TRACED + ROOM + 4 * cores + 2 * vcpus, len(Record._fields)), np.int64)
+    return np.zeros((TRACED + f.ROOM + 4 * cores + 2 * vcpus, len(Record._fields)), np.int64)
 
 
 def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.cached import kept, once
+from simcore.engines.compiled.cached import once
 from simcore.engines.compiled.cores import after_slice, quota_due, slice_ends, stop
-from simcore.engines.compiled.kept import TRACED
 from simcore.engines.compiled.notes import is_full
 from simcore.engines.compiled.primitives import at, end_station, fill_hole, pop, schedule, settle_station
 from simcore.engines.compiled.queues import settle
 from simcore.engines.compiled.walks import go_on
 
-__all__ = ["advance", "advance_traced", "settle_all", "settle_all_traced"]
+__all__ = ["advance"]
+
+
+WHO = (1 << f.BITS) - 1  # of what happens, all but a station
 
 
 @once
@@ -30,8 +32,14 @@ def _boot(s):
     return -1
 
 
-def _advance(s):
-    """Runs until the end or until something is wanted of the caller: one of the statuses of fields."""
+def advance(s):
+    """Runs until the end or until something is wanted of the caller: one of the statuses of fields.
+
+    If the caller wants to count, it does no more than to bring all integrals up to now.
+    """
+    if s.now.settles:
+        _settle_all(s)
+        return f.OVER
     walk = -1
     if s.now.depth > 0:  # where it came back before
         s.now.depth -= 1
@@ -61,7 +69,7 @@ def _advance(s):
         if s.now.pending == 0 or (s.now.horizon >= 0 and at(s.heap, 0).at > s.now.horizon):
             return f.OVER
         order, what = pop(s)
-        kind, one = what & 3, what >> 2
+        kind, one = what & 3, (what & WHO) >> 2
         if kind == f.SLICE:
             walk = slice_ends(s, one, order)
             if walk >= -1:
@@ -73,18 +81,14 @@ def _advance(s):
                 stop(s, one >> 1)
         else:
             if kind == f.STATION:
-                w = at(s.walks, one)
-                end_station(s, w, at(s.stations, at(s.steps, w.step).where))
+                end_station(s, at(s.walks, one), what >> f.BITS)
             walk = one
 
 
+@once
 def _settle_all(s):
     """Brings all integrals up to now."""
     for d in range(len(s.domains)):
         settle(s, s.domains[d])
     for station in range(len(s.stations)):
         settle_station(s, s.stations[station])
-
-
-advance, advance_traced = kept(_advance), kept(_advance, TRACED)
-settle_all, settle_all_traced = kept(_settle_all), kept(_settle_all, TRACED)

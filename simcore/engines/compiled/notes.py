@@ -10,11 +10,10 @@ from typing import Any
 
 from numba import extending
 
+from simcore.engines.compiled.fields import ROOM
 from simcore.engines.compiled.primitives import at
 
-__all__ = ["ROOM", "is_full", "note"]
-
-ROOM = 32  # records that one step of the loop writes at most, besides those of a domain that stops
+__all__ = ["is_full", "note"]
 
 overload: Any = extending.overload
 OPTIONS = {"forceinline": True, "_nrt": False}

@@ -172,22 +172,30 @@ def settle_station(s, station):
 
 
 @inlined
-def serve_station(s, walk, station):
+def _ends_at(s, walk, number):
+    """Schedules the end of a visit to a station, with the station: so nothing has to be read to know it then."""
+    schedule(s, at(s.walks, walk).ticks, (number << f.BITS) + 4 * walk + f.STATION)
+
+
+@inlined
+def serve_station(s, walk, number):
     """A visit begins."""
+    station = at(s.stations, number)
     settle_station(s, station)
     at(s.walks, walk).arrived = s.now.time
     at(s.counts, station.counts + f.ARRIVALS_).low += 1
     if station.free:
         station.free -= 1
-        schedule(s, at(s.walks, walk).ticks, 4 * walk + f.STATION)
+        _ends_at(s, walk, number)
         return
     join(s.walks, station, walk)
     station.queued += 1
 
 
 @inlined
-def end_station(s, w, station):
+def end_station(s, w, number):
     """A visit ends, and the next begins."""
+    station = at(s.stations, number)
     settle_station(s, station)
     at(s.counts, station.counts + f.COMPLETIONS).low += 1
     add(s.counts, station.counts + f.SERVICE, w.ticks)
@@ -195,7 +203,7 @@ def end_station(s, w, station):
     if station.queued:
         walk = leave(s.walks, station)
         station.queued -= 1
-        schedule(s, at(s.walks, walk).ticks, 4 * walk + f.STATION)
+        _ends_at(s, walk, number)
     else:
         station.free += 1
 

@@ -183,7 +183,7 @@ def _turn_given(s, walk, w):
             return _waits(w, f.LOCK_GIVEN)
         return f.LOCK_GIVEN
     if step.kind == STATION:
-        serve_station(s, walk, at(s.stations, step.where))
+        serve_station(s, walk, step.where)
     else:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
     return _waits(w, f.VISITED)

@@ -2,6 +2,9 @@
 
 import dataclasses
 import importlib
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -200,13 +203,39 @@ def test_what_was_compiled_is_found_again() -> None:
 
 def test_a_run_that_is_not_traced_has_a_loop_of_its_own() -> None:
     """Its state has no room for records, so that numba has left out what writes them."""
-    from simcore.engines.compiled import loop
+    from simcore.engines.compiled import native
 
     compiled.run(busy_model(), Settings(operations=1))
     compiled.run(busy_model(), Settings(operations=1), recorder=[].extend)
-    for function, dimensions in ((loop.advance, 1), (loop.advance_traced, 2)):
-        for (state,) in function.signatures:  # type: ignore[attr-defined]
-            assert dict(zip(state.fields, state.types, strict=True))["trace"].ndim == dimensions
+    assert len(set(native._addresses.values())) == 2
+
+
+def test_a_kept_loop_runs_without_numba() -> None:
+    compiled.run(busy_model(), Settings(operations=1))
+    code = """if True:
+        import sys
+        from experiments.theory.models import closed, cpu, model
+        from simcore.engines import compiled
+        from simcore.totals import Settings
+
+        compiled.run(model(closed(cpu(100))), Settings(operations=9))
+        print("numba" in sys.modules)
+    """
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_what_is_kept_and_broken_is_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from simcore.engines.compiled import making, native
+
+    good = next(kept.folder().glob("loop-*.o")).read_bytes()  # type: ignore[union-attr]
+    monkeypatch.setattr(native, "folder", lambda: tmp_path)
+    monkeypatch.setattr(making, "machine_code", lambda _: good[native.DIGEST :])
+    path = tmp_path / f"loop-{native._machine()}.o"
+    for broken in (b"", b"nothing", good[:-100_000], good.replace(b"ELF", b"FLE")):
+        path.write_bytes(broken)
+        assert native._loaded(False, None)  # type: ignore[arg-type]
+        assert path.read_bytes() == good
 
 
 def test_an_unknown_engine_is_refused() -> None:

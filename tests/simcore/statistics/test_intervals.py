@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats  # type: ignore[import-untyped, unused-ignore]
+from scipy import special, stats  # type: ignore[import-untyped, unused-ignore]
 
 from simcore.errors import InputError, UnsettledError
 from simcore.statistics import Estimate, batch_means, mean_interval, quantile_interval
+from simcore.statistics._distributions import T_USUAL, USUAL, t_critical
 from simcore.statistics.intervals import lag_one
 
 floats = st.floats(-1e6, 1e6)
@@ -33,6 +34,12 @@ def test_mean_interval_is_scipys(level: float) -> None:
     assert found.half_width == pytest.approx((high - low) / 2)
     assert found.relative_half_width == pytest.approx((high - low) / 2 / samples.mean())
     assert (found.n, found.level) == (17, level)
+
+
+def test_the_usual_t_is_scipys() -> None:
+    for freedom, t in enumerate(T_USUAL, 1):
+        assert t == t_critical(USUAL, freedom) == pytest.approx(-special.stdtrit(freedom, 0.025), rel=1e-14)
+    assert t_critical(USUAL, len(T_USUAL) + 1) < T_USUAL[-1]
 
 
 def test_one_sample_has_an_infinite_interval() -> None:

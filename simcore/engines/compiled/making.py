@@ -1,0 +1,31 @@
+"""Machine code of the loop: the only module that has numba compile for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+
+from simcore.engines.compiled import loop
+from simcore.engines.compiled.fields import State
+
+__all__ = ["machine_code"]
+
+njit: Any = numba.njit
+OWN = ("llvm.", "mem", "sqrt")  # what the code may call that is not in it: LLVM and C have these without numba
+
+
+def machine_code(state: State) -> bytes:
+    """The name of the loop's function, a zero, and its object code, for states like this one.
+
+    Raises:
+        RuntimeError: it calls something that only numba has.
+    """
+    made = njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(loop.advance)
+    made.compile((numba.typeof(state),))
+    (found,) = made.overloads.values()
+    library, name = found.library, found.fndesc.llvm_func_name
+    for function in library._final_module.functions:
+        if function.is_declaration and not function.name.startswith(OWN):
+            raise RuntimeError(f"the compiled loop calls {function.name}")
+    return name.encode() + b"\0" + library._get_compiled_object()  # type: ignore[no-any-return]

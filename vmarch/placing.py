@@ -1,0 +1,119 @@
+"""Whether guests fit in a host's memory: what they ask for, what their architectures take beside them, what there is.
+
+Only guests that state a memory are counted. They are placed by what they ask for, as a hypervisor or an orchestrator
+admits them, whatever they touch of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from architectures import Architecture
+from simcore.errors import CapabilityError, InputError
+from simcore.hosts import Host
+from simcore.units import format_bytes
+from workloads import Workload
+
+__all__ = ["Taken", "beside_bytes", "check_room", "most_guests", "taken", "taken_with"]
+
+
+class Group(Protocol):
+    """Guests that are alike, as a scenario describes them."""
+
+    @property
+    def guests(self) -> int: ...
+    @property
+    def workload(self) -> Workload: ...
+    @property
+    def architecture(self) -> Architecture: ...
+    @property
+    def host(self) -> Host: ...
+    @property
+    def vcpus(self) -> int | None: ...
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What groups of guests take of a host's memory, in bytes.
+
+    Attributes:
+        asked: what the guests ask for.
+        beside: what their architectures take for each of them.
+        before: what is taken before the first guest, once: a management domain, a console.
+        there: what the host has.
+    """
+
+    asked: float
+    beside: float
+    before: float
+    there: float
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.asked + self.beside + self.before
+
+    @property
+    def share(self) -> float:
+        """Of what the host has."""
+        return self.total / self.there
+
+
+def beside_bytes(group: Group) -> float:
+    """What the architecture takes for one guest of a group; nothing where the guest states no memory."""
+    memory = group.workload.memory
+    if memory is None:
+        return 0.0
+    return group.architecture.takes(group.host).beside(memory.size_bytes, group.vcpus or group.host.cores)
+
+
+def taken(groups: Sequence[Group]) -> Taken:
+    """What groups on one host take of its memory."""
+    counted = [(group, memory) for group in groups if (memory := group.workload.memory) is not None]
+    return Taken(
+        asked=sum((group.guests * memory.size_bytes for group, memory in counted), 0.0),
+        beside=sum((group.guests * beside_bytes(group) for group, _ in counted), 0.0),
+        before=max((group.architecture.takes(group.host).host_bytes for group, _ in counted), default=0.0),
+        there=groups[0].host.memory_bytes,
+    )
+
+
+def taken_with(groups: Sequence[Group], which: int, guests: int) -> Taken:
+    """The same with another number of guests in one group, whether they fit or not."""
+    group = groups[which]
+    memory = group.workload.memory
+    more = guests - group.guests
+    found = taken(groups)
+    asked = found.asked + more * (memory.size_bytes if memory else 0.0)
+    return replace(found, asked=asked, beside=found.beside + more * beside_bytes(group))
+
+
+def check_room(groups: Sequence[Group]) -> None:
+    """Refuses guests that do not fit.
+
+    Raises:
+        CapabilityError: with what is asked for, and what there is.
+    """
+    found = taken(groups)
+    if found.asked and found.total > found.there:
+        counted = " and ".join(f"{g.guests} x {_size(g)}" for g in groups if g.workload.memory)
+        more = f", beside {format_bytes(found.beside)} for their virtual machines" if found.beside else ""
+        before = f" less {format_bytes(found.before)} that are taken before the first guest" if found.before else ""
+        allowed = f"at most the {format_bytes(found.there)} of {groups[0].host.name}{before}"
+        raise CapabilityError(str(InputError("guest.memory", f"{counted}{more}", allowed)))
+
+
+def _size(group: Group) -> str:
+    return format_bytes(group.workload.memory.size_bytes) if group.workload.memory else "nothing"
+
+
+def most_guests(groups: Sequence[Group], which: int) -> int | None:
+    """How many guests of one group the memory has room for, the others as they are; None where it states no memory."""
+    group = groups[which]
+    memory = group.workload.memory
+    if memory is None:
+        return None
+    others = taken_with(groups, which, 0)
+    return max(int((others.there - others.total) // (memory.size_bytes + beside_bytes(group))), 0)
