@@ -8,6 +8,7 @@ from __future__ import annotations
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
+from simcore.engines.compiled.pollers import begins, boundary, cut_polling, ends, starts, yielding_core
 from simcore.engines.compiled.primitives import add, at, join, leave, schedule
 from simcore.engines.compiled.queues import (
     allowed,
@@ -30,12 +31,8 @@ from simcore.engines.records import NO_VISIT, PAID, What
 __all__ = ["after_slice", "quota_due", "serve", "slice_ends", "stop"]
 
 READY, RUNS, STOPS, FAILS = int(What.READY), int(What.RUNS), int(What.STOPS), int(What.FAILS)
+AWAY, STAYS, POLLING = range(3)  # what becomes of a virtual processor after a slice
 GAVE_WAY, HELD = 1, 2  # why a virtual processor waits again, as records say it
-
-
-@inlined
-def _boundary(began, length, now):
-    return began + ((now - began) // length + 1) * length
 
 
 @inlined
@@ -56,9 +53,9 @@ def _cut(s, c):
     home = at(s.domains, vcpu.domain)
     end = core.began + at(s.walks, vcpu.job).left
     if home.first >= 0:
-        end = min(end, _boundary(vcpu.task_turn, s.now.quantum, now))
+        end = min(end, boundary(vcpu.task_turn, s.now.quantum, now))
     if others_wait(s, c):
-        end = min(end, _boundary(vcpu.turn, home.turn, now))
+        end = min(end, boundary(vcpu.turn, home.turn, now))
     core.slice = schedule(s, end - now, 4 * c + f.SLICE)
 
 
@@ -71,13 +68,14 @@ def _recut(s, pool):
     now = s.now.time
     for c in range(len(s.cores)):
         core = at(s.cores, c)
-        if core.vcpu < 0 or core.slice < 0 or not allowed(s, pool, c):
+        if core.vcpu < 0 or not allowed(s, pool, c):
             continue
         vcpu = at(s.vcpus, core.vcpu)
-        if vcpu.job < 0:
+        if core.polls:
+            cut_polling(s, c, core, vcpu)
+        if core.slice < 0 or vcpu.job < 0:
             continue
-        boundary = _boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now)
-        if boundary < core.began + at(s.walks, vcpu.job).left:
+        if boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now) < core.began + at(s.walks, vcpu.job).left:
             _cut(s, c)
 
 
@@ -94,7 +92,7 @@ def _recut_tasks(s, d):
         vcpu = at(s.vcpus, core.vcpu)
         if vcpu.job < 0 or vcpu.domain != d:
             continue
-        if _boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
+        if boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
             _cut(s, c)
 
 
@@ -155,6 +153,7 @@ def _dispatch(s, c, v):
     home.running += 1
     core.vcpu = v
     vcpu.turn = s.now.time
+    starts(s, home, vcpu)
     if core.domain != vcpu.domain:
         if core.domain >= 0 and home.entry:
             job = at(s.walks, vcpu.job)
@@ -177,6 +176,27 @@ def _vacate(s, c):
     watch(s, d)
 
 
+@once
+def _sleep(s, c):
+    """A virtual processor that polls does so no longer, and leaves its core."""
+    core = at(s.cores, c)
+    vcpu = at(s.vcpus, core.vcpu)
+    settle(s, at(s.domains, vcpu.domain))
+    ends(s, c, core, vcpu)
+    _vacate(s, c)
+
+
+@inlined
+def _free_core(s, d):
+    """Takes an idle core that a domain may run on, or one where somebody polls who yields; -1 if there is none."""
+    c = idle_core(s, d)
+    if c < 0 and s.now.yielding:
+        c = yielding_core(s, d)
+        if c >= 0:
+            _sleep(s, c)
+    return c
+
+
 @inlined
 def _end_slice(s, c, core):
     vcpu = at(s.vcpus, core.vcpu)
@@ -193,12 +213,16 @@ def _preempt(s, woken):
     for c in range(len(s.cores)):
         core = at(s.cores, c)
         v = core.vcpu
-        if v < 0 or core.slice < 0 or not fits(s, woken, c) or _is_woken(s, at(s.vcpus, v)):
+        between = core.slice < 0 and not core.polls
+        if v < 0 or between or not fits(s, woken, c) or _is_woken(s, at(s.vcpus, v)):
             continue
-        _end_slice(s, c, core)
-        _vacate(s, c)
         at(s.counts, at(s.domains, at(s.vcpus, v).domain).counts + f.PREEMPTIONS).low += 1
-        _give_back(s, v, True)
+        if core.polls:
+            _sleep(s, c)
+        else:
+            _end_slice(s, c, core)
+            _vacate(s, c)
+            _give_back(s, v, True)
         _dispatch(s, c, woken)
         return True
     return False
@@ -209,7 +233,7 @@ def _give_back(s, v, first):
     """A virtual processor that loses its core takes an idle one that it may run on, or waits again."""
     vcpu = at(s.vcpus, v)
     vcpu.woken = 0
-    c = idle_core(s, vcpu.domain)
+    c = _free_core(s, vcpu.domain)
     if c >= 0:
         _dispatch(s, c, v)
     elif first:
@@ -228,7 +252,7 @@ def _want_core(s, v):
         settle(s, home)
         _hold(s, vcpu.domain, v)
         return
-    c = idle_core(s, vcpu.domain)
+    c = _free_core(s, vcpu.domain)
     if c >= 0:
         _dispatch(s, c, v)
         return
@@ -239,6 +263,16 @@ def _want_core(s, v):
     append(s, f.WOKEN if vcpu.woken else f.READY, v)
     if at(s.pools, home.pool).waiting == 1:
         _recut(s, home.pool)
+
+
+@once
+def _go_on(s, home, vcpu):
+    """A virtual processor that polls has found a job; its domain is settled."""
+    c = vcpu.core
+    ends(s, c, at(s.cores, c), vcpu)
+    vcpu.idle_since = -1
+    _begin_job(s, vcpu, home)
+    _run(s, c)
 
 
 @inlined
@@ -257,10 +291,43 @@ def serve(s, walk, d, woken):
     if home.idle_first >= 0:
         v = idle_vcpu(s, home, job.source)
         vcpu = at(s.vcpus, v)
-        vcpu.job, vcpu.fresh, vcpu.woken = walk, 1, woken
-        _want_core(s, v)
+        vcpu.job, vcpu.fresh = walk, 1
+        if vcpu.core >= 0:
+            _go_on(s, home, vcpu)
+        else:
+            vcpu.woken = woken
+            _want_core(s, v)
     elif join(s.walks, home, walk):
         _recut_tasks(s, d)
+
+
+@inlined
+def _should_go(s, c, vcpu):
+    """Whether one that polls gives way to those who wait for its core."""
+    if _over(vcpu.turn, at(s.domains, vcpu.domain).turn, s.now.time):
+        return True
+    return s.now.preempt and not _is_woken(s, vcpu) and waits_in(s, f.WOKEN, c)[1] >= 0
+
+
+@once
+def _polling_over(s, c, core):
+    vcpu = at(s.vcpus, core.vcpu)
+    if s.now.time < vcpu.until and not (others_wait(s, c) and _should_go(s, c, vcpu)):
+        cut_polling(s, c, core, vcpu)
+        return
+    _sleep(s, c)
+    _next(s, c)
+
+
+@once
+def _polls_on(s, home, c, v):
+    """Whether a virtual processor that has just fallen idle keeps its core, polling."""
+    vcpu = at(s.vcpus, v)
+    vcpu.idle_since = vcpu.until = s.now.time
+    if not vcpu.window or (others_wait(s, c) and (home.yields or _should_go(s, c, vcpu))):
+        return False
+    begins(s, home, c, v)
+    return True
 
 
 @inlined
@@ -268,6 +335,9 @@ def slice_ends(s, c, order):
     """The end of a slice, unless it is stale: the walk whose job is done, -1 if it goes on, -2 if stale."""
     core = at(s.cores, c)
     if core.slice != order:
+        return -2
+    if core.polls:
+        _polling_over(s, c, core)
         return -2
     _end_slice(s, c, core)
     vcpu = at(s.vcpus, core.vcpu)
@@ -296,29 +366,31 @@ def _next(s, c):
 
 @inlined
 def _keeps(s, home, c, v):
-    """Whether a virtual processor keeps its core after a slice, and what job it goes on with; else it is elsewhere."""
+    """What becomes of a virtual processor after a slice, and what job it goes on with."""
     vcpu, now = at(s.vcpus, v), s.now.time
     if vcpu.job < 0:  # done, and not followed by its task's next
         if home.first < 0:
             rest(s.vcpus, home, v)
+            if home.most and _polls_on(s, home, c, v):
+                return POLLING
             _vacate(s, c)
-            return False
+            return AWAY
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     elif home.first >= 0 and _over(vcpu.task_turn, s.now.quantum, now):
         join(s.walks, home, vcpu.job)
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     if not others_wait(s, c):
-        return True
+        return STAYS
     if _over(vcpu.turn, home.turn, now):
         _vacate(s, c)
         _give_back(s, v, False)
-        return False
+        return AWAY
     if not s.now.preempt or _is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
-        return True
+        return STAYS
     at(s.counts, home.counts + f.PREEMPTIONS).low += 1
     _vacate(s, c)
     _give_back(s, v, True)
-    return False
+    return AWAY
 
 
 @inlined
@@ -326,10 +398,11 @@ def after_slice(s, c):
     """What a core goes on with after a slice."""
     v = at(s.cores, c).vcpu
     home = at(s.domains, at(s.vcpus, v).domain)
-    if _keeps(s, home, c, v):
+    kept = _keeps(s, home, c, v)
+    if kept == STAYS:
         _begin_job(s, at(s.vcpus, v), home)
         _run(s, c)
-    else:
+    elif kept == AWAY:
         _next(s, c)
 
 
@@ -345,8 +418,11 @@ def stop(s, d):
     for c in range(len(s.cores)):
         core = at(s.cores, c)
         if core.vcpu >= 0 and at(s.vcpus, core.vcpu).domain == d:
-            _end_slice(s, c, core)
-            _vacate(s, c)
+            if core.polls:
+                _sleep(s, c)
+            else:
+                _end_slice(s, c, core)
+                _vacate(s, c)
             _next(s, c)
     home.due = -1
 
@@ -379,8 +455,11 @@ def quota_due(s, d, order):
             core = at(s.cores, c)
             v = core.vcpu
             if v >= 0 and at(s.vcpus, v).domain == d:
-                _end_slice(s, c, core)
-                _vacate(s, c)
-                _hold(s, d, v)
+                if core.polls:
+                    _sleep(s, c)
+                else:
+                    _end_slice(s, c, core)
+                    _vacate(s, c)
+                    _hold(s, d, v)
                 _next(s, c)
         watch(s, d)

@@ -122,7 +122,7 @@ def draw_operation(s, w):
         if value != 0.0:
             value = _drawn(s, kind, source, n, w.number)
         s.values[np.uint64(n - kind.first_entry)] = value
-    for n in range(2 * kind.varied):
+    for n in range(3 * kind.varied):  # forms.KINDS
         s.rows[np.uint64(w.row + n)] = s.rows[np.uint64(kind.base + n)]
     for r in range(kind.first_row, kind.last_row):
         row, ticks = at(s.terms, r), 0.0
@@ -134,3 +134,5 @@ def draw_operation(s, w):
             whole = 1
         s.rows[np.uint64(w.row + row.own)] = whole
         s.rows[np.uint64(w.row + row.visit)] += whole
+        if row.asleep >= 0:
+            s.rows[np.uint64(w.row + row.asleep)] += whole

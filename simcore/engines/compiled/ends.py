@@ -30,12 +30,14 @@ def add_log(s, w, first, last):
             continue
         at(s.counts, counts + f.VISITS).low += 1
         add(s.counts, counts + f.WAITS, log.wait)
-        at(s.counts, counts + f.IDLE).low += log.met >> 1
+        at(s.counts, counts + f.IDLE).low += (log.met >> 1) & 1
+        at(s.counts, counts + f.POLLED).low += log.met >> 2
         at(s.counts, counts + f.TASK_SWITCHES).low += log.task_switches
         at(s.counts, counts + f.DOMAIN_SWITCHES).low += log.domain_switches
         for row in range(step.first, step.last):
-            if log.met > 1 or not at(s.terms, row).idle:
-                add(s.counts, kind.row_counts + row - kind.first_row, at(s.rows, w.row + at(s.terms, row).own))
+            one = at(s.terms, row)
+            if not one.idle or (log.met > 1 and (log.met == 3 or one.asleep < 0)):
+                add(s.counts, kind.row_counts + row - kind.first_row, at(s.rows, w.row + one.own))
         log.met = 0
 
 

@@ -89,6 +89,7 @@ NUMBERS = _record(
     " settles"  # whether it is only called to settle
     # and what does not change
     " sources horizon quantum preempt futile most_live"
+    " yielding"  # whether some domains poll and yield
 )
 EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
 BITS = 32
@@ -115,23 +116,27 @@ TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
     TURN_GIVEN,
 ) = range(10)
 
-MEETING = _record("met wait task_switches domain_switches")  # with a visit; `met`: 1 made, 3 idle rows paid too
+MEETING = _record("met wait task_switches domain_switches")  # with a visit; `met`: 1 made, 3 idle, 7 idle and polling
 SOURCE = _record("counted number tasks")  # operations begun; its number in its class
 WOKEN, READY, HELD = range(3)  # queues; HELD and a domain's number for those of each domain
 QUEUE = _record("first last")
-VCPU = _record("domain job task space fresh woken turn task_turn next before")
-CORE = _record("vcpu slice began domain next before")
+VCPU = _record(
+    "domain job task space fresh woken turn task_turn next before"
+    " core window idle_since until"  # of polling: on which core, how long at most, since when idle, until when
+)
+CORE = _record("vcpu slice began domain next before polls")
 DOMAIN = _record(
     "switch entry turn idle_first idle_last first last present running ready since counts"
     " pool quota period left due over held"  # of its quota: the event it is due at, whether it is used up, who is held
+    " most start grow shrink yields asleep_only pollers"  # of its polling; `most` is 0 if it does not poll
 )
 POOL = _record("waiting")  # virtual processors that wait for one of its cores
 STATION_RECORD = _record("servers free first last queued since counts")
 SLOT = _record("free first last")
 GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
 # `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `varies` is 1 if
-# `ticks` and `idle` are places in a walk's rows, 0 if among all; `first`, `last`: rows that vary, or steps of a tail
-STEP = _record("kind where moves lock serial index varies ticks idle first last")
+# `ticks`, `idle` and `asleep` are places in a walk's rows, 0 if among all; `first`, `last`: rows that vary, or a tail's
+STEP = _record("kind where moves lock serial index varies ticks idle first last asleep")
 TAIL_STEP = 3  # a kind of step beside those of simcore.model.Kind
 CLASS = _record(
     "step end domain group start shift ring_shift counts visit_counts row_counts"
@@ -140,15 +145,15 @@ CLASS = _record(
 )
 ENTRY = _record("key kind gate")
 GATE = 5  # a kind beside those of simcore.distributions: whether an item happens
-TERMS = _record("first last own visit idle")
+TERMS = _record("first last own visit idle asleep")
 FAULT_RECORD = _record("at domain")
 COUNT = _record("high low")
 
 # counts of a class, of each of its visits, of a station, of a domain: in the order of simcore.totals
 STARTED, DONE, RESPONSE, THINK, RING_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(8)
-VISITS, WAITS, IDLE, TASK_SWITCHES, DOMAIN_SWITCHES, VISIT_COUNTS = range(6)
+VISITS, WAITS, IDLE, TASK_SWITCHES, DOMAIN_SWITCHES, POLLED, VISIT_COUNTS = range(7)
 ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = range(7)
-TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, DOMAIN_COUNTS = range(6, 12)
+TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, POLLING, DOMAIN_COUNTS = range(6, 13)
 
 # why the loop came back
 OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED = range(9)

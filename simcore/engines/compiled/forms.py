@@ -1,7 +1,7 @@
 """How an operation's draws become ticks: what `drawing` reads, made once for all classes of one program.
 
 Visits and rows that are the same in all operations are added up here. The others have places of their own in each walk:
-first the ticks of those visits, then those paid only when idle, then their rows.
+first the ticks of those visits, then those paid only when idle, then those paid only asleep, then their rows.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from simcore.model import Row, TaskClass
 from simcore.streams import word
 from simcore.totals import Ints
 
-__all__ = ["Form", "entry", "form_of"]
+__all__ = ["KINDS", "Form", "entry", "form_of"]
 
 NO_GATE = -1
 MEAN = -1  # in place of a variable
+KINDS = 3  # of ticks of a visit: always paid, only if idle, and of these only asleep
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,19 @@ class Form:
         entries: what is drawn, in order, gates first: (key, kind, gate among them or -1).
         forms: two numbers for each entry, see `simcore.distributions.Distribution.form`.
         terms: of each row that varies, its (first, last) amounts, its own place and its visit's in a walk, whether it
-            is idle.
+            is idle, and the place of its visit's ticks asleep or -1.
         amounts, which: ticks, and which entry they are multiplied by; MEAN for none.
         fixed: ticks of each row that does not vary, 0 for the others, which are in `drawn`.
-        of: the visit of each row, and whether it is idle, shape (2, rows).
-        visits: ticks of each visit and of its idle rows, without rows that vary, shape (2, visits).
+        of: the visit of each row, whether it is idle, and whether it is paid only asleep, shape (3, rows).
+        visits: ticks of each visit, of its idle rows and of those paid only asleep, without rows that vary, shape
+            (3, visits).
         varied: visits with rows that vary, in order.
         first_rows: for each visit, how many rows that vary come before its own; one more at the end.
     """
 
     entries: list[tuple[int, int, int]]
     forms: list[float]
-    terms: list[tuple[int, int, int, int, int]]
+    terms: list[tuple[int, int, int, int, int, int]]
     amounts: list[float]
     which: list[int]
     fixed: Ints
@@ -53,7 +55,7 @@ class Form:
     @property
     def width(self) -> int:
         """Places in each walk."""
-        return 2 * len(self.varied) + len(self.terms)
+        return KINDS * len(self.varied) + len(self.terms)
 
 
 def form_of(tasks: TaskClass, *, deterministic: bool) -> Form:
@@ -73,12 +75,12 @@ def form_of(tasks: TaskClass, *, deterministic: bool) -> Form:
     fixed = np.array(
         [0 if varies else _ticks(row, tasks.means) for row, varies in zip(rows, varying, strict=True)], np.int64
     )
-    idle = np.array([row.idle for row in rows], bool)
+    idle, asleep = (np.array([getattr(row, name) for row in rows], bool) for name in ("idle", "asleep"))
     visits = np.array(
-        [[(fixed * flags)[first:last].sum() for first, last in spans] for flags in (~idle, idle)], np.int64
-    ).reshape(2, -1)
+        [[(fixed * flags)[first:last].sum() for first, last in spans] for flags in (~idle, idle, asleep)], np.int64
+    ).reshape(KINDS, -1)
     varied = [n for n, (first, last) in enumerate(spans) if any(varying[first:last])]
-    terms: list[tuple[int, int, int, int, int]] = []
+    terms: list[tuple[int, int, int, int, int, int]] = []
     amounts: list[float] = []
     which: list[int] = []
     first_rows = [0]
@@ -89,11 +91,13 @@ def form_of(tasks: TaskClass, *, deterministic: bool) -> Form:
                 for variable, ticks in rows[row].ticks:
                     amounts.append(ticks if variable in places else ticks * tasks.means[variable])
                     which.append(places.get(variable, MEAN))
-                visit = varied.index(n) + len(varied) * bool(idle[row])
-                terms.append((start, len(amounts), 2 * len(varied) + len(terms), visit, int(idle[row])))
+                visit, own = varied.index(n), KINDS * len(varied) + len(terms)
+                saved = visit + 2 * len(varied) if asleep[row] else -1
+                visit += len(varied) * bool(idle[row])
+                terms.append((start, len(amounts), own, visit, int(idle[row]), saved))
         first_rows.append(len(terms))
     drawn_rows = [row for row, varies in enumerate(varying) if varies]
-    of = np.array([np.repeat(np.arange(len(spans)), np.diff(spans).ravel()), idle], np.int64)
+    of = np.array([np.repeat(np.arange(len(spans)), np.diff(spans).ravel()), idle, asleep], np.int64)
     return Form(entries, forms, terms, amounts, which, fixed, drawn_rows, of, visits, varied, first_rows)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from simcore.collecting import uncollected
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.alike import Alike, alike
-from simcore.engines.compiled.forms import Form, entry
+from simcore.engines.compiled.forms import KINDS, Form, entry
 from simcore.engines.records import Record
 from simcore.engines.stuck import MOST_LIVE
 from simcore.model import Model, Tail, TaskClass, Visit
@@ -85,6 +85,7 @@ class Layout:
         now["quantum"] = model.quantum_ticks
         now["preempt"], now["futile"] = model.preempt, model.futile is not None
         now["most_live"] = MOST_LIVE
+        now["yielding"] = any(domain.polling and domain.polling.yields for domain in model.domains)
         return now
 
     def _programs(self) -> tuple[dict[str, Any], int]:
@@ -103,7 +104,7 @@ class Layout:
             steps += self._steps(one, first, len(rows), len(terms))
             pause = self._pause(tasks)
             drawn = (len(entries), len(entries) + len(form.entries), len(terms), len(terms) + len(form.terms))
-            base = len(rows) + 2 * len(tasks.program.visits)
+            base = len(rows) + KINDS * len(tasks.program.visits)
             pauses = (drawn[1] if pause else -1, _pause_ticks(tasks))
             places.append(
                 ((first, first + len(tasks.program.steps)), pauses, (*drawn, len(form.varied), base, form.width))
@@ -152,7 +153,7 @@ class Layout:
         tail = first + len(program.steps)
         for step in program.steps:
             if isinstance(step, Tail):
-                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 7, tail, tail + len(step.visits)
+                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 7, tail, tail + len(step.visits), 0
                 tail += len(step.visits)
             else:
                 yield _visit(step, one, fixed, terms)
@@ -196,14 +197,20 @@ class Layout:
         domains["quota"] = domains["left"] = [domain.quota_ticks for domain in model.domains]
         domains["period"] = [domain.period_ticks for domain in model.domains]
         domains["due"] = -1
+        for n, polling in ((n, domain.polling) for n, domain in enumerate(model.domains) if domain.polling):
+            domains[n]["most"], domains[n]["start"] = polling.most_ticks, polling.start_ticks
+            domains[n]["grow"], domains[n]["shrink"] = polling.grow, polling.shrink
+            domains[n]["yields"], domains[n]["asleep_only"] = polling.yields, polling.asleep_only
         domains["counts"] = counts + f.DOMAIN_COUNTS * np.arange(len(domains))
         all_vcpus["domain"] = np.repeat(np.arange(len(domains)), vcpus)
-        for nothing in ("job", "task", "space"):
+        for nothing in ("job", "task", "space", "core", "idle_since"):
             all_vcpus[nothing] = -1
+        windows = [domain.polling.first_ticks if domain.polling else 0 for domain in model.domains]
+        all_vcpus["window"] = np.repeat(windows, vcpus)
         all_vcpus["next"], all_vcpus["before"] = np.arange(len(all_vcpus)) + 1, np.arange(len(all_vcpus)) - 1
         all_vcpus["next"][lasts - 1] = all_vcpus["before"][firsts] = -1
         for c in range(model.cores):
-            state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1)
+            state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1, 0)
         state.slots["free"][: self.first_ring] = 1
         state.slots["free"][self.first_ring :] = [ring.slots for ring in model.rings]
         state.slots["first"] = state.slots["last"] = -1
@@ -262,7 +269,8 @@ class Layout:
         visits = _take(counted, f.VISIT_COUNTS * len(program.visits))
         by_kind = [visits[kind :: f.VISIT_COUNTS] for kind in range(f.VISIT_COUNTS)]
         form = self.alike[self.homes[n].like].form
-        rows = _rows(form, by_kind[f.VISITS], by_kind[f.IDLE], _take(counted, len(form.terms)))
+        times = (by_kind[f.VISITS], by_kind[f.IDLE], by_kind[f.POLLED])
+        rows = _rows(form, *times, _take(counted, len(form.terms)))
         named = dict(zip((field.name for field in fields(ClassTotals)), (*alone, *by_kind), strict=False))
         return ClassTotals(**named, rows=rows)  # type: ignore[arg-type]
 
@@ -273,10 +281,11 @@ def _groups(goals: list[tuple[int, int]]) -> f.Records:
     return _records(f.GROUP, [(goal[warm], goal[1], 1, 0, 0, 0) for goal in goals])
 
 
-def _rows(form: Form, visits: list[int], idle: list[int], drawn: list[int]) -> Ints:
+def _rows(form: Form, visits: list[int], idle: list[int], polled: list[int], drawn: list[int]) -> Ints:
     """Ticks of each row in all: those drawn were added up, the others are as many as their visits were made."""
-    visit, is_idle = form.of
-    found: Ints = form.fixed * np.array((visits, idle), np.int64)[is_idle, visit]
+    visit, is_idle, asleep = form.of
+    times = np.array((visits, idle, np.subtract(idle, polled)), np.int64)
+    found: Ints = form.fixed * times[is_idle + asleep, visit]
     found[form.drawn] = drawn
     return found
 
@@ -307,8 +316,9 @@ def _visit(visit: Visit, one: Alike, fixed: int, terms: int) -> tuple[int, ...]:
     rows = tuple(terms + form.first_rows[visit.index + n] for n in (0, 1))
     if visit.index in form.varied:
         own = form.varied.index(visit.index)
-        return *place, 1, own, own + len(form.varied), *rows
-    return *place, 0, fixed + visit.index, fixed + form.visits.shape[1] + visit.index, *rows
+        return *place, 1, own, own + len(form.varied), *rows, own + 2 * len(form.varied)
+    own, many = fixed + visit.index, form.visits.shape[1]
+    return *place, 0, own, own + many, *rows, own + 2 * many
 
 
 def _take(counted: Iterator[int], number: int) -> list[int]:

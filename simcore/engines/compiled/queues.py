@@ -14,6 +14,7 @@ __all__ = [
     "append_left",
     "fits",
     "hold",
+    "idle_at",
     "idle_core",
     "idle_vcpu",
     "leave_all",
@@ -31,7 +32,9 @@ def settle(s, home):
     """Brings a domain's integrals, and what is left of its quota, up to now."""
     ticks = s.now.time - home.since
     if ticks:
-        integrate(s.counts, home.counts + f.BUSY, home.running, ticks)
+        integrate(s.counts, home.counts + f.BUSY, home.running - home.pollers, ticks)
+        if home.pollers:
+            integrate(s.counts, home.counts + f.POLLING, home.pollers, ticks)
         integrate(s.counts, home.counts + f.POPULATION, home.present, ticks)
         if home.ready:
             integrate(s.counts, home.counts + f.WITHOUT_CORE, home.ready, ticks)
@@ -206,13 +209,18 @@ def _unlink(table, owner, one):
 
 
 @inlined
-def idle_vcpu(s, home, space):
-    """Takes the latest to fall idle that was in this address space, else the one that has been idle longest."""
+def idle_at(s, home, space):
+    """The latest to fall idle that was in this address space, else the one that has been idle longest."""
     v = home.idle_last
     while v >= 0 and at(s.vcpus, v).space != space:
         v = at(s.vcpus, v).before
-    if v < 0:
-        v = home.idle_first
+    return home.idle_first if v < 0 else v
+
+
+@inlined
+def idle_vcpu(s, home, space):
+    """Takes that one."""
+    v = idle_at(s, home, space)
     _unlink(s.vcpus, home, v)
     return v
 

@@ -16,6 +16,7 @@ from simcore.engines.compiled.cores import serve
 from simcore.engines.compiled.drawing import draw_operation, draw_pause
 from simcore.engines.compiled.ends import add_log, dies, respond
 from simcore.engines.compiled.notes import is_full, note
+from simcore.engines.compiled.pollers import polls
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
@@ -218,8 +219,12 @@ def _lock_given(s, walk, w):
         note(s, TAKES, _slot(s, w, step.lock), 0, 0, walk, step.index)
     idle, woken = _ticks(s, w, step, step.idle), w.came_from != where
     if idle and woken and at(s.domains, where).idle_first >= 0:
-        at(s.log, w.log + step.index).met = 3
+        log = at(s.log, w.log + step.index)
+        log.met = 3
         w.ticks += idle
+        if polls(s, at(s.domains, where), w.source):
+            log.met = 7
+            w.ticks -= _ticks(s, w, step, step.asleep)
     if w.ticks:
         note(s, ASKS, where, w.ticks, woken, walk, step.index)
         serve(s, walk, where, woken)

@@ -10,6 +10,9 @@ processor that goes on with another task the domain's task switch. A task that g
 processor; one that comes back takes the virtual processor it last ran on if that is idle, and a virtual processor a
 core that last ran its domain; else the one that has been idle longest.
 
+A virtual processor that falls idle may keep its core for a while, polling (see simcore.polling): who comes then is run
+on the spot. One that polls without yielding takes turns as if it worked, and sleeps where it would give way.
+
 While nobody waits there are no turns to end, so a visit costs one event; a turn that must end falls on a multiple of
 the quantum since it began. A slice that was cut short leaves a stale event behind, which is ignored.
 """
@@ -21,8 +24,9 @@ from collections.abc import Collection
 from typing import Any
 
 from simcore.engines.simpy_engine.events import Clock
-from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Runs, Vcpu, taken
+from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Runs, Vcpu, found_at, taken
 from simcore.model import Model
+from simcore.polling import FOREVER
 from simcore.totals import DomainTotals
 
 __all__ = ["Core", "Cores", "Job", "Slice", "Vcpu"]
@@ -64,12 +68,19 @@ class Cores:
         ]
         self._futile = model.futile
         self._idle = deque(self._cores)
+        self._some_yield = any(domain.polling and domain.polling.yields for domain in model.domains)
         self._ready = Ready()
         self._between: Vcpu | None = None  # has just finished a job whose task is deciding what to do next
 
     def has_idle(self, domain: int) -> bool:
         """Whether a virtual processor of the domain has nothing to do."""
         return bool(self._domains[domain].idle)
+
+    def polls(self, domain: int, space: object) -> bool:
+        """Whether the idle virtual processor that would take a visit from this address space polls."""
+        home = self._domains[domain]
+        place = None if home.polling is None else found_at(home.idle, space)
+        return place is not None and home.idle[place].core is not None
 
     def serve(self, task: Runs, domain: int, ticks: int, woken: bool) -> Job:
         """A visit of `ticks`; when it ends, the task goes on.
@@ -89,8 +100,12 @@ class Cores:
         elif home.idle:
             vcpu = taken(home.idle, task.space)
             assert vcpu is not None
-            vcpu.job, vcpu.fresh, vcpu.woken = job, True, woken
-            self._want_core(vcpu)
+            vcpu.job, vcpu.fresh = job, True
+            if vcpu.core is not None:
+                self._go_on(vcpu.core, vcpu, job)
+            else:
+                vcpu.woken = woken
+                self._want_core(vcpu)
         else:
             home.queue.append(job)
             if len(home.queue) == 1:
@@ -105,7 +120,7 @@ class Cores:
         home.idle.clear()
         for core in self._cores:
             if core.vcpu is not None and core.vcpu.domain is home:
-                self._halt(core)
+                self._sleep(core) if core.polls else self._halt(core)
                 self._next(core)
         if home.quota is not None:
             home.quota.due = None  # who is held stays so
@@ -126,18 +141,22 @@ class Cores:
         if home.quota is not None and home.quota.over:
             self._hold(vcpu)
             return
-        idle = taken(self._idle, home, home.pool.cores)
+        idle = self._free(home)
         if idle is not None:
             self._dispatch(idle, vcpu)
             return
         if vcpu.woken and self._preempt:
             for core in self._cores:
                 running = core.vcpu
-                if running is None or core.slice is None or core not in home.pool.cores or self._is_woken(running):
+                between = core.slice is None and not core.polls
+                if running is None or between or core not in home.pool.cores or self._is_woken(running):
                     continue
-                self._halt(core)
                 running.domain.totals.preemptions += 1
-                self._give_back(running, first=True)  # its woken turn was over, and does not begin anew
+                if core.polls:
+                    self._sleep(core)
+                else:
+                    self._halt(core)
+                    self._give_back(running, first=True)  # its woken turn was over, and does not begin anew
                 self._dispatch(core, vcpu)
                 return
         if self._line_up(vcpu):
@@ -147,7 +166,7 @@ class Cores:
     def _give_back(self, vcpu: Vcpu, *, first: bool) -> None:
         """A virtual processor that loses its core takes an idle one that it may run on, or waits again."""
         vcpu.woken = False
-        idle = taken(self._idle, vcpu.domain, vcpu.domain.pool.cores)
+        idle = self._free(vcpu.domain)
         if idle is not None:
             self._dispatch(idle, vcpu)
         elif first:
@@ -204,8 +223,11 @@ class Cores:
             for core in self._cores:
                 vcpu = core.vcpu
                 if vcpu is not None and vcpu.domain is home:
-                    self._halt(core)
-                    self._hold(vcpu)
+                    if core.polls:
+                        self._sleep(core)
+                    else:
+                        self._halt(core)
+                        self._hold(vcpu)
                     self._next(core)
             self._watch(home)
 
@@ -222,6 +244,7 @@ class Cores:
         home.running_sum -= now
         core.vcpu = vcpu
         vcpu.turn_began = now
+        vcpu.starts(now)
         if core.last is not home:
             if core.last is not None and home.entry_ticks:
                 job.left += home.entry_ticks
@@ -269,7 +292,11 @@ class Cores:
         now = self._env.now
         for core in self._cores:
             vcpu = core.vcpu
-            if vcpu is None or core.slice is None or vcpu.job is None or core not in cores:
+            if vcpu is None or core not in cores:
+                continue
+            if core.polls:
+                self._cut_polling(core, vcpu)
+            if core.slice is None or vcpu.job is None:
                 continue
             if _boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now) < core.began + vcpu.job.left:
                 self._cut(core, vcpu, vcpu.job)
@@ -305,6 +332,9 @@ class Cores:
         core = slice_.core
         if core.slice is not slice_:
             return
+        if core.polls:
+            self._polling_over(core)
+            return
         vcpu = core.vcpu
         home, job = vcpu.domain, vcpu.job
         job.left -= self._env.now - core.began
@@ -316,6 +346,8 @@ class Cores:
         job = vcpu.job
         if job is None:
             home.idle.append(vcpu)
+            if self._polls_on(core, vcpu):
+                return
             self._vacate(core, home)
         elif not self._ready.waits(core) or not self._gives_way(core, vcpu):
             self._run(core, vcpu, job)
@@ -354,6 +386,79 @@ class Cores:
         self._vacate(core, vcpu.domain)
         self._give_back(vcpu, first=not over)
         return True
+
+    def _free(self, home: Home) -> Core | None:
+        """An idle core that a domain may run on, or one where somebody polls who yields."""
+        idle = taken(self._idle, home, home.pool.cores)
+        if idle is not None or not self._some_yield:
+            return idle
+        for core in self._cores:
+            if core.polls and core in home.pool.cores and core.vcpu is not None and core.vcpu.domain.polling.yields:  # type: ignore[union-attr]
+                self._sleep(core)
+                return core
+        return None
+
+    def _polls_on(self, core: Core, vcpu: Vcpu) -> bool:
+        """Whether a virtual processor that has just fallen idle keeps its core, polling."""
+        how, now = vcpu.domain.polling, self._env.now
+        if how is None:
+            return False
+        vcpu.idle_since = vcpu.until = now
+        if not vcpu.window or (self._ready.waits(core) and (how.yields or self._should_go(core, vcpu))):
+            return False
+        self._polling_begins(core, vcpu)
+        return True
+
+    def _polling_begins(self, core: Core, vcpu: Vcpu) -> None:
+        now = self._env.now
+        core.polls, vcpu.core, vcpu.until = True, core, now + vcpu.window
+        vcpu.domain.pollers += 1
+        vcpu.domain.polling_sum -= now
+        self._cut_polling(core, vcpu)
+
+    def _should_go(self, core: Core, vcpu: Vcpu) -> bool:
+        """Whether one that polls gives way to those who wait for its core."""
+        if _is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now):
+            return True
+        return self._preempt and not self._is_woken(vcpu) and self._ready.woken(core)
+
+    def _cut_polling(self, core: Core, vcpu: Vcpu) -> None:
+        """Schedules the end of polling, or of a turn of it that somebody waits for."""
+        end, now = vcpu.until, self._env.now
+        if self._ready.waits(core):
+            end = min(end, _boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now))
+        core.slice = None
+        if end < FOREVER:
+            core.slice = Slice(core)
+            self._env.after(end - now, self._slice_over, core.slice)
+
+    def _polling_over(self, core: Core) -> None:
+        vcpu = core.vcpu
+        assert vcpu is not None
+        if self._env.now < vcpu.until and not (self._ready.waits(core) and self._should_go(core, vcpu)):
+            self._cut_polling(core, vcpu)
+            return
+        self._sleep(core)
+        self._next(core)
+
+    def _polling_ends(self, core: Core, vcpu: Vcpu) -> None:
+        now = self._env.now
+        vcpu.core, vcpu.until, core.polls, core.slice = None, min(vcpu.until, now), False, None
+        vcpu.domain.pollers -= 1
+        vcpu.domain.polling_sum += now
+
+    def _sleep(self, core: Core) -> None:
+        """A virtual processor that polls does so no longer, and leaves its core."""
+        vcpu = core.vcpu
+        assert vcpu is not None
+        self._polling_ends(core, vcpu)
+        self._vacate(core, vcpu.domain)
+
+    def _go_on(self, core: Core, vcpu: Vcpu, job: Job) -> None:
+        """A virtual processor that polls has found a job."""
+        self._polling_ends(core, vcpu)
+        vcpu.idle_since = -1
+        self._run(core, vcpu, job)
 
     def _next(self, core: Core) -> None:
         vcpu = self._ready.take(core, self._env.now)
