@@ -31,8 +31,8 @@ class State(NamedTuple):
         queues: virtual processors that want a core: woken ones, and others; then, for each domain, those that are held.
         pools: sets of cores that domains may run on; allowed: for each of them, 1 for each core that is in it.
         entries, forms: what is drawn; two numbers for each.
-        values: of an operation's entries, while it is drawn.
-        terms, which, amounts: rows that vary; see `forms.Form`.
+        values: 1, and those of an operation's entries, while it is drawn.
+        terms, varying: rows that vary; see `forms.Form`.
         counts: running sums.
         groups: what is counted together, with the operations it lacks before the next mark.
         histograms: response times, a row for each group.
@@ -61,8 +61,7 @@ class State(NamedTuple):
     forms: Floats
     values: Floats
     terms: Records
-    which: Ints
-    amounts: Floats
+    varying: Records
     faults: Records
     counts: Records
     groups: Records
@@ -116,7 +115,8 @@ TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
     TURN_GIVEN,
 ) = range(10)
 
-MEETING = _record("met wait task_switches domain_switches")  # with a visit; `met`: 1 made, 3 idle, 7 idle and polling
+MEETING = _record("met wait task_switches domain_switches")  # with a visit; the switches are there if `met` says so
+MADE, PAID_IDLE, POLLED_IT, SWITCHED = 1, 2, 4, 8  # what `met` may say together; 0 if the visit was not made
 SOURCE = _record("counted number tasks")  # operations begun; its number in its class
 WOKEN, READY, HELD = range(3)  # queues; HELD and a domain's number for those of each domain
 QUEUE = _record("first last")
@@ -134,18 +134,21 @@ POOL = _record("waiting")  # virtual processors that wait for one of its cores
 STATION_RECORD = _record("servers free first last queued since counts")
 SLOT = _record("free first last")
 GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
-# `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `varies` is 1 if
-# `ticks`, `idle` and `asleep` are places in a walk's rows, 0 if among all; `first`, `last`: rows that vary, or a tail's
-STEP = _record("kind where moves lock serial index varies ticks idle first last asleep")
+# `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `ticks`, `idle`
+# and `asleep` are places in a walk's rows, or, below 0, -1 less the place among all; the others are a tail's
+STEP = _record("kind where moves lock serial index ticks idle asleep first last first_row last_row")
 TAIL_STEP = 3  # a kind of step beside those of simcore.model.Kind
 CLASS = _record(
     "step end domain group start shift ring_shift counts visit_counts row_counts"
     " key pause pause_ticks"  # `pause`: the entry that decides it, or -1
-    " first_entry last_entry first_row last_row varied base width"  # `base`: of its visits that vary, in all rows
+    " first_entry last_entry first_term last_term first_row last_row width"  # rows: those of no tail
 )
 ENTRY = _record("key kind gate")
 GATE = 5  # a kind beside those of simcore.distributions: whether an item happens
-TERMS = _record("first last own visit idle asleep")
+# what is added to a row: an amount times a value; with the row's last its place, and two sums' places or -1, each with
+# the ticks that the sum begins with or -1
+TERM = np.dtype([("amount", np.float64), *_record("value own one start other begin").descr])
+ROW = _record("own visit idle asleep")  # its place, whose it is, and whether it is only paid idle or asleep
 FAULT_RECORD = _record("at domain")
 COUNT = _record("high low")
 
