@@ -5,6 +5,8 @@ Domains, virtual processors, cores and walks go by their numbers: d, v, c, walk.
 
 from __future__ import annotations
 
+import numpy as np
+
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
@@ -97,18 +99,19 @@ def _recut_tasks(s, d):
 
 
 @inlined
-def _begin_job(s, vcpu, home):
+def _begin_job(s, v, vcpu, home):
     if not vcpu.fresh:
         return
     job = at(s.walks, vcpu.job)
     vcpu.fresh = 0
     vcpu.task, vcpu.task_turn = job.serial, s.now.time
-    if vcpu.space != job.source:
-        if vcpu.space >= 0 and home.switch:
+    space = at(s.spaces, v)
+    if space != job.source:
+        if space >= 0 and home.switch:
             job.left += home.switch
             job.task_switches += 1
             at(s.counts, home.counts + f.TASKS_SWITCHED).low += 1
-        vcpu.space = job.source
+        s.spaces[np.uint64(v)] = job.source
 
 
 @inlined
@@ -161,7 +164,7 @@ def _dispatch(s, c, v):
             job.domain_switches += 1
             at(s.counts, home.counts + f.DOMAINS_SWITCHED).low += 1
         core.domain = vcpu.domain
-    _begin_job(s, vcpu, home)
+    _begin_job(s, v, vcpu, home)
     _run(s, c)
     watch(s, vcpu.domain)
 
@@ -266,12 +269,12 @@ def _want_core(s, v):
 
 
 @once
-def _go_on(s, home, vcpu):
+def _go_on(s, home, v, vcpu):
     """A virtual processor that polls has found a job; its domain is settled."""
     c = vcpu.core
     ends(s, c, at(s.cores, c), vcpu)
     vcpu.idle_since = -1
-    _begin_job(s, vcpu, home)
+    _begin_job(s, v, vcpu, home)
     _run(s, c)
 
 
@@ -293,7 +296,7 @@ def serve(s, walk, d, woken):
         vcpu = at(s.vcpus, v)
         vcpu.job, vcpu.fresh = walk, 1
         if vcpu.core >= 0:
-            _go_on(s, home, vcpu)
+            _go_on(s, home, v, vcpu)
         else:
             vcpu.woken = woken
             _want_core(s, v)
@@ -400,7 +403,7 @@ def after_slice(s, c):
     home = at(s.domains, at(s.vcpus, v).domain)
     kept = _keeps(s, home, c, v)
     if kept == STAYS:
-        _begin_job(s, at(s.vcpus, v), home)
+        _begin_job(s, v, at(s.vcpus, v), home)
         _run(s, c)
     elif kept == AWAY:
         _next(s, c)

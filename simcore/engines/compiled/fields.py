@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Shorts = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Records = NDArray[np.void]
 LIMIT = 1 << 62  # a count is high * LIMIT + low
@@ -29,6 +30,7 @@ class State(NamedTuple):
         sources: tasks.
         stack: walks that go on at once, the last first.
         queues: virtual processors that want a core: woken ones, and others; then, for each domain, those that are held.
+        spaces: for each virtual processor the address space that it was last in, or -1.
         pools: sets of cores that domains may run on; allowed: for each of them, 1 for each core that is in it.
         entries, forms: what is drawn; two numbers for each.
         values: 1, and those of an operation's entries, while it is drawn.
@@ -51,6 +53,7 @@ class State(NamedTuple):
     pools: Records
     allowed: Ints
     vcpus: Records
+    spaces: Shorts
     cores: Records
     domains: Records
     stations: Records
@@ -121,13 +124,15 @@ SOURCE = _record("counted number tasks")  # operations begun; its number in its 
 WOKEN, READY, HELD = range(3)  # queues; HELD and a domain's number for those of each domain
 QUEUE = _record("first last")
 VCPU = _record(
-    "domain job task space fresh woken turn task_turn next before"
+    "domain job task fresh woken turn task_turn next before"
     " core window idle_since until"  # of polling: on which core, how long at most, since when idle, until when
 )
+NOT_IDLE = -2  # in place of the one before it among the idle ones
 CORE = _record("vcpu slice began domain next before polls")
 DOMAIN = _record(
     "switch entry turn idle_first idle_last first last present running ready since counts"
     " pool quota period left due over held"  # of its quota: the event it is due at, whether it is used up, who is held
+    " first_vcpu last_vcpu"  # the first, and the one after the last
     " most start grow shrink yields asleep_only pollers"  # of its polling; `most` is 0 if it does not poll
 )
 POOL = _record("waiting")  # virtual processors that wait for one of its cores

@@ -55,6 +55,7 @@ class Layout:
             pools=np.zeros(len(model.pools[0]), f.POOL),
             allowed=np.array([[c in pool for c in range(model.cores)] for pool in map(set, model.pools[0])], np.int64),
             vcpus=np.zeros(sum(domain.vcpus for domain in model.domains), f.VCPU),
+            spaces=np.full(sum(domain.vcpus for domain in model.domains), -1, np.int32),
             cores=np.zeros(model.cores, f.CORE),
             domains=np.zeros(len(model.domains), f.DOMAIN),
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
@@ -193,6 +194,7 @@ class Layout:
         domains["turn"] = model.turn_ticks
         domains["idle_first"], domains["idle_last"] = firsts, lasts - 1
         domains["first"] = domains["last"] = -1
+        domains["first_vcpu"], domains["last_vcpu"] = firsts, lasts
         domains["pool"] = model.pools[1]
         domains["quota"] = domains["left"] = [domain.quota_ticks for domain in model.domains]
         domains["period"] = [domain.period_ticks for domain in model.domains]
@@ -203,7 +205,7 @@ class Layout:
             domains[n]["yields"], domains[n]["asleep_only"] = polling.yields, polling.asleep_only
         domains["counts"] = counts + f.DOMAIN_COUNTS * np.arange(len(domains))
         all_vcpus["domain"] = np.repeat(np.arange(len(domains)), vcpus)
-        for nothing in ("job", "task", "space", "core", "idle_since"):
+        for nothing in ("job", "task", "core", "idle_since"):
             all_vcpus[nothing] = -1
         windows = [domain.polling.first_ticks if domain.polling else 0 for domain in model.domains]
         all_vcpus["window"] = np.repeat(windows, vcpus)
