@@ -53,7 +53,18 @@ def compose(
         packed = io.packed(payload_bytes)
         path += _item(architecture, variable, _segmented(packed, segment_bytes if architecture.offload else 0.0))
         path += work
-    return tuple(path)
+    return tuple(_polled(item) for item in path) if architecture.back_end_polls else tuple(path)
+
+
+def _polled(item: Stage | Background) -> Stage | Background:
+    """Of a back end that polls: who comes to it need not tell it or wake it."""
+    if isinstance(item, Background):
+        return replace(item, stages=tuple(replace(s, asleep=_spared(s)) for s in item.stages))
+    return replace(item, asleep=_spared(item))
+
+
+def _spared(stage: Stage) -> bool:
+    return stage.asleep or (stage.when_idle and stage.role is not Role.GUEST)
 
 
 EVERYTHING = Operation(
