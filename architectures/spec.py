@@ -9,7 +9,7 @@ import functools
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,6 +31,7 @@ CHANGEABLE = (
     *("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus"),
     *("polling", "back_end_polls"),
 )
+POLLERS: tuple[str, ...] = get_args(Poller)
 Feature = Literal["hardware-assist", "nested-paging", "trapping-isa"]
 
 
@@ -177,6 +178,23 @@ class Architecture(Described):
                 raise unknown(where, key, CHANGEABLE)
         return checked(validated(Architecture, {**self.model_dump(exclude_defaults=True), **changes}, where), where)
 
+    def polling_as(self, who: str | None) -> Architecture:
+        """The same with another who polls, if its cost tables say how that one polls; else as it is.
+
+        Raises:
+            InputError: nobody like this polls.
+        """
+        if who is None or who == self.polling:
+            return self
+        if who not in POLLERS:
+            raise unknown("--polling", who, POLLERS)
+        return self.variant({"polling": who}, "--polling") if who == "none" or self._says(who) else self
+
+    def _says(self, who: str) -> bool:
+        """Whether its cost tables say how the host, or the guest, polls."""
+        tables = (*map(cost_table, self.costs), self.cost)
+        return any(entry.name == f"{who}_poll_longest" for table in tables for entry in table)
+
     def with_(self, **changes: Any) -> Self:
         """A copy that differs in some keys of its file; see Described.
 
@@ -257,11 +275,7 @@ def checked(architecture: Checked, where: str) -> Checked:
         raise unknown(f"{where}.privileges", architecture.privileges, protection_names())
     if architecture.footprint and architecture.footprint not in footprint_names():
         raise unknown(f"{where}.footprint", architecture.footprint, footprint_names())
-    if architecture.polling != "none" and not any(
-        entry.name == f"{architecture.polling}_poll_longest"
-        for table in (*map(cost_table, architecture.costs), architecture.cost)
-        for entry in table
-    ):
+    if architecture.polling != "none" and not architecture._says(architecture.polling):
         raise InputError(f"{where}.polling", architecture.polling, "none: its cost tables do not say how it polls")
     if architecture.back_end_polls and PLACEMENTS[architecture.placement].extra is None:
         raise InputError(f"{where}.back_end_polls", True, f"false: placement {architecture.placement} has no back end")

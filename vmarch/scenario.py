@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import get_args
 
 from architectures import Architecture, compose, plan, switch_stages
+from architectures.compose import WINDOWS
 from architectures.placement import PLACEMENTS, DomainPlan
 from simcore.collecting import uncollected
 from simcore.costs import CostBook
@@ -229,9 +230,7 @@ def _polling(group: Scenario) -> Polling | None:
     who = group.architecture.polling
     if who == "none":
         return None
-    longest, start, growth, shrinkage = (
-        group.book[f"{who}_poll_{name}"].value for name in ("longest", "start", "growth", "shrinkage")
-    )
+    longest, start, growth, shrinkage = (group.book[f"{who}_poll_{name}"].value for name in WINDOWS)
     if not round(longest):
         return None
     return Polling(
