@@ -35,6 +35,7 @@ GROUPS = {
     "cycles": "processor cycles, by layer",
     "utilisation": "utilisation",
     "queue": "mean number present",
+    "polling": "mean number polling",
 }
 
 

@@ -321,8 +321,8 @@ def polling_models(draw: st.DrawFn) -> Model:
     domains = []
     for domain in made.domains:
         how = draw(polling())
-        unlimited = {"quota_ticks": 0} if how and how.most_ticks == FOREVER else {}
-        domains.append(dataclasses.replace(domain, polling=how, **unlimited))
+        quota = 0 if how and how.most_ticks == FOREVER else domain.quota_ticks
+        domains.append(dataclasses.replace(domain, polling=how, quota_ticks=quota))
     return dataclasses.replace(made, domains=tuple(domains))
 
 

@@ -136,7 +136,7 @@ def test_who_polls_for_ever_has_no_quota() -> None:
 @pytest.mark.parametrize("values", [(0,), (10, 0, 2), (10, 11, 2), (10, 5, 0), (10, 5, 2, -1)])
 def test_what_is_no_window_is_refused(values: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match="polling"):
-        Polling(*values)
+        Polling(*values)  # type: ignore[arg-type]
 
 
 def test_a_row_that_is_always_paid_is_not_paid_asleep_only() -> None:
