@@ -43,7 +43,7 @@ def add_log(s, w, first, last, first_row, last_row):
             at(s.counts, counts + f.POLLED).low += (met & f.POLLED_IT) != 0
             if met & f.SWITCHED:
                 at(s.counts, counts + f.TASK_SWITCHES).low += log.task_switches
-                at(s.counts, counts + f.DOMAIN_SWITCHES).low += log.domain_switches
+                at(s.counts, counts + f.DOMAIN_SWITCHES).low += met >> f.SWITCHES
 
 
 @inlined

@@ -118,8 +118,11 @@ TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
     TURN_GIVEN,
 ) = range(10)
 
-MEETING = _record("met wait task_switches domain_switches")  # with a visit; the switches are there if `met` says so
+# With a visit; it is short, for there are as many as all operations under way have visits. If `met` says so there are
+# switches: those of domains above `met`, in its bits from SWITCHES.
+MEETING = np.dtype([("wait", np.int64), ("met", np.int32), ("task_switches", np.int32)])
 MADE, PAID_IDLE, POLLED_IT, SWITCHED = 1, 2, 4, 8  # what `met` may say together; 0 if the visit was not made
+SWITCHES = 4
 SOURCE = _record("counted number tasks")  # operations begun; its number in its class
 WOKEN, READY, HELD = range(3)  # queues; HELD and a domain's number for those of each domain
 QUEUE = _record("first last")

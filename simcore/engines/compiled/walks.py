@@ -238,8 +238,8 @@ def _served(s, walk, w):
     step = at(s.steps, w.step)
     if w.task_switches or w.domain_switches:
         log = at(s.log, w.log + step.index)
-        log.met |= f.SWITCHED
-        log.task_switches, log.domain_switches = w.task_switches, w.domain_switches
+        log.met |= f.SWITCHED + (w.domain_switches << f.SWITCHES)
+        log.task_switches = w.task_switches
         home = at(s.domains, _where(w, step))
         w.switched = w.task_switches * home.switch + w.domain_switches * home.entry
     if step.lock == NO_LOCK:
