@@ -34,6 +34,7 @@ __all__ = [
     "host_os",
     "locked",
     "not_polling",
+    "scaled",
     "vmm",
     "when_idle",
 ]
@@ -96,6 +97,11 @@ def when_idle(stage: Stage) -> Stage:
 def not_polling(stage: Stage) -> Stage:
     """The same, paid only if the domain is idle and does not poll."""
     return replace(when_idle(stage), asleep=True)
+
+
+def scaled(stage: Stage, ratio: str) -> Stage:
+    """The same as many times as the ratio says."""
+    return replace(stage, charges=tuple(replace(c, factors=(*c.factors, ratio)) for c in stage.charges))
 
 
 class CpuMechanism(ABC):

@@ -39,6 +39,7 @@ class State(NamedTuple):
         groups: what is counted together, with the operations it lacks before the next mark.
         histograms: response times, a row for each group.
         series: sums of sets of successive response times, a row for each group.
+        directed: what classes are told, for each of them; see simcore.life.rules.
         trace: records of a traced run; of one dimension in a run that is not, see `notes`.
     """
 
@@ -66,6 +67,7 @@ class State(NamedTuple):
     terms: Records
     varying: Records
     faults: Records
+    directed: Records
     counts: Records
     groups: Records
     histograms: Ints
@@ -88,9 +90,10 @@ NUMBERS = _record(
     " free"  # walks to be used again, linked
     " idle_first idle_last"  # cores
     " traced failed"  # records kept; a status that ends it
-    " settles"  # whether it is only called to settle
+    " asked owed"  # the class that has done what it was told; pages that classes owe
+    " mode do of a b c"  # what it is called for: to run, to settle, or to obey one command
     # and what does not change
-    " sources horizon quantum preempt futile most_live"
+    " sources horizon quantum preempt futile most_live life"
     " yielding"  # whether some domains poll and yield
 )
 EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
@@ -101,10 +104,10 @@ WALK = _record(
     "place kind tasks source serial"  # `source` is its task; `serial` its name, never used again
     " step end row log"  # where its steps, its ticks that vary and its log are
     " number began born"  # of its operation; `born` is -1 if it is not under way
-    " came_from came ticks switched ring next shift turn"  # `turn`: whether it has its guest's
+    " came_from came ticks switched ring next shift turn moved"  # `turn`: whether it has its guest's; `moved`: by steps
     " arrived left task_switches domain_switches"  # of its visit, and of one to processors
 )
-TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
+TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED = range(5)  # kinds of walk
 (  # places
     NEXT_OPERATION,
     THOUGHT,
@@ -116,7 +119,11 @@ TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
     VISITED,
     ARRIVAL,
     TURN_GIVEN,
-) = range(10)
+    PACED,
+    ASKS,
+    FETCHES,
+    FETCHED,
+) = range(14)
 
 # With a visit; it is short, for there are as many as all operations under way have visits. If `met` says so there are
 # switches: those of domains above `met`, in its bits from SWITCHES.
@@ -134,7 +141,8 @@ NOT_IDLE = -2  # in place of the one before it among the idle ones
 CORE = _record("vcpu slice began domain next before polls")
 DOMAIN = _record(
     "switch entry turn idle_first idle_last first last present running ready since counts"
-    " pool quota period left due over held"  # of its quota: the event it is due at, whether it is used up, who is held
+    " pool quota period left due over"  # of its quota: the event it is due at, whether it is used up
+    " held paused"  # how many may have no core, because of that or because the domain is paused
     " first_vcpu last_vcpu"  # the first, and the one after the last
     " most start grow shrink yields asleep_only pollers"  # of its polling; `most` is 0 if it does not poll
 )
@@ -157,6 +165,10 @@ GATE = 5  # a kind beside those of simcore.distributions: whether an item happen
 # the ticks that the sum begins with or -1
 TERM = np.dtype([("amount", np.float64), *_record("value own one start other begin").descr])
 ROW = _record("own visit idle asleep")  # its place, whose it is, and whether it is only paid idle or asleep
+DIRECTED_RECORD = _record(
+    "waits first count left busy following pace"  # its walks; see simcore.engines.simpy_engine.directed
+    " owed delay station service"  # pages to fetch, and how
+)
 FAULT_RECORD = _record("at domain")
 COUNT = _record("high low")
 
@@ -167,6 +179,7 @@ ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = ran
 TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, POLLING, DOMAIN_COUNTS = range(6, 13)
 
 # why the loop came back
-OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED = range(9)
+OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED, ASKED = range(10)
+RUNS, SETTLES, OBEYS = range(3)  # what it is called for
 BREATH = 1 << 20  # events after which it comes back in any case, so that it can be interrupted
 ROOM = 32  # records that one step of the loop writes at most, besides those of a domain that stops
