@@ -25,6 +25,7 @@ from simcore.lowering import lower, stations, unit_ticks
 from simcore.model import Domain, Model, Program, TaskClass
 from simcore.path import Path, Role
 from simcore.statistics.histogram import quantile
+from simcore.summing import added
 from simcore.totals import Settings
 from simcore.units import seconds, ticks
 
@@ -112,7 +113,7 @@ class Storm:
         domains = [Domain("management", self._management), Domain("daemon", 1)]
         domains += [Domain(f"guest {number}", self.guest.vcpus) for number in range(self.at_once)]
         programs = [self._program(number) for number in range(self.at_once)]
-        longest = sum(round(sum(amount for row in one.rows for _, amount in row.ticks)) for one in programs)
+        longest = added(round(added(amount for row in one.rows for _, amount in row.ticks)) for one in programs)
         return Model(
             cores=self.host.cores,
             quantum_ticks=ticks(self.host.quantum_s),
@@ -167,5 +168,5 @@ class Storm:
 
 
 def _seconds(book: CostBook, phase: Phase) -> float:
-    once = sum(unit_ticks(book, charge) for stage in phase.stages for charge in stage.charges)
+    once = added(unit_ticks(book, charge) for stage in phase.stages for charge in stage.charges)
     return seconds(phase.units * once)
