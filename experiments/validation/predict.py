@@ -16,6 +16,7 @@ import numpy as np
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
 from experiments.validation.case import Case, Inferred, Target, _Modelled
+from experiments.validation.doing import predicted
 from simcore.demands import Demand
 from simcore.path import StageKind
 from vmarch.runs import Plan, simulate
@@ -115,6 +116,11 @@ def predict(case: Case) -> list[Prediction]:
         targets = [item for item in case.target if item.workload == name]
         for kind, items in (("inferred", unknowns), ("predicted", targets)):
             rows += [_row(case, item, *_predicted(case, workload, unknowns, factors, item), kind) for item in items]
+    done = [item for item in case.target if item.workload in case.operation]
+    for item in done:
+        rows.append(
+            _row(case, item, *predicted(case.storm(item), case.operation[item.workload].row, item.scale), "predicted")
+        )
     return rows
 
 
