@@ -197,16 +197,16 @@ def _place(stage: Stage, host: Host, roles: Mapping[Role, int]) -> tuple[Kind, i
 
 def _rows(stages: list[Stage], book: CostBook, client: CostBook | None = None) -> Iterator[Row]:
     """One row for each layer and idleness, in order of appearance; rows that cost nothing are left out."""
-    sums: dict[tuple[Layer, bool], dict[str, float]] = {}
+    sums: dict[tuple[Layer, bool, bool], dict[str, float]] = {}
     for stage in stages:
-        row = sums.setdefault((stage.layer, stage.when_idle), {})
+        row = sums.setdefault((stage.layer, stage.when_idle, stage.asleep), {})
         costs = client if client is not None and stage.role in CLIENTS else book
         for charge in stage.charges:
             row[charge.variable] = row.get(charge.variable, 0.0) + unit_ticks(costs, charge)
-    for (layer, idle), ticks in sums.items():
+    for (layer, idle, asleep), ticks in sums.items():
         present = tuple((variable, amount) for variable, amount in ticks.items() if amount)
         if present:
-            yield Row(layer, present, idle)
+            yield Row(layer, present, idle, asleep)
 
 
 def ring_table(

@@ -15,6 +15,7 @@ from simcore.distributions import CONSTANT, UNIFORM, Distribution
 from simcore.errors import InputError
 from simcore.life.rules import Life
 from simcore.path import ALWAYS, Layer
+from simcore.polling import FOREVER, Polling
 from simcore.program import Call, Kind, Lock, Program, Row, Serial, Step, Tail, Threads, Visit, visits_of
 
 __all__ = [
@@ -51,6 +52,7 @@ class Domain:
         quota_ticks: time on cores of all its virtual processors in a period; 0 for no limit.
         period_ticks: of the quota; periods begin at multiples of it.
         cores: those that it may run on; empty for all.
+        polling: how its idle virtual processors poll; None if they sleep at once.
     """
 
     name: str
@@ -61,12 +63,15 @@ class Domain:
     quota_ticks: int = 0
     period_ticks: int = 0
     cores: tuple[int, ...] = ()
+    polling: Polling | None = None
 
     def __post_init__(self) -> None:
         if self.vcpus < 1:
             raise InputError(f"{self.name}.vcpus", self.vcpus, "1 or more")
         if self.quota_ticks < 0 or (self.quota_ticks and self.period_ticks < 1):
             raise InputError(f"{self.name}.quota", self.quota_ticks, "0 or more ticks, in periods of at least one")
+        if self.quota_ticks and self.polling and self.polling.most_ticks == FOREVER:
+            raise InputError(f"{self.name}.quota", self.quota_ticks, "none for a domain that polls for ever")
         if not 0.0 < self.weight < float("inf"):
             raise InputError(f"{self.name}.weight", self.weight, "above 0")
 

@@ -63,11 +63,17 @@ class Row:
     Attributes:
         ticks: for each variable of the operation, ticks for each unit of it.
         idle: paid only if the visit finds its domain idle.
+        asleep: of an idle row: paid only if the virtual processor that takes the visit does not poll.
     """
 
     layer: Layer
     ticks: tuple[tuple[str, float], ...]
     idle: bool = False
+    asleep: bool = False
+
+    def __post_init__(self) -> None:
+        if self.asleep and not self.idle:
+            raise InputError("row.asleep", self.asleep, "false for a row that is always paid")
 
 
 @dataclass(frozen=True)
@@ -187,6 +193,11 @@ class Program:
                 mask[first:last] = self.busy[first:last]
                 result[step.visits[0].index] = mask
         return result
+
+    @cached_property
+    def asleep(self) -> NDArray[np.int64]:
+        """1 for each row that is paid only by who finds its domain asleep."""
+        return np.array([row.asleep for row in self.rows], dtype=np.int64)
 
     @cached_property
     def busy(self) -> NDArray[np.int64]:

@@ -283,8 +283,8 @@ class Run:
         processors = self.processors
         directed, owed = self.directed, self.directed.owed if self.directed is not None else {}
         while True:
-            visits, idle_visits, counts, number = task.work
-            waits, idled, switched = [0] * part.visits, [], []
+            visits, idle_visits, asleep_visits, counts, number = task.work
+            waits, idled, polled, switched = [0] * part.visits, [], [], []
             last = None if task.caller is None else task.caller.last  # the domain whose processors the task comes from
             for kind, where, index, serial, locked, tail in part.steps:
                 if kind is None and tail is None:
@@ -344,6 +344,9 @@ class Run:
                     if idle and woken and not told and cores.has_idle(where):
                         idled.append(index)
                         ticks += idle
+                        if cores.polls(where, task.space if who is None else who.space):
+                            polled.append(index)
+                            ticks -= asleep_visits[index]
                     if ticks:
                         task.at = processors[where]
                         job = cores.serve(task, where, ticks, woken, thread, who)
@@ -368,7 +371,7 @@ class Run:
                     self._end_turn(task)
             if task.caller is not None:
                 task.caller.last = last
-            part.add(counts, waits, idled, switched)
+            part.add(counts, waits, idled, polled, switched)
             if not ended():
                 yield
 
