@@ -45,7 +45,8 @@ def comparison_rows(
     Where there is no steady state (see `Cell.state`), times and slowdowns are left empty.
 
     Args:
-        ranges: also how far the slowdown of the response may be over the ranges of the costs.
+        ranges: also how far the slowdown of the response may be over the ranges of the costs, and with what the model
+            leaves out.
     """
     rows: list[Row] = []
     for cell in cells:
@@ -112,8 +113,8 @@ def _rests(cell: Cell) -> Row:
 
 def _ranges(cell: Cell, level: float) -> Row:
     ratio = cell.slowdown(HEADLINE, level).ratio
-    low, high = cell.reach
-    return {"slowdown_costs_low": ratio * low, "slowdown_costs_high": ratio * high}
+    ends = zip(("costs_low", "costs_high", "likely_low", "likely_high"), (*cell.reach, *cell.likely), strict=True)
+    return {f"slowdown_{name}": ratio * end for name, end in ends}
 
 
 def slowdown_table(cells: Sequence[Cell], level: float, *, ranges: bool = True) -> Table:
@@ -125,13 +126,14 @@ def slowdown_table(cells: Sequence[Cell], level: float, *, ranges: bool = True) 
         if cell.state == "ok":
             value, slowdown = cell.estimate(HEADLINE, level), cell.slowdown(HEADLINE, level)
             line += [format_seconds(value.value), f"{slowdown.ratio:.3g}", f"{slowdown.low:.3g} .. {slowdown.high:.3g}"]
-            line += [" .. ".join(f"{slowdown.ratio * end:.3g}" for end in cell.reach)] if ranges else []
+            for ends in (cell.reach, cell.likely) if ranges else ():
+                line.append(" .. ".join(f"{slowdown.ratio * end:.3g}" for end in ends))
         else:
-            line += ["", cell.state, "", *([""] if ranges else [])]
+            line += ["", cell.state, "", *(["", ""] if ranges else [])]
         lines.append(line)
     title = "Slowdown against the bare machine (response time of an operation)"
     reasons = dict.fromkeys(cell.refused for cell in cells if cell.refused)
-    columns += ["over costs"] if ranges else []
+    columns += ["over costs", "with what is left out"] if ranges else []
     return Table(title, columns, lines, left=2, notes=tuple(reasons))
 
 

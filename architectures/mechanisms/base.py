@@ -94,7 +94,7 @@ class CpuMechanism(ABC):
 
     Attributes:
         slows: layers of guest work that run slower throughout, and the ratio cost that says how much.
-        own_entry: whether a program enters the guest's kernel by that kernel's own code, which then isolates page tables.
+        own_entry: whether a program enters the guest's kernel by that kernel's own code, which isolates page tables.
     """
 
     name: ClassVar[str]

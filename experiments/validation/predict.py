@@ -10,7 +10,7 @@ the busiest processor or device.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
@@ -18,6 +18,7 @@ from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 from experiments.validation.case import Case, Inferred, Target, _Modelled
 from simcore.demands import Demand
 from simcore.path import StageKind
+from vmarch.left_out import parts
 from vmarch.runs import Plan, simulate
 from vmarch.scenario import Scenario
 from vmarch.sensitivity.ranges import Floats, Sample, bare, decisive, ends, leaves_behind, needed, seconds_at
@@ -37,6 +38,8 @@ class Prediction:
         low, high: where 90 % of predictions lie when every cost is drawn over its range, and the nominal one.
         kind: predicted, inferred or input.
         decisive: the cost whose range moves the prediction most, and by what factor from its low to its high end.
+        family: of its architecture.
+        spent: seconds of its operation by part, as in `vmarch.left_out`.
     """
 
     case: str
@@ -55,6 +58,8 @@ class Prediction:
     counted: bool = True
     cause: str = ""
     decisive: str = ""
+    family: str = ""
+    spent: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:
@@ -114,7 +119,12 @@ def predict(case: Case) -> list[Prediction]:
         factors = _solve(case, workload, unknowns)
         targets = [item for item in case.target if item.workload == name]
         for kind, items in (("inferred", unknowns), ("predicted", targets)):
-            rows += [_row(case, item, *_predicted(case, workload, unknowns, factors, item), kind) for item in items]
+            for item in items:
+                scenario = replace(
+                    _Model(case, workload, item.runs_on).scenario, workload=_solved(workload, unknowns, factors)
+                )
+                row = _row(case, item, *_predicted(case, workload, unknowns, factors, item), kind)
+                rows.append(replace(row, family=scenario.architecture.family, spent=parts(scenario)))
     return rows
 
 

@@ -27,7 +27,9 @@ operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `t
 native`, `percent idle`; `against` names another system than native), and `scale` brings it to the row's unit; an
 inferred row is a time or a rate. A system's cost that differs from the tables must be named in the `used_for` of an
 input. A system may also say `cores` in use, fewer than the host has, `guests` on the host (a `rate` is theirs
-together), `vcpus` of each, its kernels' `mitigations`, and `changes` to keys of its architecture (`changes = { offload = false }`). A table
+together), `vcpus` of each, its kernels' `mitigations`, and `changes` to keys of its architecture
+(`changes = { offload = false }`).
+
 `vmarch validate --against uml` lists the rows that speak for or against one architecture's costs: those whose measured
 value lies within the range of the costs, and those where it does not, with the cost that decides each.
 
@@ -138,19 +140,21 @@ def page(cases: Sequence[Case], found: Sequence[Prediction]) -> str:
 def _ranges(cases: Sequence[Case], found: Sequence[Prediction], mechanisms: Sequence[str]) -> list[str]:
     wide = widened(found)
     every = coverage(found, wide)
+    share = 100 * every.with_left_out / max(1, every.rows)
     lines = ["", "## How many measured values lie within their range", ""]
-    lines += [f"Within the 90 % range of the costs alone lie {every.by_costs} of {every.rows} measured values; within"]
-    lines += [
-        f"the range widened by what the model leaves out, {every.with_left_out}. The ranges shown below, and those"
-    ]
-    lines += ["of every other command, are of the costs alone. What is left out (mechanisms, errors of counts and of"]
-    lines += ["carrying) is told by the other cases: the factor, either way, that would have held nine in ten of their"]
-    lines += ["values, each case of one weight. No row has a part in the factor of its own case."]
-    lines += ["", "| case | left out, a factor | rows | by costs | with what is left out |", "|---|---|---|---|---|"]
+    lines += [f"Within the 90 % range of the costs alone lie {every.by_costs} of {every.rows} measured values, within"]
+    lines += [f"the range widened by what the model leaves out {every.with_left_out} ({share:.0f} %). The ranges below"]
+    lines += ["are of the costs alone. What is left out (mechanisms, errors of counts and of carrying) is told by the"]
+    lines += ["other cases, by family of architectures and by the part that takes most of a row's time: the factor,"]
+    lines += ["either way, that would have held nine in ten of their values, each case of one weight. A time that is"]
+    lines += ["spent on several parts is widened by the mean of theirs. No row has a part in the factors of its own"]
+    lines += ["case; `vmarch compare` and `vmarch explain` take those of all cases:", ""]
+    lines += ["| family | part of the time | left out, a factor |", "|---|---|---|"]
+    lines += [f"| {f} | {part} | {np.exp(value):.2f} |" for (f, part), value in left_out(found).factors.items()]
+    lines += ["", "| case | rows | by costs | with what is left out |", "|---|---|---|---|"]
     for case in cases:
         one = coverage(*([row for row in rows if row.case == case.name] for rows in (found, wide)))
-        factor = np.exp(left_out(found, case.name))
-        lines.append(f"| {case.title} | {factor:.2f} | {one.rows} | {one.by_costs} | {one.with_left_out} |")
+        lines.append(f"| {case.title} | {one.rows} | {one.by_costs} | {one.with_left_out} |")
     lines += ["", "| mechanism | rows | by costs | with what is left out |", "|---|---|---|---|"]
     for name in mechanisms:
         one = coverage(*([row for row in rows if row.mechanism == name] for rows in (found, wide)))
