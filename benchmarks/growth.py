@@ -120,7 +120,7 @@ def _point(what: str, name: str, size: int) -> dict[str, float]:
     began = started = spent()
     counted = 0.0
     if name == "compiled":
-        run = _Timed(model, settings, None)
+        run = _Timed(model, settings, None, None)
         started = spent()
         counted = -run.counted_s  # what it counted before it started belongs to the start
         window = run.result()

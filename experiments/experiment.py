@@ -19,9 +19,11 @@ from architectures import Architecture, load_architecture
 from experiments.parameters import Parameter, Value
 from simcore.errors import CapabilityError, unknown
 from simcore.hosts import Host, load_host
+from vmarch.answers.capacity import fit
 from vmarch.answers.tenants import together
 from vmarch.comparison import Cell, compare
 from vmarch.figures.frame import PAGE, Size, at_size
+from vmarch.fitting import Bound, Capacity
 from vmarch.output import Row, csv_text, manifest, prepare, write
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan, Replications
@@ -154,6 +156,11 @@ class Context:
         """Runs hosts that guests of several kinds share; in the order asked. `plan` is more of a Plan."""
         usual = {name: self[name] for name in ("seed", "replications", "operations")}
         return together(asked, Plan(**{**usual, **plan}), store=self.store, jobs=self.workers)
+
+    def fit(self, one: Tenancy, bound: Bound, *, most: int, **plan: Any) -> Capacity:
+        """How many guests of the bound's kind fit on a host; as long as the kinds say. `plan` is more of a Plan."""
+        how = Plan(seed=self["seed"], replications=self["replications"], **plan)
+        return fit(one, bound, how, most=most, store=self.store, workers=self.workers)
 
     def draw(
         self, shape: Callable[..., None], name: str, *data: object, title: str, caption: str, **options: Any

@@ -80,7 +80,7 @@ class ShadowPaging(NativePaging):
         return (locked(*work, label=f"shadow page table: {kind}", lock=self.lock),)
 
     def isolation(self) -> Stages:
-        """The kernel's page table loaded on the way in, the program's on the way out; roots are cached: no lock."""
+        """The kernel's page table loaded on the way in, the program's on the way out; both roots are cached."""
         count = "isolation_switches"
         work = [replace(c, factors=(*c.factors, count)) for c in exits("shadow_switch_exits")]
         return (vmm(*work, charge("shadow_switch", 1.0, count), label="isolated page tables"),)

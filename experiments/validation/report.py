@@ -27,11 +27,10 @@ operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `t
 native`, `percent idle`; `against` names another system than native), and `scale` brings it to the row's unit; an
 inferred row is a time or a rate. A system's cost that differs from the tables must be named in the `used_for` of an
 input. A system may also say `cores` in use, fewer than the host has, `guests` on the host (a `rate` is theirs
-together), `vcpus` of each, its kernels' `mitigations`, and `changes` to keys of its architecture
-(`changes = { offload = false }`).
-
-`vmarch validate --against uml` lists the rows that speak for or against one architecture's costs: those whose measured
-value lies within the range of the costs, and those where it does not, with the cost that decides each.
+together), `vcpus` of each, its kernels' `mitigations`, and `changes` to keys of its architecture, such as
+`changes = { offload = false }`. `vmarch validate --against uml` lists the rows that speak for or against one
+architecture's costs: those whose measured value lies within the range of the costs, and those where it does not, with
+the cost that decides each.
 
 `[calibration]` names a CSV file of micro-benchmarks beside the case (`table`, and of the host `name`, `clock`, `year`,
 `cores`): its environments are architectures as [`vmarch calibrate`](calibrate.md) makes them, its rows inputs.

@@ -43,6 +43,13 @@ TINY: dict[str, dict[str, Any]] = {
         "architectures": "container",
         "operations": 40,
     },
+    "tenants_per_host": {
+        "architectures": "container,xen-pv",
+        "cores": 1,
+        "vcpus": 1,
+        "limits_ms": "2",
+        "operations": 20,
+    },
     "micro_kernel": {"workloads": "tcp-rr", "guests": "1,3", "operations": 12},
     "exit_cost": {"hosts": "prescott,westmere", "exit_cycles": "500,4000", "workloads": "fork", "operations": 4},
     "shadow_nested": {"points": 4, "misses": "3000", "factors": "0.3,1.2", "tasks": 3, "operations": 30},

@@ -30,7 +30,7 @@ from vmarch.workers import Workers
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Capacities", "capacity"]
+__all__ = ["Capacities", "capacity", "fit"]
 
 MOST = 10_000
 TIMES = 8  # as many replications where the first cannot tell
@@ -186,8 +186,6 @@ def capacity(
     level_of(level)
     tenancy = load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
     counted = of or bound.guest
-    watched = tenancy.numbered(bound.guest)
-    tenancy.numbered(counted)
     store = store_of(out)
     found: dict[str, Capacity] = {}
     refused: list[str] = []
@@ -196,8 +194,7 @@ def capacity(
             if isinstance(one, CapabilityError):
                 refused.append(str(one))
                 continue
-            runs = _Looks(one, watched, counted, bound, plan, level, store, workers)
-            found[name] = search(runs.look, most)
+            found[name] = fit(one, bound, plan, of=of, most=most, level=level, store=store, workers=workers)
     store.sort()
     if not found:
         raise CapabilityError(refused[0])
@@ -218,6 +215,31 @@ def capacity(
         "level": level,
     }
     return Capacities(found, bound, counted, plan, level, refused, settings)
+
+
+def fit(
+    tenancy: Tenancy,
+    bound: Bound,
+    plan: Plan,
+    *,
+    store: Store,
+    workers: Workers,
+    of: str | None = None,
+    most: int = 1000,
+    level: float = 0.95,
+) -> Capacity:
+    """How many guests of a kind fit on a host before a bound breaks.
+
+    Args:
+        of: the kind that is counted; that of the bound unless stated.
+        most: how many to try at most.
+
+    Raises:
+        InputError: a kind that is not there, or a run out of range.
+    """
+    watched, counted = tenancy.numbered(bound.guest), of or bound.guest
+    tenancy.numbered(counted)
+    return search(_Looks(tenancy, watched, counted, bound, plan, level, store, workers).look, most)
 
 
 def _variants(tenancy: Tenancy, under: Sequence[Architecture]) -> Iterator[tuple[str, Tenancy | CapabilityError]]:
