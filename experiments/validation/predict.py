@@ -57,6 +57,7 @@ class Prediction:
     mechanism: str = ""
     counted: bool = True
     cause: str = ""
+    tried: str = ""
     decisive: str = ""
     family: str = ""
     spent: Mapping[str, float] = field(default_factory=dict)
@@ -262,5 +263,5 @@ def _row(
         case.name, case.paper, *item.key, item.unit, item.value, value, low, high, kind, decisive=decisive
     )
     if isinstance(item, Target):
-        return replace(made, mechanism=item.mechanism, counted=item.counted, cause=item.cause)
+        return replace(made, mechanism=item.mechanism, counted=item.counted, cause=item.cause, tried=item.tried)
     return made

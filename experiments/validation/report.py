@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.validation.carrying import carrying
 from experiments.validation.case import Case
 from experiments.validation.coverage import coverage, left_out, widened
 from experiments.validation.order import orders
@@ -121,7 +122,7 @@ def page(cases: Sequence[Case], found: Sequence[Prediction]) -> str:
     for name in names:
         middle, end, count = errors([item for item in found if item.mechanism == name])
         parts.append(f"| {name} | {count} | {middle:.3f} | {end:.3f} |")
-    parts += _ranges(cases, found, names) + _worst(found)
+    parts += _ranges(cases, found, names) + _carried() + _worst(found)
     ranks = orders(found)
     if ranks:
         parts += ["", "## Order of systems", "", f"{sum(not one.inverted for one in ranks)} of {len(ranks)} benchmarks"]
@@ -167,13 +168,40 @@ def _worst(found: Sequence[Prediction]) -> list[str]:
         "",
         f"## The {WORST} worst rows",
         "",
-        "| row | measured | predicted | unit | error | cause, or decisive cost |",
+        "| row | measured | predicted | unit | error | cause, or decisive cost | tried |",
     ]
-    lines += ["|---|---|---|---|---|---|"]
+    lines += ["|---|---|---|---|---|---|---|"]
     for item in sorted(counted, key=lambda item: item.error, reverse=True)[:WORST]:
         words = _cell(f"{item.case}: {item.benchmark}, {item.system}")
         numbers = f"{item.measured:.4g} | {item.predicted:.4g} | {item.unit} | {item.error:.3f}"
-        lines.append(f"| {words} | {numbers} | {_cell(item.cause or item.decisive or 'not known')} |")
+        why = f"{_cell(item.cause or item.decisive or 'not known')} | {_cell(item.tried)}"
+        lines.append(f"| {words} | {numbers} | {why} |")
+    return lines
+
+
+def _carried() -> list[str]:
+    """How well costs carry between the machines that one event was measured on."""
+    lines = ["", "## How well costs carry between machines", ""]
+    lines += ["Sources that measured one event on several machines say what a carried cost may be off by: the mean,"]
+    lines += [
+        "over pairs of machines, of |ln(what one measured / what the rule makes of the other)|, if the cycles are"
+    ]
+    lines += [
+        "kept and if the time is (`experiments/validation/carried.csv`). Neither rule is right for all: cycles are"
+    ]
+    lines += [
+        "the better for calls, exits, page faults and processes, times for what passes the bus or waits for memory"
+    ]
+    lines += ["(an IPI, a first touch, page tables changed on the way) and for the Pentium 4, whose traps took many"]
+    lines += ["cycles. The nearest machine in years answers first, which keeps such distances rare; what remains is"]
+    lines += ["part of what is left out, above.", ""]
+    lines += ["| event | machines | years | cycles kept | time kept | better |", "|---|---|---|---|---|---|"]
+    found = carrying()
+    for one in found:
+        numbers = f"{one.machines} | {one.first} to {one.last} | {one.in_cycles:.2f} | {one.in_time:.2f}"
+        lines.append(f"| {one.event} | {numbers} | {one.better} |")
+    cycles, time = (float(np.mean([getattr(one, rule) for one in found])) for rule in ("in_cycles", "in_time"))
+    lines.append(f"| mean of the events |  |  | {cycles:.2f} | {time:.2f} |  |")
     return lines
 
 
