@@ -38,15 +38,22 @@ class Table:
 
 
 def comparison_rows(
-    cells: Sequence[Cell], host: str, guests: int, seed: int, level: float, *, ranges: bool = True
+    cells: Sequence[Cell],
+    host: str,
+    guests: int,
+    seed: int,
+    level: float,
+    *,
+    ranges: bool = True,
+    likely: bool = True,
 ) -> list[Row]:
     """One row for each cell and metric; refused pairs have one row with the reason.
 
     Where there is no steady state (see `Cell.state`), times and slowdowns are left empty.
 
     Args:
-        ranges: also how far the slowdown of the response may be over the ranges of the costs, and with what the model
-            leaves out.
+        ranges: also how far the slowdown of the response may be over the ranges of the costs.
+        likely: and with what the model leaves out.
     """
     rows: list[Row] = []
     for cell in cells:
@@ -68,7 +75,7 @@ def comparison_rows(
                 "throughput_bound_per_s": most,
                 "status": cell.state,
                 **rests,
-                **(_ranges(cell, level) if ranges and metric == HEADLINE and cell.state == "ok" else {}),
+                **(_ranges(cell, level, likely=likely) if ranges and metric == HEADLINE and cell.state == "ok" else {}),
             }
             for metric in cell.runs.results[0].metrics()
         ]
@@ -111,10 +118,14 @@ def _rests(cell: Cell) -> Row:
     }
 
 
-def _ranges(cell: Cell, level: float) -> Row:
+def _ranges(cell: Cell, level: float, *, likely: bool) -> Row:
     ratio = cell.slowdown(HEADLINE, level).ratio
-    ends = zip(("costs_low", "costs_high", "likely_low", "likely_high"), (*cell.reach, *cell.likely), strict=True)
-    return {f"slowdown_{name}": ratio * end for name, end in ends}
+    ends = {"costs": cell.reach, **({"likely": cell.likely} if likely else {})}
+    return {
+        f"slowdown_{name}_{end}": ratio * factor
+        for name, pair in ends.items()
+        for end, factor in zip(("low", "high"), pair, strict=True)
+    }
 
 
 def slowdown_table(cells: Sequence[Cell], level: float, *, ranges: bool = True) -> Table:
