@@ -13,6 +13,7 @@ from simcore.costs import CostBook
 from simcore.hosts import Host
 from simcore.model import Kind, Lock, Program, Ring, Row, Serial, Station, Step, Tail, Visit
 from simcore.path import Charge, Layer, Path, Role, Stage, StageKind
+from simcore.summing import added
 
 __all__ = ["STATIONS", "lower", "relocated", "ring_table", "stations", "ticks_by_layer", "unit_ticks", "visited"]
 
@@ -38,7 +39,7 @@ def ticks_by_layer(book: CostBook, stages: tuple[Stage, ...]) -> tuple[tuple[Lay
     """Whole ticks of some processor stages, by layer; layers that cost nothing are left out."""
     sums: dict[Layer, float] = {}
     for stage in stages:
-        sums[stage.layer] = sums.get(stage.layer, 0.0) + sum(unit_ticks(book, charge) for charge in stage.charges)
+        sums[stage.layer] = sums.get(stage.layer, 0.0) + added(unit_ticks(book, charge) for charge in stage.charges)
     return tuple((layer, round(amount)) for layer, amount in sums.items() if round(amount))
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simcore.errors import InputError
 from simcore.fields import Bytes, PerS
+from simcore.summing import added
 
 __all__ = ["PAGE_BYTES", "Memory"]
 
@@ -81,7 +82,7 @@ class Memory(BaseModel):
             raise InputError("page", page_bytes, "1 byte or more")
         writes = self.writes_per_s * seconds
         rest = self.resident_bytes - self.written_bytes
-        return sum(
+        return added(
             -size * math.expm1(-writes * share / max(size / page_bytes, 1.0))
             for size, share in ((self.written_bytes, self.hot), (rest, 1.0 - self.hot))
             if size

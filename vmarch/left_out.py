@@ -16,13 +16,15 @@ from pathlib import Path
 
 from simcore.demands import Demand, IoKind
 from simcore.schema import read_toml
+from simcore.summing import added
 from vmarch.provenance import lines
 from vmarch.scenario import Scenario
 
-__all__ = ["ALL", "PARTS", "TABLE", "LeftOut", "left_out", "parts", "widened"]
+__all__ = ["ALL", "OPERATIONS", "PARTS", "TABLE", "LeftOut", "left_out", "parts", "widened"]
 
 TABLE = Path(__file__).parent / "left_out.toml"
 ALL = "all"
+OPERATIONS = "operations of a guest's life"  # a part of validation's rows, not of a workload's time
 SAME = 1e-9
 _DEMANDS = {
     "system calls and interrupts": (
@@ -75,7 +77,7 @@ def _spent(scenario: Scenario, part: str) -> float:
     if not demands and not io:
         return 0.0
     alone = scenario.workload.model_copy(update={"demands": demands, "io": io, "varied": {}})
-    return sum(line.seconds for line in lines(replace(scenario, workload=alone)))
+    return added(line.seconds for line in lines(replace(scenario, workload=alone)))
 
 
 @dataclass(frozen=True)
@@ -101,11 +103,11 @@ class LeftOut:
         Args:
             same: parts that are left as they are.
         """
-        whole = sum(spent.values())
+        whole = added(spent.values())
         if not whole:
             return 1.0
         factors = {part: 1.0 if part in same else exp(self.of(family, part)) for part in spent}
-        return sum(seconds * factors[part] for part, seconds in spent.items()) / whole
+        return added(seconds * factors[part] for part, seconds in spent.items()) / whole
 
 
 @functools.cache

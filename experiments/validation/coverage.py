@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from experiments.validation.predict import Prediction
-from vmarch.left_out import ALL, LeftOut
+from vmarch.left_out import ALL, OPERATIONS, LeftOut
 
 __all__ = ["FEWEST_CASES", "FEWEST_OF_A_PART", "LEVEL", "Coverage", "coverage", "left_out", "outside", "widened"]
 
@@ -57,13 +57,13 @@ def left_out(found: Sequence[Prediction], case: str = "") -> LeftOut:
     """What the model leaves out, as all cases but one tell: by family of architectures and part of the time.
 
     A row tells of the part that takes most of its time. A family's part needs rows of `FEWEST_OF_A_PART` cases; the
-    part under any architecture as many, and everything `FEWEST_CASES`.
+    part under any architecture as many, and everything `FEWEST_CASES`; operations of a guest's life tell of themselves.
     """
     groups: dict[tuple[str, str], dict[str, list[float]]] = {}
     for row in _judged(found):
         if row.case != case:
             part = max(row.spent, key=lambda name: row.spent[name], default=ALL)
-            for key in {(row.family, part), (ALL, part), (ALL, ALL)}:
+            for key in {(row.family, part), (ALL, part), (ALL, part if part == OPERATIONS else ALL)}:
                 groups.setdefault(key, {}).setdefault(row.case, []).append(outside(row))
     return LeftOut(
         {

@@ -16,9 +16,10 @@ import numpy as np
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
 from experiments.validation.case import Case, Inferred, Target, _Modelled
+from experiments.validation.doing import predicted
 from simcore.demands import Demand
 from simcore.path import StageKind
-from vmarch.left_out import parts
+from vmarch.left_out import OPERATIONS, parts
 from vmarch.runs import Plan, simulate
 from vmarch.scenario import Scenario
 from vmarch.sensitivity.ranges import Floats, Sample, bare, decisive, ends, leaves_behind, needed, seconds_at
@@ -126,6 +127,11 @@ def predict(case: Case) -> list[Prediction]:
                 )
                 row = _row(case, item, *_predicted(case, workload, unknowns, factors, item), kind)
                 rows.append(replace(row, family=scenario.architecture.family, spent=parts(scenario)))
+    done = [item for item in case.target if item.workload in case.operation]
+    families = {system.name: case.composed(system).family for system in case.system}
+    for item in done:
+        row = _row(case, item, *predicted(case.storm(item), case.operation[item.workload].row, item.scale), "predicted")
+        rows.append(replace(row, family=families[item.runs_on], spent={OPERATIONS: 1.0}))
     return rows
 
 

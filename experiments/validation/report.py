@@ -33,6 +33,10 @@ together), `vcpus` of each, its kernels' `mitigations`, and `changes` to keys of
 architecture's costs: those whose measured value lies within the range of the costs, and those where it does not, with
 the cost that decides each.
 
+In place of a workload a row may name an operation of a guest's life (`[operation.boot] do = "create"`, with `at_once`,
+`loop`, and what the guest is: `memory`, `touched` and so on; see [the life of a guest](life.md)): the row is
+the median of what each takes, or with `row = "last"` the last one's. A host may be a file beside the case.
+
 `[calibration]` names a CSV file of micro-benchmarks beside the case (`table`, and of the host `name`, `clock`, `year`,
 `cores`): its environments are architectures as [`vmarch calibrate`](calibrate.md) makes them, its rows inputs.
 
