@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from experiments.validation.predict import Prediction
-from vmarch.left_out import ALL, OPERATIONS, LeftOut
+from vmarch.left_out import ALL, MEMORY, OPERATIONS, LeftOut
 
 __all__ = ["FEWEST_CASES", "FEWEST_OF_A_PART", "LEVEL", "Coverage", "coverage", "left_out", "outside", "widened"]
 
@@ -43,7 +43,8 @@ class Coverage:
 
 
 def _judged(found: Sequence[Prediction]) -> list[Prediction]:
-    return [row for row in found if row.kind == "predicted" and row.counted]
+    """Predicted rows that count, but for those of memory: what widens the ranges of times says nothing of sizes."""
+    return [row for row in found if row.kind == "predicted" and row.counted and row.mechanism != "memory"]
 
 
 def outside(row: Prediction) -> float:
@@ -57,13 +58,14 @@ def left_out(found: Sequence[Prediction], case: str = "") -> LeftOut:
     """What the model leaves out, as all cases but one tell: by family of architectures and part of the time.
 
     A row tells of the part that takes most of its time. A family's part needs rows of `FEWEST_OF_A_PART` cases; the
-    part under any architecture as many, and everything `FEWEST_CASES`; operations of a guest's life tell of themselves.
+    part under any architecture as many, and everything `FEWEST_CASES`; operations of a guest's life, and the memory
+    that it takes, tell of themselves.
     """
     groups: dict[tuple[str, str], dict[str, list[float]]] = {}
     for row in _judged(found):
         if row.case != case:
             part = max(row.spent, key=lambda name: row.spent[name], default=ALL)
-            for key in {(row.family, part), (ALL, part), (ALL, part if part == OPERATIONS else ALL)}:
+            for key in {(row.family, part), (ALL, part), (ALL, part if part in (MEMORY, OPERATIONS) else ALL)}:
                 groups.setdefault(key, {}).setdefault(row.case, []).append(outside(row))
     return LeftOut(
         {

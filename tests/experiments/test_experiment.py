@@ -43,6 +43,13 @@ TINY: dict[str, dict[str, Any]] = {
         "architectures": "container",
         "operations": 40,
     },
+    "guests_fit": {
+        "architectures": "container,kvm-vhost",
+        "sizes_gib": "0.03125,1",
+        "guests": 2,
+        "more": "0.9,1.5",
+        "operations": 20,
+    },
     "tenants_per_host": {
         "architectures": "container,xen-pv",
         "cores": 1,
