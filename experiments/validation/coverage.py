@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from experiments.validation.predict import Prediction
-from vmarch.left_out import ALL, MEMORY, OPERATIONS, LeftOut
+from vmarch.left_out import ALL, OPERATIONS, TAKEN, LeftOut
 
 __all__ = ["FEWEST_CASES", "FEWEST_OF_A_PART", "LEVEL", "Coverage", "coverage", "left_out", "outside", "widened"]
 
@@ -65,7 +65,7 @@ def left_out(found: Sequence[Prediction], case: str = "") -> LeftOut:
     for row in _judged(found):
         if row.case != case:
             part = max(row.spent, key=lambda name: row.spent[name], default=ALL)
-            for key in {(row.family, part), (ALL, part), (ALL, part if part in (MEMORY, OPERATIONS) else ALL)}:
+            for key in {(row.family, part), (ALL, part), (ALL, part if part in (OPERATIONS, TAKEN) else ALL)}:
                 groups.setdefault(key, {}).setdefault(row.case, []).append(outside(row))
     return LeftOut(
         {

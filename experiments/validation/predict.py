@@ -20,7 +20,7 @@ from experiments.validation.doing import predicted
 from simcore.demands import Demand
 from simcore.errors import MISSING, InputError
 from simcore.path import StageKind
-from vmarch.left_out import MEMORY, OPERATIONS, parts
+from vmarch.left_out import OPERATIONS, TAKEN, parts
 from vmarch.placing import beside_bytes
 from vmarch.runs import Plan, simulate
 from vmarch.scenario import Scenario
@@ -129,7 +129,7 @@ def predict(case: Case) -> list[Prediction]:
                     _Model(case, workload, item.runs_on).scenario, workload=_solved(workload, unknowns, factors)
                 )
                 row = _row(case, item, *_predicted(case, workload, unknowns, factors, item), kind)
-                spent = {MEMORY: 1.0} if item.quantity.startswith("memory") else parts(scenario)
+                spent = {TAKEN: 1.0} if item.quantity.startswith("memory") else parts(scenario)
                 rows.append(replace(row, family=scenario.architecture.family, spent=spent))
     done = [item for item in case.target if item.workload in case.operation]
     families = {system.name: case.composed(system).family for system in case.system}
