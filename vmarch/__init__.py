@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vmarch.answers.costs import Costs, costs
     from vmarch.answers.explain import Explanation, explain
     from vmarch.answers.infer import Inference, infer
+    from vmarch.answers.live import Live, live
     from vmarch.answers.load import Loaded, under_load
     from vmarch.answers.measure import Box, measure
     from vmarch.answers.predict import Predicted, predict
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from vmarch.answers.tenants import Tenants, tenants
     from vmarch.answers.trace import Trace, trace, trace_tenants
     from vmarch.comparison import Cell
+    from vmarch.life.cluster import Cluster, load_cluster
     from vmarch.scenario import Scenario
     from vmarch.tenancy import Tenancy, load_scenario
     from workloads import Workload
@@ -58,12 +60,14 @@ __all__ = [
     "Cell",
     "CheckError",
     "Checked",
+    "Cluster",
     "Comparison",
     "Costs",
     "Explanation",
     "Host",
     "Inference",
     "InputError",
+    "Live",
     "Loaded",
     "Predicted",
     "Profiled",
@@ -89,7 +93,9 @@ __all__ = [
     "explain",
     "hosts",
     "infer",
+    "live",
     "load_architecture",
+    "load_cluster",
     "load_host",
     "load_scenario",
     "load_workload",
@@ -120,6 +126,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
     "Scenario": ("vmarch.scenario", "Scenario"),
     "Tenancy": ("vmarch.tenancy", "Tenancy"),
     "load_scenario": ("vmarch.tenancy", "load_scenario"),
+    **{name: ("vmarch.life.cluster", name) for name in ("Cluster", "load_cluster")},
     **{
         name: (f"vmarch.answers.{module}", name)
         for module, names in {
@@ -130,6 +137,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "costs": ("Costs", "costs"),
             "explain": ("Explanation", "explain"),
             "infer": ("Inference", "infer"),
+            "live": ("Live", "live"),
             "load": ("Loaded", "under_load"),
             "measure": ("Box", "measure"),
             "predict": ("Predicted", "predict"),

@@ -6,12 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simcore.errors import InputError
+from simcore.errors import InputError, unknown
 from simcore.fields import Bytes, BytesPerS, Seconds
 from simcore.schema import validated
 
 __all__ = ["FIRST", "ActivityEntry", "MachineEntry", "activity_of"]
 
+DOES = ("migrate", "drop-link", "stop-host", "stop-management")
 FIRST = "host-a"  # what the host of a file is called
 
 
@@ -69,6 +70,8 @@ def activity_of(at: str, what: str, **more: Any) -> ActivityEntry:
         InputError: not of that form, or a value out of range.
     """
     do, *rest = what.split(":")
+    if do not in DOES:
+        raise unknown("--at", do, DOES)
     names = ("guest", "to") if do == "migrate" else ("to",)
     if len(rest) > len(names):
         raise InputError("--at", what, f"{do}:{':'.join(names)}")
