@@ -12,11 +12,12 @@ from dataclasses import replace
 
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import IoMechanism, Stages
+from architectures.mechanisms.paging import PAGING, paging
 from architectures.spec import Architecture
 from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.path import ALWAYS, Background, Layer, Path, Role, Stage, StageKind, costs_of, flat
 
-__all__ = ["charged", "compose", "switch_stages"]
+__all__ = ["WINDOWS", "charged", "compose", "switch_stages"]
 
 MEMORY = {
     Demand.PAGE_FAULTS,
@@ -32,6 +33,7 @@ MEMORY = {
 
 # Entries into the guest's kernel from a program; not of a kernel that its hypervisor enters for it (`hypercall`).
 ENTRIES = {Demand.SYSTEM_CALLS, Demand.EXCEPTIONS, Demand.PAGE_FAULTS, Demand.FILE_FAULTS, Demand.COPIED_FAULTS}
+WINDOWS = ("longest", "start", "growth", "shrinkage")  # of polling, as cost tables name them
 UNSLOWED = frozenset({"wake_up"})  # leaving idleness is the processor's work, not code
 
 
@@ -53,7 +55,18 @@ def compose(
         packed = io.packed(payload_bytes)
         path += _item(architecture, variable, _segmented(packed, segment_bytes if architecture.offload else 0.0))
         path += work
-    return tuple(path)
+    return tuple(_polled(item) for item in path) if architecture.back_end_polls else tuple(path)
+
+
+def _polled(item: Stage | Background) -> Stage | Background:
+    """Of a back end that polls: who comes to it need not tell it or wake it."""
+    if isinstance(item, Background):
+        return replace(item, stages=tuple(replace(s, asleep=_spared(s)) for s in item.stages))
+    return replace(item, asleep=_spared(item))
+
+
+def _spared(stage: Stage) -> bool:
+    return stage.asleep or (stage.when_idle and stage.role is not Role.GUEST)
 
 
 EVERYTHING = Operation(
@@ -70,7 +83,9 @@ EVERYTHING = Operation(
 def charged(architecture: Architecture) -> frozenset[str]:
     """The names of all costs and ratios that any operation may be charged under an architecture."""
     path = compose(architecture, EVERYTHING, 65536.0)
-    return frozenset(costs_of((*flat(path), *switch_stages(architecture)))) | {"domain_switch"}
+    who = architecture.polling
+    windows = [] if who == "none" else [f"{who}_poll_{part}" for part in WINDOWS]
+    return frozenset(costs_of((*flat(path), *switch_stages(architecture)))) | {"domain_switch", *windows}
 
 
 def _processor(architecture: Architecture, operation: Operation) -> Iterator[Stage]:
@@ -87,25 +102,26 @@ def _processor(architecture: Architecture, operation: Operation) -> Iterator[Sta
 
 def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Background]:
     mechanism = architecture.io_mechanism
+    left = () if io.kind in PAGING else mechanism.behind(io)
     stages, behind = (
         [_bound(stage, slot, io) for stage in _slowed(architecture, part)]
-        for part in (_stages(mechanism, architecture, io), mechanism.behind(io))
+        for part in (_stages(mechanism, architecture, io), left)
     )
     if io.sync or io.kind is IoKind.WAIT:
         return [*stages, *([Background("disk", tuple(behind))] if behind else [])]
     own = next((n for n, stage in enumerate(stages) if stage.role is not Role.GUEST), len(stages))
     rest = (*stages[own:], *behind)
-    return [*stages[:own], Background("disk" if io.kind in _DISK else "network", rest)]
+    return [*stages[:own], Background("network" if io.kind in _NETWORK else "disk", rest)]
 
 
 def _segmented(io: Io, segment_bytes: float) -> Io:
-    if io.kind not in (IoKind.SEND, IoKind.RECEIVE):
+    if io.kind not in _NETWORK:
         return io
     fewest = math.ceil(io.size_bytes / segment_bytes) if segment_bytes else io.packets
     return replace(io, segments=min(io.packets, max(1.0, fewest)))
 
 
-_DISK = (IoKind.DISK_READ, IoKind.DISK_WRITE, IoKind.DISK_FLUSH)
+_NETWORK = (IoKind.SEND, IoKind.RECEIVE)
 
 
 def _stages(mechanism: IoMechanism, architecture: Architecture, io: Io) -> Stages:
@@ -117,6 +133,9 @@ def _stages(mechanism: IoMechanism, architecture: Architecture, io: Io) -> Stage
             return mechanism.receive(io, cpu)
         case IoKind.WAIT:
             return (*devices.outside(io), *cpu.wake_up())
+        case kind if kind in PAGING:
+            in_hypervisor = architecture.capabilities.drivers_in == "hypervisor"
+            return paging(io, cpu, Layer.VMM if in_hypervisor else Layer.HOST_OS)
         case _:
             return mechanism.disk(io, cpu)
 

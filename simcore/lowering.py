@@ -13,6 +13,7 @@ from simcore.costs import CostBook
 from simcore.hosts import Host
 from simcore.model import Kind, Lock, Program, Ring, Row, Serial, Station, Step, Tail, Visit
 from simcore.path import Charge, Layer, Path, Role, Stage, StageKind
+from simcore.summing import added
 
 __all__ = ["STATIONS", "lower", "relocated", "ring_table", "stations", "ticks_by_layer", "unit_ticks", "visited"]
 
@@ -38,7 +39,7 @@ def ticks_by_layer(book: CostBook, stages: tuple[Stage, ...]) -> tuple[tuple[Lay
     """Whole ticks of some processor stages, by layer; layers that cost nothing are left out."""
     sums: dict[Layer, float] = {}
     for stage in stages:
-        sums[stage.layer] = sums.get(stage.layer, 0.0) + sum(unit_ticks(book, charge) for charge in stage.charges)
+        sums[stage.layer] = sums.get(stage.layer, 0.0) + added(unit_ticks(book, charge) for charge in stage.charges)
     return tuple((layer, round(amount)) for layer, amount in sums.items() if round(amount))
 
 
@@ -164,15 +165,15 @@ def _place(stage: Stage, host: Host, roles: Mapping[Role, int]) -> tuple[Kind, i
 
 def _rows(stages: list[Stage], book: CostBook) -> Iterator[Row]:
     """One row for each layer and idleness, in order of appearance; rows that cost nothing are left out."""
-    sums: dict[tuple[Layer, bool], dict[str, float]] = {}
+    sums: dict[tuple[Layer, bool, bool], dict[str, float]] = {}
     for stage in stages:
-        row = sums.setdefault((stage.layer, stage.when_idle), {})
+        row = sums.setdefault((stage.layer, stage.when_idle, stage.asleep), {})
         for charge in stage.charges:
             row[charge.variable] = row.get(charge.variable, 0.0) + unit_ticks(book, charge)
-    for (layer, idle), ticks in sums.items():
+    for (layer, idle, asleep), ticks in sums.items():
         present = tuple((variable, amount) for variable, amount in ticks.items() if amount)
         if present:
-            yield Row(layer, present, idle)
+            yield Row(layer, present, idle, asleep)
 
 
 def ring_table(

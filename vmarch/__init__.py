@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vmarch.answers.costs import Costs, costs
     from vmarch.answers.explain import Explanation, explain
     from vmarch.answers.infer import Inference, infer
+    from vmarch.answers.life import Lived, life
     from vmarch.answers.live import Live, live
     from vmarch.answers.load import Loaded, under_load
     from vmarch.answers.measure import Box, measure
@@ -68,6 +69,7 @@ __all__ = [
     "Inference",
     "InputError",
     "Live",
+    "Lived",
     "Loaded",
     "Predicted",
     "Profiled",
@@ -93,6 +95,7 @@ __all__ = [
     "explain",
     "hosts",
     "infer",
+    "life",
     "live",
     "load_architecture",
     "load_cluster",
@@ -137,6 +140,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "costs": ("Costs", "costs"),
             "explain": ("Explanation", "explain"),
             "infer": ("Inference", "infer"),
+            "life": ("Lived", "life"),
             "live": ("Live", "live"),
             "load": ("Loaded", "under_load"),
             "measure": ("Box", "measure"),

@@ -25,6 +25,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from architectures import Architecture, load_architecture
+from architectures.mechanisms.base import Poller
+from architectures.placement import PLACEMENTS
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
 from simcore.hosts import Host, load_host
@@ -33,7 +35,8 @@ from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 from vmarch.life.entries import ActivityEntry, MachineEntry
 from vmarch.limits import PERIOD_S, Limits, cores_of
-from vmarch.placing import check_room
+from vmarch.overcommit import Technique
+from vmarch.placing import check_room, frames_of
 from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
@@ -50,6 +53,8 @@ class GuestEntry(BaseModel):
         workload: a name of the catalogue, the path of a file from this one, or a workload's keys as a table.
         architecture: a name of the catalogue, or the path of a file from this one.
         vcpus: virtual processors of each; as many as the host has cores unless stated.
+        polling: who polls before a virtual processor sleeps: `none`, `host` or `guest`; as the architecture says unless
+            stated.
         tasks: who runs the operation, closed with a think time or open with a rate, in place of the workload's tasks.
         weight: share of each where cores are short, in per cent of a core; 100 a virtual processor unless stated.
         cap: the most that each uses in a period, in per cent of a core: 150 is one core and a half. No limit unless
@@ -69,6 +74,7 @@ class GuestEntry(BaseModel):
     workload: str | dict[str, Any]
     architecture: str
     vcpus: int | None = Field(default=None, ge=1, le=4096)
+    polling: Poller | None = None
     tasks: Tasks | None = None
     weight: float | None = Field(default=None, ge=1.0, le=1e6)
     cap: float | None = Field(default=None, ge=1.0, le=409_600.0)
@@ -90,6 +96,9 @@ class ScenarioFile(Described):
         quantum: of the host's scheduler, in place of its own.
         back_end_vcpus: virtual processors of back ends (the driver domain, each guest's I/O threads), in place of the
             architectures' own.
+        back_end_polls: whether they poll always, in place of what the architectures say.
+        overcommit: techniques for more memory asked for than there is: `share`, `balloon`, `compress`, `swap`. Without
+            any, what does not fit is refused.
         guest: kinds of guests, each a table `[[guest]]`.
         machine: further hosts on the network, each a table `[[machine]]`.
         activity: what happens in the run, each a table `[[activity]]`.
@@ -100,6 +109,8 @@ class ScenarioFile(Described):
     cores: int | None = Field(default=None, ge=1, le=4096)
     quantum_s: Seconds | None = Field(default=None, gt=0.0, le=10.0, alias="quantum")
     back_end_vcpus: int | None = Field(default=None, ge=1, le=4096)
+    back_end_polls: bool | None = None
+    overcommit: tuple[Technique, ...] = Field(default=(), strict=False)
     guest: tuple[GuestEntry, ...] = Field(min_length=1, strict=False)
     machine: tuple[MachineEntry, ...] = Field(default=(), strict=False)
     activity: tuple[ActivityEntry, ...] = Field(default=(), strict=False)
@@ -136,8 +147,17 @@ class Tenancy:
         for field, value, most in (("virtual processors", vcpus, MOST_VCPUS), ("tasks", tasks, MOST_TASKS)):
             if value > most:
                 raise InputError("guest.count", f"{value} {field}", f"at most {most} in all")
+        if any(group.overcommit for group in self.groups):
+            self._share_out()
         if not any(group.measured for group in self.groups):
             raise InputError("guest.operations", 0, "at least one kind of guests whose operations are waited for")
+
+    def _share_out(self) -> None:
+        """Gives each group its frames of the overcommitted memory."""
+        found = zip(self.groups, frames_of(self.groups), strict=True)
+        groups = tuple(group if frames is None else replace(group, frames=frames) for group, frames in found)
+        _ = [group.squeezed for group in groups]  # refuses what the techniques cannot give
+        object.__setattr__(self, "groups", groups)
 
     @property
     def host(self) -> Host:
@@ -171,7 +191,9 @@ class Tenancy:
             InputError: there is no such group.
         """
         group = self.groups[self.numbered(name)]
-        return Tenancy((replace(group, guests=1, start_s=0.0, operations=group.operations or None),), self.title)
+        return Tenancy(
+            (replace(group, guests=1, start_s=0.0, operations=group.operations or None, frames=None),), self.title
+        )
 
     def with_count(self, name: str, count: int) -> Tenancy:
         """The same with another number of guests in a group.
@@ -229,7 +251,7 @@ def kinds_of(
         workload = _workload(entry, file, f"{where}.workload")
         yield Scenario(
             workload,
-            _architecture(entry, told, file),
+            _architecture(entry, told, file, where),
             host,
             guests=entry.count,
             vcpus=entry.vcpus,
@@ -237,6 +259,7 @@ def kinds_of(
             limits=_limits(entry, host, where),
             start_s=entry.start_s,
             operations=entry.operations,
+            overcommit=told.overcommit,
         )
 
 
@@ -260,9 +283,14 @@ def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:
     return limits
 
 
-def _architecture(entry: GuestEntry, told: ScenarioFile, file: Path) -> Architecture:
+def _architecture(entry: GuestEntry, told: ScenarioFile, file: Path, where: str) -> Architecture:
     one = load_architecture(beside(entry.architecture, file))
-    return one.with_(back_end_vcpus=told.back_end_vcpus) if told.back_end_vcpus else one
+    changes = {
+        "back_end_vcpus": told.back_end_vcpus,
+        "back_end_polls": told.back_end_polls if PLACEMENTS[one.placement].extra else None,
+        "polling": entry.polling,
+    }
+    return one.variant({key: value for key, value in changes.items() if value is not None}, where)
 
 
 def beside(name: str, file: Path) -> str:

@@ -300,9 +300,8 @@ def live(
         cluster = Cluster(scenario.machines, (*scenario.activities, *more), scenario.title)
     else:
         cluster = load_cluster(scenario, more)
-    moves = [entry.at_s for entry in cluster.activities if entry.do == "migrate"]
-    if not moves:
-        raise InputError("activity", "none", "at least one guest that is migrated")
+    if not any(entry.do == "migrate" or entry.is_operation for entry in cluster.activities):
+        raise InputError("activity", "none", "at least one guest that something happens to")
     first = min(entry.at_s for entry in cluster.activities)
     goes_on = max(first, 1.0) if after is None else _seconds("--after", after)
     timing = Timing(slice_s or max(first / 50.0, 0.01), goes_on)
