@@ -84,7 +84,7 @@ def _grow(out: Path, what: str, sizes: tuple[int, ...], title: str) -> None:
     panels = []
     for key, label in (("event_ns", "time of an event [ns]"), ("peak_mb", "peak memory [MB]")):
         lines = [
-            Line(f"{name} engine", *zip(*[(r[what], r[key]) for r in rows if r["engine"] == name], strict=True))  # type: ignore[arg-type]
+            Line(f"{name} engine", *zip(*[(r[what], r[key]) for r in rows if r["engine"] == name], strict=True))
             for name in MOST
         ]
         ticks = {f"{size:,}": float(size) for size in sizes}
@@ -120,7 +120,7 @@ def _point(what: str, name: str, size: int) -> dict[str, float]:
     began = started = spent()
     counted = 0.0
     if name == "compiled":
-        run = _Timed(model, settings, None)
+        run = _Timed(model, settings, None, None)
         started = spent()
         counted = -run.counted_s  # what it counted before it started belongs to the start
         window = run.result()

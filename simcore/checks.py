@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simcore.collecting import uncollected
 from simcore.engines.analytic.bounds import exceeded
 from simcore.errors import CheckError
 from simcore.model import Kind, Model, Tail, TaskClass
@@ -16,6 +17,7 @@ from simcore.totals import ClassTotals, Totals, Window
 __all__ = ["check"]
 
 
+@uncollected()
 def check(model: Model, window: Window) -> None:
     """Checks a run that has drained; one that was cut off by a horizon is checked for what still holds.
 

@@ -183,7 +183,13 @@ class Program:
     @cached_property
     def visits(self) -> tuple[Visit, ...]:
         """All visits, in order of their index."""
-        return tuple(visit for step in self.steps for visit in (step.visits if isinstance(step, Tail) else (step,)))
+        visits: list[Visit] = []
+        for step in self.steps:
+            if isinstance(step, Tail):
+                visits += step.visits
+            else:
+                visits.append(step)
+        return tuple(visits)
 
     @cached_property
     def spans(self) -> NDArray[np.int64]:

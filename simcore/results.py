@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
+from simcore.collecting import uncollected
 from simcore.errors import CheckError
 from simcore.model import Kind, Lock, Model, Step, Tail, TaskClass, Visit
 from simcore.path import Layer
@@ -106,6 +107,7 @@ class Result(Spent):
         return replace(self, **own, batches_s=share.batches_s, shares=(share,))
 
 
+@uncollected()
 def summarize(model: Model, window: Window) -> Result:
     """The result of a run.
 

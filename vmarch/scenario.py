@@ -14,6 +14,7 @@ from typing import get_args
 
 from architectures import Architecture, compose, plan, switch_stages
 from architectures.placement import PLACEMENTS, DomainPlan
+from simcore.collecting import uncollected
 from simcore.costs import CostBook
 from simcore.demands import IoKind
 from simcore.errors import InputError, unknown
@@ -151,6 +152,7 @@ class Scenario:
         return self.guests * (self.workload.operations if self.operations is None else self.operations)
 
 
+@uncollected()
 def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
     """What engines run: groups of guests, each of guests that are alike.
 

@@ -11,6 +11,7 @@ import importlib
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import ClassVar, Literal, TypeVar
 
@@ -31,6 +32,7 @@ __all__ = [
     "guest",
     "host_os",
     "locked",
+    "scaled",
     "vmm",
     "when_idle",
 ]
@@ -87,6 +89,11 @@ def locked(*amounts: Amount, label: str, lock: Lock) -> Stage:
 def when_idle(stage: Stage) -> Stage:
     """The same, paid only if the domain is idle when the path arrives."""
     return Stage(stage.kind, stage.layer, stage.charges, stage.role, True, stage.lock, stage.label)
+
+
+def scaled(stage: Stage, ratio: str) -> Stage:
+    """The same as many times as the ratio says."""
+    return replace(stage, charges=tuple(replace(c, factors=(*c.factors, ratio)) for c in stage.charges))
 
 
 class CpuMechanism(ABC):

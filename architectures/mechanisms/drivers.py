@@ -24,6 +24,8 @@ from simcore.demands import Io
 from simcore.path import Charge, Layer, Role, Stage
 
 __all__ = [
+    "COMPLETE",
+    "SUBMIT",
     "TRANSLATED",
     "BridgedDrivers",
     "ContainerDrivers",

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from architectures.mechanisms.base import MmuMechanism, Stages, charge, exits, guest, locked, vmm
+from architectures.mechanisms.base import MmuMechanism, Stages, charge, exits, guest, locked, scaled, vmm
 from simcore.demands import Demand
 from simcore.path import Layer, Role, Stage, StageKind
 
@@ -52,7 +52,7 @@ class NativePaging(MmuMechanism):
             return self.walk()
         native = guest(NATIVE[demand], label=demand.replace("_", " "))
         if demand in EQUIVALENTS:
-            return (native, *(_scaled(stage, EQUIVALENTS[demand]) for stage in self.extra(Demand.PAGE_FAULTS)))
+            return (native, *(scaled(stage, EQUIVALENTS[demand]) for stage in self.extra(Demand.PAGE_FAULTS)))
         return (native, *self.extra(demand))
 
     def walk(self) -> Stages:
@@ -153,8 +153,3 @@ _SHORT = {
     Demand.PAGE_TABLE_UPDATES: "update",
     Demand.ADDRESS_SPACE_SWITCHES: "switch",
 }
-
-
-def _scaled(stage: Stage, ratio: str) -> Stage:
-    charges = tuple(charge(c.cost, c.count, *c.factors, ratio) for c in stage.charges)
-    return Stage(stage.kind, stage.layer, charges, stage.role, stage.when_idle, stage.lock, stage.label)

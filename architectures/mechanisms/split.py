@@ -2,6 +2,7 @@
 
     split driver    guest kernel ── front end ──ring, event── back end in Domain 0 or the parent partition ── device
     virtio          guest kernel ── front end ──ring, kick─── back end thread of the host ── device
+    -published      the same; packets are routed, tracked and translated as a container's
     serial-virtio   the same, with a back end that waits for the disk before it takes the next request, of a page each
 
 The ring batches: a request that finds the back end busy is picked up without a notification. Requests and packets cost
@@ -18,11 +19,11 @@ from typing import ClassVar
 
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, back_end, guest, host_os, vmm, when_idle
-from architectures.mechanisms.drivers import COMPLETE, SUBMIT, idle_interrupt, receive, transmit
+from architectures.mechanisms.drivers import COMPLETE, SUBMIT, TRANSLATED, idle_interrupt, receive, transmit
 from simcore.demands import Io, IoKind
 from simcore.path import Role, Stage
 
-__all__ = ["SerialVirtio", "SplitDriver", "Virtio", "readahead"]
+__all__ = ["PublishedVirtio", "SerialVirtio", "SplitDriver", "Virtio", "readahead"]
 
 
 class SplitDriver(IoMechanism):
@@ -80,7 +81,7 @@ class SplitDriver(IoMechanism):
             *self._notified(),
             vmm(("ring_packet", io.segments), label="hypervisor's part: map the guest's pages", role=role),
             back_end(("back_end_packet", io.segments), ("back_end_byte", io.size_bytes), label="back end", role=role),
-            self._driver(("bridge_packet", io.segments), label="bridge and driver"),
+            self._bridged(io, "bridge and driver"),
             *devices.send_wire(io),
         )
 
@@ -90,7 +91,7 @@ class SplitDriver(IoMechanism):
             *devices.receive_wire(io),
             *self._woken(),
             when_idle(self._driver("interrupt", label="interrupt")),
-            self._driver(("bridge_packet", io.segments), label="driver and bridge"),
+            self._bridged(io, "driver and bridge"),
             back_end(("back_end_packet", io.segments), ("back_end_byte", io.size_bytes), label="back end", role=role),
             vmm(("ring_packet", io.segments), label="hypervisor's part: pages to the guest", role=role),
             when_idle(vmm("notify_guest", label="hypervisor's part: event to the guest")),
@@ -109,6 +110,10 @@ class SplitDriver(IoMechanism):
     def _driver(self, *amounts: str | tuple[str, float], label: str) -> Stage:
         return back_end(*amounts, label=label, role=self.role)
 
+    def _bridged(self, io: Io, label: str) -> Stage:
+        """Between the back end and the real device."""
+        return self._driver(("bridge_packet", io.segments), label=label)
+
 
 class Virtio(SplitDriver):
     """The back end is a thread of the host (vhost in its kernel, or the VM's process); the host OS has the driver."""
@@ -118,6 +123,15 @@ class Virtio(SplitDriver):
 
     def _driver(self, *amounts: str | tuple[str, float], label: str) -> Stage:
         return host_os(*amounts, label=label, role=self.role)
+
+
+class PublishedVirtio(Virtio):
+    """The same for a container in a virtual machine of its own: the host publishes its ports as any container's."""
+
+    name = "virtio-published"
+
+    def _bridged(self, io: Io, label: str) -> Stage:
+        return self._driver(*((name, io.segments) for name in ("bridge_packet", *TRANSLATED)), label=f"{label}, NAT")
 
 
 class SerialVirtio(Virtio):

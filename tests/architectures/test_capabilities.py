@@ -34,7 +34,11 @@ def test_who_belongs_where() -> None:
     assert {load_architecture(name).cpu for name in TRANSLATING} == {"emulation", "user-emulation"}
     assert {"full-translation", "assist-shadow", "assist-nested", "hyperv", "kvm-vhost", *WORKSTATION} <= set(FULL)
     assert {"workstation-translation", "workstation-assist"} <= set(WORKSTATION)
-    assert {load_architecture(name).cpu for name in ASSISTED} == {"hardware-assist", "sentry"}
+    assert {load_architecture(name).cpu for name in ASSISTED} == {
+        "hardware-assist",
+        "hardware-assist-shared-files",
+        "sentry",
+    }
     assert set(NESTED) < set(ASSISTED)
 
 

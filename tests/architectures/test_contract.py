@@ -62,7 +62,7 @@ def test_file(name: str) -> None:
     assert 3 <= len(found.title) <= 32  # it heads columns and labels bars
     assert found.family
     able = found.capabilities
-    assert able.drivers_in in ("kernel", "hypervisor", "driver domain", "host OS")
+    assert able.drivers_in in ("kernel", "guest kernel", "outer guest", "hypervisor", "driver domain", "host OS")
     assert able.fails_with != "nothing"
     assert len(able.rings) >= 2
     assert any("applications" in what for what in able.rings.values())

@@ -68,18 +68,20 @@ def _home(like: int, first: Alike, tasks: TaskClass) -> Home | None:
     domains = tasks.domain - first.tasks.domain
     moves = [one.where != other.where for one, other in zip(mine.visits, theirs.visits, strict=True)]
     for one, other, moved in zip(mine.visits, theirs.visits, moves, strict=True):
+        if one is other:
+            continue
         if one.where - other.where != domains * moved or (moved and one.kind is not Kind.CPU):
             return None
-        if (one.kind, one.lock, one.serial) != (other.kind, other.lock, other.serial):
+        if one.kind is not other.kind or one.lock is not other.lock or one.serial is not other.serial:
             return None
-    tails = [
-        (a, b) for a, b in zip(mine.steps, theirs.steps, strict=True) if isinstance(a, Tail) or isinstance(b, Tail)
-    ]
-    if not all(isinstance(a, Tail) and isinstance(b, Tail) and len(a.visits) == len(b.visits) for a, b in tails):
-        return None
-    rings = {a.ring - b.ring for a, b in tails if isinstance(a, Tail) and isinstance(b, Tail)} or {0}
+    rings = set()
+    for a, b in zip(mine.steps, theirs.steps, strict=True):
+        if isinstance(a, Tail) and isinstance(b, Tail) and len(a.visits) == len(b.visits):
+            rings.add(a.ring - b.ring)
+        elif isinstance(a, Tail) or isinstance(b, Tail):
+            return None
     if len(rings) > 1 or (first.moves and domains and moves != first.moves):
         return None
     if domains:
         first.moves = moves
-    return Home(like, domains, rings.pop())
+    return Home(like, domains, *rings)

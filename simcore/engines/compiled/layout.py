@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from simcore.collecting import uncollected
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.alike import Alike, alike
 from simcore.engines.compiled.forms import Form, entry
@@ -34,6 +35,7 @@ class Layout:
         first_ring: the slot of the first ring.
     """
 
+    @uncollected()
     def __init__(self, model: Model, settings: Settings, *, traced: bool) -> None:
         self.model = model
         self.tasks = [(n, task) for n, tasks in enumerate(model.classes) for task in range(tasks.count)]
@@ -218,7 +220,8 @@ class Layout:
     def more_walks(self, more: int) -> None:
         """Room for more operations and tails under way."""
         had, state = len(self.state.walks), self.state
-        walks, width = np.zeros(more, f.WALK), max(one.form.width for one in self.alike)
+        width = max(one.form.width for one in self.alike)
+        walks = np.zeros(more, f.WALK)
         walks["born"] = -1
         walks["row"] = len(state.rows) + width * np.arange(more)
         walks["log"] = self.visits * (had + np.arange(more))
@@ -227,8 +230,8 @@ class Layout:
         state.now["free"] = had if had else len(self.tasks)  # the tasks themselves are taken
         self.state = state._replace(
             walks=np.concatenate([state.walks, walks]),
-            log=np.concatenate([state.log, np.zeros(self.visits * more, f.MEETING)]),
-            rows=np.concatenate([state.rows, np.zeros(width * more, np.int64)]),
+            log=_longer(state.log, self.visits * more),
+            rows=_longer(state.rows, width * more),
             stack=np.concatenate([state.stack, np.zeros(more, np.int64)]),
         )
 
@@ -236,6 +239,7 @@ class Layout:
         """Room for more events to come."""
         self.state = self.state._replace(heap=np.concatenate([self.state.heap, np.zeros_like(self.state.heap)]))
 
+    @uncollected()
     def totals(self) -> Totals:
         """What was counted so far; the integrals must be up to now."""
         counts = self.state.counts
@@ -283,6 +287,13 @@ def _pause_ticks(tasks: TaskClass) -> int:
 
 def _trace(cores: int, vcpus: int) -> Ints:
     return np.zeros((TRACED + f.ROOM + 4 * cores + 2 * vcpus, len(Record._fields)), np.int64)
+
+
+def _longer(array: Any, more: int) -> Any:
+    """The array with more zeros; they need no memory until they are used."""
+    longer = np.zeros(len(array) + more, array.dtype)
+    longer[: len(array)] = array
+    return longer
 
 
 def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:
