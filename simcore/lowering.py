@@ -13,6 +13,7 @@ from simcore.costs import CostBook
 from simcore.hosts import Host
 from simcore.model import Kind, Lock, Program, Ring, Row, Serial, Station, Step, Tail, Visit
 from simcore.path import Charge, Layer, Path, Role, Stage, StageKind
+from simcore.summing import added
 
 __all__ = ["STATIONS", "lower", "relocated", "ring_table", "stations", "ticks_by_layer", "unit_ticks", "visited"]
 
@@ -38,7 +39,7 @@ def ticks_by_layer(book: CostBook, stages: tuple[Stage, ...]) -> tuple[tuple[Lay
     """Whole ticks of some processor stages, by layer; layers that cost nothing are left out."""
     sums: dict[Layer, float] = {}
     for stage in stages:
-        sums[stage.layer] = sums.get(stage.layer, 0.0) + sum(unit_ticks(book, charge) for charge in stage.charges)
+        sums[stage.layer] = sums.get(stage.layer, 0.0) + added(unit_ticks(book, charge) for charge in stage.charges)
     return tuple((layer, round(amount)) for layer, amount in sums.items() if round(amount))
 
 
@@ -110,20 +111,28 @@ def _made(
     return [(one, made) for one in _gathered(stages, host, roles) if (made := tuple(_rows(one.stages, book)))]
 
 
-def relocated(program: Program, domains: Mapping[int, int], rings: Mapping[int, int]) -> Program:
-    """The same program in other domains and on other rings: that of another guest, without lowering its path anew.
+def relocated(
+    program: Program,
+    domains: Mapping[int, int],
+    rings: Mapping[int, int],
+    stations: Mapping[int, int] | None = None,
+) -> Program:
+    """The same program in other places: that of another guest or on another host, without lowering its path anew.
 
     Args:
         domains, rings: for each of the program's, its own.
+        stations: the same; None for the program's own.
     """
+    devices = stations or {}
 
     def visit(one: Visit) -> Visit:
-        if one.kind is not Kind.CPU:
+        if one.kind is Kind.DELAY:
             return one
+        where = domains[one.where] if one.kind is Kind.CPU else devices.get(one.where, one.where)
         # `replace` would take four times as long, and there are as many as guests have visits
-        return Visit(one.index, one.kind, domains[one.where], one.first, one.last, one.lock, one.serial)
+        return Visit(one.index, one.kind, where, one.first, one.last, one.lock, one.serial)
 
-    if all(old == new for changes in (domains, rings) for old, new in changes.items()):
+    if all(old == new for changes in (domains, rings, devices) for old, new in changes.items()):
         return program
     steps = (
         Tail(rings[step.ring], tuple(visit(one) for one in step.visits)) if isinstance(step, Tail) else visit(step)

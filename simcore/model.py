@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simcore.demands import Operation
 from simcore.distributions import CONSTANT, UNIFORM, Distribution
 from simcore.errors import InputError
+from simcore.life.rules import Life
 from simcore.path import ALWAYS, Layer
 
 __all__ = [
@@ -319,6 +320,7 @@ class Model:
         cores: processors.
         quantum_ticks: a virtual processor's turn on a core while others wait, and a task's on a virtual processor.
         preempt: whether a woken virtual processor takes a core from one that was not woken.
+        life: what happens to guests in the run, if anything does.
     """
 
     cores: int
@@ -330,6 +332,7 @@ class Model:
     preempt: bool = True
     faults: tuple[Fault, ...] = ()
     frequency_hz: float = 1e9
+    life: Life | None = None
 
     def __post_init__(self) -> None:
         if self.cores < 1:

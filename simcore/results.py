@@ -11,6 +11,7 @@ from simcore.errors import CheckError
 from simcore.model import Kind, Lock, Model, Step, Tail, TaskClass, Visit
 from simcore.path import Layer
 from simcore.statistics import quantiles
+from simcore.summing import added
 from simcore.totals import ClassTotals, Totals, Window
 from simcore.units import TICKS_PER_S, seconds
 
@@ -48,7 +49,7 @@ class Spent:
     @property
     def cycles_each(self) -> float:
         """Processor cycles of an operation in all layers."""
-        return sum(self.cycles.values())
+        return added(self.cycles.values())
 
     def metrics(self) -> dict[str, float]:
         """The metrics that are compared, by name; times in seconds."""
@@ -144,7 +145,7 @@ def _spent(model: Model, measured: Totals, groups: Collection[int]) -> Spent:
         operations=done,
         elapsed_s=seconds(measured.now),
         throughput_per_s=done / seconds(measured.now),
-        response_s=seconds(sum(measured.classes[n].response for n in there)) / each,
+        response_s=seconds(added(measured.classes[n].response for n in there)) / each,
         percentiles_s={p: seconds(float(value)) for p, value in zip(PERCENTILES, times, strict=True)},
         service_s={layer: seconds(ticks) / each for layer, ticks in service.items()},
         waiting_s={resource: seconds(ticks) / each for resource, ticks in waiting.items()},
@@ -156,7 +157,7 @@ def _spent(model: Model, measured: Totals, groups: Collection[int]) -> Spent:
 def _share(model: Model, measured: Totals, group: int, spent: Spent) -> Share:
     guests = Counter(tasks.domain for tasks in model.classes)
     mine = [(measured.domains[t.domain], guests[t.domain]) for t in model.classes if t.group == group]
-    ready, held = (sum(getattr(one, name) / many for one, many in mine) for name in ("ready", "throttled"))
+    ready, held = (added(getattr(one, name) / many for one, many in mine) for name in ("ready", "throttled"))
     used = spent.cycles_each / model.frequency_hz * spent.throughput_per_s
     return Share(**vars(spent), used=used, steal=ready / measured.now, throttled=held / measured.now)
 

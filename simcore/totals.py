@@ -265,9 +265,13 @@ class Window:
         whole: the counts of the whole run, drained unless a horizon or a fault ended it.
         series: of each group, the response times of the whole run in order of completion.
         drained: whether every operation that started has ended.
+        marks: the counts up to moments that the director of a model's life has chosen.
+        told: what that director says of the run.
     """
 
     measured: Totals
     whole: Totals
     series: tuple[Series, ...]
     drained: bool
+    marks: tuple[Totals, ...] = ()
+    told: Any = None

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vmarch.answers.costs import Costs, costs
     from vmarch.answers.explain import Explanation, explain
     from vmarch.answers.infer import Inference, infer
+    from vmarch.answers.life import Lived, life
     from vmarch.answers.load import Loaded, under_load
     from vmarch.answers.measure import Box, measure
     from vmarch.answers.predict import Predicted, predict
@@ -64,6 +65,7 @@ __all__ = [
     "Host",
     "Inference",
     "InputError",
+    "Lived",
     "Loaded",
     "Predicted",
     "Profiled",
@@ -89,6 +91,7 @@ __all__ = [
     "explain",
     "hosts",
     "infer",
+    "life",
     "load_architecture",
     "load_host",
     "load_scenario",
@@ -130,6 +133,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "costs": ("Costs", "costs"),
             "explain": ("Explanation", "explain"),
             "infer": ("Inference", "infer"),
+            "life": ("Lived", "life"),
             "load": ("Loaded", "under_load"),
             "measure": ("Box", "measure"),
             "predict": ("Predicted", "predict"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simcore.costs import Status
+from simcore.summing import added
 from vmarch.provenance import Line, lines
 from vmarch.scenario import Scenario
 from vmarch.sensitivity.ranges import Floats, Sample, needed
@@ -61,10 +62,10 @@ def overhead(scenario: Scenario, bare: Scenario) -> Overhead:
     here, there = _by_cost(ours_all), _by_cost(lines(bare))
     more: dict[str, float] = {}
     shares = dict.fromkeys(Status, 0.0)
-    whole, saved = sum(sum(one.values()) for one in here.values()), 0.0
+    whole, saved = added(added(one.values()) for one in here.values()), 0.0
     for name in (*here, *(name for name in there if name not in here)):
         ours, theirs = here.get(name, {}), there.get(name, {})
-        difference = sum(ours.values()) - sum(theirs.values())
+        difference = added(ours.values()) - added(theirs.values())
         if abs(difference) <= LEAST * whole:
             continue
         if difference < 0.0:
@@ -73,8 +74,8 @@ def overhead(scenario: Scenario, bare: Scenario) -> Overhead:
         more[name] = difference
         excess = {status: max(0.0, ours[status] - theirs.get(status, 0.0)) for status in ours}
         for status, part in excess.items():
-            shares[status] += difference * part / sum(excess.values())
-    total = sum(more.values())
+            shares[status] += difference * part / added(excess.values())
+    total = added(more.values())
     if not total:
         return Overhead(0.0, saved, shares)
     heaviest = max(more, key=lambda name: more[name])

@@ -18,6 +18,7 @@ from simcore.model import Model
 from simcore.results import Result, summarize
 from simcore.statistics import settled
 from simcore.statistics.intervals import batched
+from simcore.summing import added
 from simcore.totals import Series, Settings, Window
 from simcore.units import format_seconds, seconds
 from vmarch.scenario import Scenario
@@ -117,7 +118,7 @@ def check_length(scenario: Runnable, plan: Plan) -> None:
     operations = sum(operations_of(scenario, plan)) + (plan.warmup or 0)
     for tasks in scenario.model.classes:
         mean = tasks.means
-        work = sum(ticks * mean[variable] for row in tasks.program.rows for variable, ticks in row.ticks)
+        work = added(ticks * mean[variable] for row in tasks.program.rows for variable, ticks in row.ticks)
         each = max(each, work)
         if not work and not tasks.think_ticks and not tasks.interarrival_ticks:
             raise InputError("an operation", "0 s", f"some time: {scenario.title} costs nothing at all")

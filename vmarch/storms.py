@@ -23,10 +23,11 @@ from simcore.errors import InputError
 from simcore.hosts import Host
 from simcore.lowering import lower, stations, unit_ticks
 from simcore.model import Domain, Model, Program, TaskClass
-from simcore.path import Path, Role
+from simcore.path import Path, Role, StageKind
 from simcore.statistics.histogram import quantile
+from simcore.summing import added
 from simcore.totals import Settings
-from simcore.units import seconds, ticks
+from simcore.units import TICKS_PER_S, seconds, ticks
 
 __all__ = ["MOST_AT_ONCE", "Storm", "Times"]
 
@@ -106,13 +107,18 @@ class Storm:
         """Seconds of each phase of the first guest's operation when nothing else goes on."""
         return tuple((one.name, _seconds(self.book, one)) for one in self.phases())
 
+    @property
+    def works(self) -> bool:
+        """Whether any of it is known to be work of a processor or a device, which many at once share."""
+        return any(stage.kind is not StageKind.DELAY for one in self.phases() for stage in one.stages)
+
     @cached_property
     def model(self) -> Model:
         """What engines run: each guest's operation once, all beginning together, or again and again."""
         domains = [Domain("management", self._management), Domain("daemon", 1)]
         domains += [Domain(f"guest {number}", self.guest.vcpus) for number in range(self.at_once)]
         programs = [self._program(number) for number in range(self.at_once)]
-        longest = sum(round(sum(amount for row in one.rows for _, amount in row.ticks)) for one in programs)
+        longest = added(round(added(amount for row in one.rows for _, amount in row.ticks)) for one in programs)
         return Model(
             cores=self.host.cores,
             quantum_ticks=ticks(self.host.quantum_s),
@@ -161,11 +167,11 @@ class Storm:
         counted = window.measured if self.loop else window.whole
         each = tuple(seconds(one.response / max(one.completed, 1)) for one in counted.classes)
         median = seconds(quantile(counted.histograms[0], 0.5)) if self.loop else float(np.median(each))
-        work = sum(int(one.rows.sum()) for one in window.whole.classes)
-        last = max(each) * (1 if not self.loop else LOOPS)
-        return Times(each, median, min(1.0, seconds(work) / (last * self.host.cores)) if last else 0.0)
+        on_cores = sum(domain.busy for domain in window.whole.domains)
+        lasted = window.whole.now if self.loop else round(max(each) * TICKS_PER_S)
+        return Times(each, median, on_cores / (lasted * self.host.cores) if lasted else 0.0)
 
 
 def _seconds(book: CostBook, phase: Phase) -> float:
-    once = sum(unit_ticks(book, charge) for stage in phase.stages for charge in stage.charges)
+    once = added(unit_ticks(book, charge) for stage in phase.stages for charge in stage.charges)
     return seconds(phase.units * once)

@@ -8,6 +8,7 @@ from html import escape
 
 from simcore.costs import Kind, Resolved, Status
 from simcore.engines.analytic import bounds
+from simcore.summing import added
 from simcore.units import TICKS_PER_S, format_seconds
 from vmarch.comparison import Cell
 from vmarch.output import Row
@@ -81,7 +82,7 @@ NO_INTERVAL: Row = {"interval": "none", "variance_reduction": None}
 
 def _numbers(cell: Cell, metric: str, level: float) -> Row:
     value, slowdown = cell.estimate(metric, level), cell.slowdown(metric, level)
-    native = sum(cell.native.metric(metric)) / len(cell.native.results)
+    native = added(cell.native.metric(metric)) / len(cell.native.results)
     values = (value.value, value.low, value.high, native, slowdown.ratio, slowdown.low, slowdown.high)
     return dict(zip(NUMBERS, values, strict=True))
 
@@ -98,7 +99,7 @@ def _rests(cell: Cell) -> Row:
     shares, beyond = by_status(cell.scenario), cell.overhead
     first, last = beyond.years or (None, None)
     return {
-        "path_us": sum(shares.values()) * 1e6,
+        "path_us": added(shares.values()) * 1e6,
         "path_carried_us": shares[Status.CARRIED] * 1e6,
         "path_assumed_us": shares[Status.ASSUMED] * 1e6,
         "overhead_us": beyond.seconds * 1e6,
@@ -152,7 +153,7 @@ def authority_table(cells: Sequence[Cell]) -> Table:
 
 def _authority(shares: Mapping[Status, float]) -> str:
     """How much is carried over and how much assumed; the rest was measured."""
-    whole = sum(shares.values())
+    whole = added(shares.values())
     carried, assumed = (100 * shares[status] / (whole or 1.0) for status in (Status.CARRIED, Status.ASSUMED))
     return f"{carried:.0f} + {assumed:.0f} %" if whole else ""
 

@@ -15,7 +15,7 @@ is beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -31,13 +31,15 @@ from simcore.hosts import Host, load_host
 from simcore.memory import Memory
 from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
+from vmarch.life.entries import ActivityEntry, MachineEntry
 from vmarch.limits import PERIOD_S, Limits, cores_of
-from vmarch.placing import check_room
+from vmarch.overcommit import Technique
+from vmarch.placing import check_room, frames_of
 from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
 
-__all__ = ["GuestEntry", "ScenarioFile", "Tenancy", "load_scenario"]
+__all__ = ["GuestEntry", "ScenarioFile", "Tenancy", "beside", "host_in", "kinds_of", "load_scenario"]
 
 
 class GuestEntry(BaseModel):
@@ -58,6 +60,7 @@ class GuestEntry(BaseModel):
         memory: of each, in place of the workload's; not counted where neither states it.
         start: when they begin.
         operations: of each that a replication measures; the workload's number unless stated, 0 to wait for none.
+        on: the name of the host where they begin, where there are several; the file's own unless stated.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -75,6 +78,7 @@ class GuestEntry(BaseModel):
     memory: Memory | None = None
     start_s: Seconds = Field(default=0.0, ge=0.0, le=86400.0, alias="start")
     operations: int | None = Field(default=None, ge=0, le=10**9)
+    on: str = ""
 
 
 class ScenarioFile(Described):
@@ -87,7 +91,11 @@ class ScenarioFile(Described):
         quantum: of the host's scheduler, in place of its own.
         back_end_vcpus: virtual processors of back ends (the driver domain, each guest's I/O threads), in place of the
             architectures' own.
+        overcommit: techniques for more memory asked for than there is: `share`, `balloon`, `compress`, `swap`. Without
+            any, what does not fit is refused.
         guest: kinds of guests, each a table `[[guest]]`.
+        machine: further hosts on the network, each a table `[[machine]]`.
+        activity: what happens in the run, each a table `[[activity]]`.
     """
 
     title: str = Field(default="", max_length=LONGEST_TITLE)
@@ -95,7 +103,10 @@ class ScenarioFile(Described):
     cores: int | None = Field(default=None, ge=1, le=4096)
     quantum_s: Seconds | None = Field(default=None, gt=0.0, le=10.0, alias="quantum")
     back_end_vcpus: int | None = Field(default=None, ge=1, le=4096)
+    overcommit: tuple[Technique, ...] = Field(default=(), strict=False)
     guest: tuple[GuestEntry, ...] = Field(min_length=1, strict=False)
+    machine: tuple[MachineEntry, ...] = Field(default=(), strict=False)
+    activity: tuple[ActivityEntry, ...] = Field(default=(), strict=False)
 
 
 @dataclass(frozen=True)
@@ -129,8 +140,17 @@ class Tenancy:
         for field, value, most in (("virtual processors", vcpus, MOST_VCPUS), ("tasks", tasks, MOST_TASKS)):
             if value > most:
                 raise InputError("guest.count", f"{value} {field}", f"at most {most} in all")
+        if any(group.overcommit for group in self.groups):
+            self._share_out()
         if not any(group.measured for group in self.groups):
             raise InputError("guest.operations", 0, "at least one kind of guests whose operations are waited for")
+
+    def _share_out(self) -> None:
+        """Gives each group its frames of the overcommitted memory."""
+        found = zip(self.groups, frames_of(self.groups), strict=True)
+        groups = tuple(group if frames is None else replace(group, frames=frames) for group, frames in found)
+        _ = [group.squeezed for group in groups]  # refuses what the techniques cannot give
+        object.__setattr__(self, "groups", groups)
 
     @property
     def host(self) -> Host:
@@ -164,7 +184,9 @@ class Tenancy:
             InputError: there is no such group.
         """
         group = self.groups[self.numbered(name)]
-        return Tenancy((replace(group, guests=1, start_s=0.0, operations=group.operations or None),), self.title)
+        return Tenancy(
+            (replace(group, guests=1, start_s=0.0, operations=group.operations or None, frames=None),), self.title
+        )
 
     def with_count(self, name: str, count: int) -> Tenancy:
         """The same with another number of guests in a group.
@@ -190,14 +212,34 @@ def load_scenario(path: str | Path) -> Tenancy:
     """
     file = Path(path)
     told = validated(ScenarioFile, read_toml(file), file.name)
-    host = load_host(_beside(told.host, file))
+    if told.machine or told.activity:
+        raise InputError(f"{file.name}.activity", "something happens", "a file of one host in a steady state")
+    return Tenancy(tuple(kinds_of(told, host_in(told, file), file)), told.title or file.stem)
+
+
+def host_in(told: ScenarioFile, file: Path) -> Host:
+    """The host of a file.
+
+    Raises:
+        InputError: there is none of that name, or a value that is not allowed.
+    """
+    host = load_host(beside(told.host, file))
     if changes := {key: v for key, v in (("cores", told.cores), ("quantum", told.quantum_s)) if v is not None}:
         host = host.with_(**changes)
-    return Tenancy(tuple(_groups(told, host, file)), told.title or file.stem)
+    return host
 
 
-def _groups(told: ScenarioFile, host: Host, file: Path) -> Iterable[Scenario]:
+def kinds_of(
+    told: ScenarioFile, host: Host, file: Path, there: Callable[[GuestEntry], bool] = lambda _: True
+) -> Iterable[Scenario]:
+    """The kinds of guests of a file, or those of them that are on one of its hosts.
+
+    Raises:
+        InputError, CapabilityError: a guest that there cannot be on the host.
+    """
     for number, entry in enumerate(told.guest):
+        if not there(entry):
+            continue
         where = f"{file.name}.guest.{number}"
         workload = _workload(entry, file, f"{where}.workload")
         yield Scenario(
@@ -210,12 +252,13 @@ def _groups(told: ScenarioFile, host: Host, file: Path) -> Iterable[Scenario]:
             limits=_limits(entry, host, where),
             start_s=entry.start_s,
             operations=entry.operations,
+            overcommit=told.overcommit,
         )
 
 
 def _workload(entry: GuestEntry, file: Path, where: str) -> Workload:
     if isinstance(entry.workload, str):
-        workload = load_workload(_beside(entry.workload, file))
+        workload = load_workload(beside(entry.workload, file))
     else:
         workload = validated(Workload, entry.workload, where)
     own = {"tasks": entry.tasks, "memory": entry.memory}
@@ -234,10 +277,10 @@ def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:
 
 
 def _architecture(entry: GuestEntry, told: ScenarioFile, file: Path) -> Architecture:
-    one = load_architecture(_beside(entry.architecture, file))
+    one = load_architecture(beside(entry.architecture, file))
     return one.with_(back_end_vcpus=told.back_end_vcpus) if told.back_end_vcpus else one
 
 
-def _beside(name: str, file: Path) -> str:
+def beside(name: str, file: Path) -> str:
     """A name as it is; a path from the folder of the file that names it."""
     return str(file.parent / name) if name.endswith(".toml") or "/" in name else name

@@ -20,6 +20,7 @@ from simcore.lowering import unit_ticks
 from simcore.model import Kind, Model, Tail, TaskClass
 from simcore.path import Stage
 from simcore.results import resource
+from simcore.summing import added
 from simcore.totals import Settings
 from simcore.units import seconds
 from vmarch.asking import scenario_of
@@ -197,7 +198,7 @@ def steps(scenario: Scenario, model: Model, mine: Sequence[Seen], began: int) ->
             layers = (*model.domains[visit.where].entry, *model.domains[visit.where].switch)
             yield Step(SWITCH, str(layers[0][0]), where, seconds(at - began), seconds(one.switching), tail=tail)
             at += one.switching
-        scale = (one.ended - at) / (sum(ticks for _, ticks in shares) or 1.0)
+        scale = (one.ended - at) / (added(ticks for _, ticks in shares) or 1.0)
         passed = 0.0
         for stage, ticks in shares:
             prices = tuple(_prices(scenario, stage, tasks.means))
@@ -219,7 +220,7 @@ def _shares(
 ) -> Iterator[tuple[Stage, float]]:
     """The stages that cost something, with their ticks; those of an idle domain only if they were paid."""
     for stage in stages:
-        ticks = sum(unit_ticks(scenario.book, charge) * means[charge.variable] for charge in stage.charges)
+        ticks = added(unit_ticks(scenario.book, charge) * means[charge.variable] for charge in stage.charges)
         if ticks and (paid or not stage.when_idle):
             yield stage, ticks
 

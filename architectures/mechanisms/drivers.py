@@ -5,6 +5,7 @@
     container       kernel ── bridge, and routed, tracked and translated, or overlay ── device
     -softirq        the same; packets come in through the bridge on the host's other processors
     -proxy          kernel ── bridge ── a program of the host that publishes the port ── device
+    user-network    kernel ── tap ── a program with a network stack of its own ── host kernel's sockets ── device
     tap             guest kernel ──system call──> host kernel: bridge ── device; packets come in by a signal
     hypervisor      guest kernel ──request── driver in the hypervisor ── device ──virtual interrupt── guest kernel
     -rings          the same by shared rings, without copying
@@ -19,7 +20,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from architectures.mechanisms import devices
-from architectures.mechanisms.base import CpuMechanism, IoMechanism, Stages, charge, guest, host_os, vmm, when_idle
+from architectures.mechanisms.base import (
+    CpuMechanism,
+    IoMechanism,
+    Stages,
+    back_end,
+    charge,
+    guest,
+    host_os,
+    vmm,
+    when_idle,
+)
 from simcore.demands import Io
 from simcore.path import Charge, Layer, Role, Stage
 
@@ -36,6 +47,7 @@ __all__ = [
     "ProxiedDrivers",
     "SoftInterrupts",
     "TapDrivers",
+    "UserNetwork",
 ]
 
 
@@ -137,6 +149,30 @@ class ProxiedDrivers(ContainerDrivers):
     def _bridge(self, io: Io) -> Stage:
         work = (("bridge_packet", io.segments), ("proxy_packet", io.segments), ("file_byte", 2.0 * io.size_bytes))
         return guest(*work, label="proxy, bridge, virtual Ethernet", layer=Layer.HOST_OS)
+
+
+class UserNetwork(ContainerDrivers):
+    """A container of a user without rights: its network is a program of his, of one thread.
+
+    The program takes every frame from a tap of the container's namespace, and asks the host for what it says by sockets
+    of its own. Frames are as large as the tap lets them be, 64 KiB where the host's adapter would cut them up.
+    """
+
+    name = "user-network"
+
+    def send(self, io: Io, cpu: CpuMechanism) -> Stages:
+        del cpu
+        return (*transmit(io), *self._program(io), *devices.send_wire(io))
+
+    def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return (*devices.receive_wire(io), *self._program(io), *idle_interrupt(cpu), *receive(io))
+
+    def _program(self, io: Io) -> Stages:
+        work = (("user_packet", io.segments), ("user_byte", io.size_bytes))
+        return (
+            when_idle(host_os("wake_up", label="network program woken", role=Role.HOST)),
+            back_end(*work, label="network program", role=Role.HOST),
+        )
 
 
 class TapDrivers(ContainerDrivers):

@@ -28,6 +28,7 @@ COMMANDS = {
     "compare": ("compare", "Slowdowns against the bare machine, with intervals."),
     "load": ("load", "A host under growing load: throughput, response, what is busy, and the knee."),
     "capacity": ("capacity", "How many guests fit on a host before a limit breaks."),
+    "life": ("life", "What making, saving, copying and stopping guests takes, alone or many at once."),
     "sweep": ("sweep", "A study over any factors, from a file: resumes, extends, merges, on a cluster too."),
     "explain": ("explain", "Where each microsecond of one operation goes."),
     "trace": ("trace", "A run on the timeline of Perfetto's viewer; one request's life in words."),

@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {  # a page of the top, it
             "notebooks/index",
             "studies",
             "tenants",
+            "life",
             "uncertainty",
             "jobs",
             "calibrate",

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from architectures import Architecture, load_architecture
+from experiments.validation.doing import Doing
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
@@ -22,6 +23,7 @@ from simcore.hosts import Host, load_host
 from simcore.schema import LONGEST_TITLE, read_toml, validated
 from vmarch.calibration import Calibrated, calibrate
 from vmarch.limits import PERIOD_S, Limits, cores_of
+from vmarch.storms import Storm
 from workloads import Workload, load_workload
 
 __all__ = ["PERCENTILES", "Beside", "Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
@@ -42,6 +44,8 @@ Quantity = Literal[
     "p95",
     "p99",
     "p99.9",
+    "memory",
+    "memory beside it",
 ]
 PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 
@@ -89,7 +93,9 @@ class _Modelled(Row):
         quantity: of an operation: `time`; `rate`, operations a second in all guests together; `percent of native` and
             `ratio to native`, of speed and of time; `time beyond native`, the difference; `cycles`, processor cycles;
             `cycles to native`, their ratio; `percent idle`, of the processors; `percent used`, of a core by all guests;
-            `rate to native`, of rates; `p50`, `p95`, `p99` and `p99.9`, percentiles of the time.
+            `rate to native`, of rates; `p50`, `p95`, `p99` and `p99.9`, percentiles of the time;
+            `memory`, the host's bytes that a guest takes for what it has touched, and `memory beside it`, those beyond
+            the guest's own.
         against: the system that stands for native in a quantity that compares; empty for the case's native.
         scale: what the quantity is multiplied by to be in the row's unit.
     """
@@ -203,7 +209,7 @@ class Case(_Part):
         name: by which it is asked for.
         title: in a few words, for tables and figures.
         paper: where the rows were published.
-        host: what they were measured on: a preset.
+        host: what they were measured on: a preset, or a host's file beside the case.
         note: what a reader of its errors should know.
         system: what is compared.
         input: rows that costs or demands rest on.
@@ -213,6 +219,7 @@ class Case(_Part):
         native: the system that others are compared with.
         workload: by name, a workload as in a workload's own file (name, kind, unit and source may be left out), or
             `use`: one of the catalogue.
+        operation: by name, an operation of a guest's life; a row's `workload` may name one of these.
 
     Raises:
         InputError: (when loaded) an unknown key, system, architecture, workload or demand; a row used twice; nothing to
@@ -227,7 +234,8 @@ class Case(_Part):
     note: str = ""
     calibration: Calibration | None = None
     system: tuple[System, ...] = Field(strict=False, min_length=1)
-    workload: dict[str, dict[str, Any]] = Field(min_length=1)
+    workload: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    operation: dict[str, Doing] = Field(default_factory=dict)
     input: tuple[Input, ...] = Field(default=(), strict=False)
     inferred: tuple[Inferred, ...] = Field(default=(), strict=False)
     target: tuple[Target, ...] = Field(strict=False, min_length=1)
@@ -250,13 +258,18 @@ class Case(_Part):
                     raise InputError(
                         f"system.{system.name}.costs.{name}", name, "a cost that an input's used_for names"
                     )
+        known = {**self.workload, **self.operation}
+        if len(known) < max(1, len(self.workload) + len(self.operation)):
+            raise InputError("operation", sorted(self.operation), "a workload or an operation, of different names")
         for item in (*self.inferred, *self.target):
             if item.runs_on not in systems:
                 raise unknown("runs_on", item.runs_on, systems)
             if item.against and item.against not in systems:
                 raise unknown("against", item.against, systems)
-            if item.workload not in self.workload:
-                raise unknown("workload", item.workload, self.workload)
+            if item.workload not in known:
+                raise unknown("workload", item.workload, known)
+            if item.workload in self.operation and (item.quantity != "time" or isinstance(item, Inferred)):
+                raise InputError("quantity", item.quantity, "time, of a predicted row: so it is for operations")
         for other in (one.workload for system in self.system for one in system.beside):
             if other and other not in self.workload:
                 raise unknown("system.beside.workload", other, self.workload)
@@ -315,6 +328,16 @@ class Case(_Part):
         found = made[name] if name in made else load_architecture(name)
         return found.variant(system.changes, f"system.{system.name}.changes")
 
+    def storm(self, item: Target) -> Storm:
+        """What a row about an operation of a guest's life is predicted from.
+
+        Raises:
+            InputError, CapabilityError: it cannot be run.
+        """
+        system = next(one for one in self.system if one.name == item.runs_on)
+        host = self.on_host.with_(cores=system.cores) if system.cores else self.on_host
+        return self.operation[item.workload].storm(self.composed(system), host, system.costs)
+
     def workload_named(self, name: str) -> Workload:
         """A workload of the case, before its unknowns are solved.
 
@@ -347,6 +370,8 @@ def load_case(path: Path) -> Case:
     table = raw.get("calibration")
     if isinstance(table, dict) and isinstance(table.get("table"), str):
         raw["calibration"] = {**table, "table": str(path.parent / table["table"])}
+    if str(raw.get("host")).endswith(".toml"):
+        raw["host"] = str(path.parent / str(raw["host"]))
     case = validated(Case, raw, path.name)
     most = case.on_host.cores
     for system in case.system:
@@ -358,4 +383,7 @@ def load_case(path: Path) -> Case:
             raise InputError(f"system.{system.name}.cores", system.cores, f"at most the {most} of {case.host}")
     for name in case.workload:
         case.workload_named(name)
+    for item in case.target:
+        if item.workload in case.operation:
+            case.storm(item)
     return case

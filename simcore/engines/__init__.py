@@ -59,7 +59,7 @@ def chosen(model: Model, settings: Settings, *, traced: bool = False) -> str:
     Both give the same window, so that what it takes makes no difference but of time.
     """
     operations = sum(warmup + measured for warmup, measured in settings.of(model.groups))
-    short = settings.horizon_ticks is None and model.longest * operations < SHORT
+    short = settings.horizon_ticks is None and model.life is None and model.longest * operations < SHORT
     return "simpy" if short and not is_compiled(traced=traced) else COMPILED
 
 

@@ -10,7 +10,7 @@ from simcore.errors import StuckError
 from simcore.model import Model
 from simcore.units import format_seconds, seconds
 
-__all__ = ["HALT", "MOST_LIVE", "NAMED", "NOTHING", "OUTRUN", "Waiting", "stuck"]
+__all__ = ["HALT", "MOST_LIVE", "NAMED", "NOTHING", "OUTRUN", "Waiting", "may_hang", "stuck"]
 
 MOST_LIVE = 100_000  # operations under way: arrivals that nobody serves would never end
 NAMED = 20  # at most, in an error
@@ -27,6 +27,11 @@ class Waiting:
     number: int
     at: str
     since: int
+
+
+def may_hang(model: Model) -> bool:
+    """Whether operations may be under way for ever without an error: a domain stops, or is lost."""
+    return bool(model.faults) or model.life is not None
 
 
 def stuck(model: Model, what: str, now: int, first: Sequence[Waiting], live: int) -> StuckError:

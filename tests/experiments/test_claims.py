@@ -42,7 +42,6 @@ BY_DESCRIPTION = {  # rest on what architectures can carry: no interval
     "host-based-no-host-change": Standing.REPRODUCED,
     "xen-host-isas": Standing.REPRODUCED,
     "workstation-host-isas": Standing.REPRODUCED,
-    "vm-as-file": Standing.PENDING,
 }
 QUICK = {  # simulated, and fast: the verdicts then and now
     "layer-converts-hardware": ("reproduced", "reproduced"),
@@ -53,6 +52,7 @@ QUICK = {  # simulated, and fast: the verdicts then and now
     "hardware-assist-mode-switch": ("reproduced within", "reproduced within"),
     "more-layers-more-latency": ("reproduced", "reproduced within"),
     "dom0-compromise": ("reproduced within", "reproduced"),
+    "vm-as-file": ("reproduced within", "reproduced within"),
 }
 LONG = (
     "containers-near-native",
@@ -264,7 +264,7 @@ def test_what_an_interrupted_run_left_is_gathered(tmp_path: Path) -> None:
 
 
 def test_page_names_every_verdict(tmp_path: Path) -> None:
-    found = judge(["xen-host-isas", "vm-as-file"], ERAS, TINY)
+    found = judge(["xen-host-isas"], ERAS, TINY)
     text = page(found, TINY)
     for one in found:
         assert f"{one.era.capitalize()}: {one.verdict.standing}" in text

@@ -43,6 +43,13 @@ TINY: dict[str, dict[str, Any]] = {
         "architectures": "container",
         "operations": 40,
     },
+    "guests_fit": {
+        "architectures": "container,kvm-vhost",
+        "sizes_gib": "0.03125,1",
+        "guests": 2,
+        "more": "0.9,1.5",
+        "operations": 20,
+    },
     "tenants_per_host": {
         "architectures": "container,xen-pv",
         "cores": 1,
@@ -56,6 +63,7 @@ TINY: dict[str, dict[str, Any]] = {
     "para_gain": {"hosts": "server", "applications": "hpc", "workloads": "fork", "shares": "0,1", "operations": 6},
     "foreign_isa": {"hosts": "server", "reuse": "1000", "shares": "0,0.5", "operations": 10},
     "dom0_compromise": {"architectures": "xen-pv,kvm-vhost", "workloads": "tcp-rr", "guests": "1", "operations": 10},
+    "boot_storm": {"architectures": "container,xen-pv,hyperv", "at_once": "1,20"},
     "dom0_failure": {"architectures": "xen-pv", "horizon_ms": 4, "stop_ms": 2, "settle_ms": 0.5, "bins": 4},
     "acceptable": {"workloads": "hpc,fork", "architectures": "native,container,assist-nested", "operations": 8},
 }

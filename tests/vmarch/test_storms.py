@@ -80,4 +80,4 @@ def test_refusals() -> None:
         storm("uml", "save")
     with pytest.raises(InputError):
         Storm(load_architecture("uml"), host(1), "create", overrides={"nothing": 1.0}).run()
-    assert Storm(load_architecture("xen-pv"), host(1), "create", Guest(guests=999)).alone[0][1] > 1.0
+    assert Storm(load_architecture("xen-pv"), host(1), "create", Guest(guests=999)).alone[0][1] > 0.8

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from architectures import Architecture
 from simcore.hosts import Host
+from simcore.summing import added
 from vmarch.answers.answer import Answer
 from vmarch.asking import host_of
 from vmarch.calibration import Calibrated
@@ -54,7 +55,7 @@ class Calibration(Answer):
             ("host", self.host.name, self.host.cost),
             *(("architecture", one.name, one.cost) for one in self.architectures.values()),
         ):
-            assumed = sum(entry.assumed for entry in costs)
+            assumed = added(entry.assumed for entry in costs)
             rows.append(
                 {"file": f"{name}.toml", "describes": kind, "measured": len(costs) - assumed, "assumed": assumed}
             )

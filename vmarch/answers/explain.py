@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from architectures import Architecture, load_architecture
 from simcore.costs import Status
+from simcore.summing import added
 from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.asking import Options, scenario_of
@@ -58,7 +59,7 @@ class Explanation(Answer):
     @property
     def seconds(self) -> float:
         """The whole operation, without what goes on in the background."""
-        return sum(line.seconds for line in self.lines if not line.background)
+        return added(line.seconds for line in self.lines if not line.background)
 
     @property
     def table(self) -> Table:
@@ -114,7 +115,7 @@ class Explanation(Answer):
             return ()
         parts = ", ".join(f"{100 * share:.0f} % {status}" for status, share in found.shares.items() if share)
         less = f" ({format_seconds(found.saved)} are saved)" if found.saved else ""
-        ours, native = (sum(layers(one).values()) for one in (self.scenario, self.bare))
+        ours, native = (added(layers(one).values()) for one in (self.scenario, self.bare))
         low, high = (ours / native * end for end in reach(self.scenario, self.bare))
         years = f"; its costs were measured on machines of {found.era.replace('-', ' to ')}" if found.era else ""
         return (
@@ -127,7 +128,7 @@ class Explanation(Answer):
     @property
     def _basis(self) -> str:
         shares = by_status(self.scenario)
-        everything = sum(shares.values())
+        everything = added(shares.values())
         said = {Status.MEASURED: "", Status.CARRIED: " carried over from another machine", Status.ASSUMED: " assumed"}
         return (
             "It rests on measured costs for "
@@ -190,7 +191,7 @@ class Explanation(Answer):
             InputError: it cannot be written.
         """
         scenario, bars = self.scenario, self.bars
-        native, ours = (sum(bar.values()) for bar in (next(iter(bars.values())), bars[scenario.architecture.title]))
+        native, ours = (added(bar.values()) for bar in (next(iter(bars.values())), bars[scenario.architecture.title]))
         stacked_bars(
             path,
             bars,

@@ -12,6 +12,7 @@ from simcore.engines.analytic import answer, bounds, qualifies
 from simcore.errors import CapabilityError
 from simcore.results import Result
 from simcore.statistics import mean_interval
+from simcore.summing import added
 from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.answers.compare import compare
@@ -132,10 +133,10 @@ def _spent(cell: Cell) -> dict[str, float]:
     """Seconds of one operation by layer, and waiting where it has a mean: means over the replications."""
     results = cell.runs.results
     layers = dict.fromkeys(name for result in results for name in result.service_s)
-    served = {name: sum(one.service_s.get(name, 0.0) for one in results) / len(results) for name in layers}
+    served = {name: added(one.service_s.get(name, 0.0) for one in results) / len(results) for name in layers}
     if not cell.lasts("waiting_s"):
         return served
-    return served | {"waiting": sum(sum(one.waiting_s.values()) for one in results) / len(results)}
+    return served | {"waiting": added(added(one.waiting_s.values()) for one in results) / len(results)}
 
 
 def _how(cell: Cell, level: float, *, analytic: bool) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcore.statistics import Estimate, mean_interval
+from simcore.summing import added
 from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.answers.compare import store_of
@@ -88,7 +89,7 @@ class Tenants(Answer):
                 "each operation",
                 name,
                 cell.estimate(name, self.level) if there else None,
-                alone=sum(alone) / len(alone) if there else None,
+                alone=added(alone) / len(alone) if there else None,
                 ratio=cell.slowdown(name, self.level) if there and name in RATIOS else None,
             )
         for name in HELD:

@@ -15,6 +15,7 @@ from simcore.engines import AUTO, ENGINES
 from simcore.engines import engine as engine_of
 from simcore.engines.seen import Seen, Sight
 from simcore.errors import InputError, unknown
+from simcore.summing import added
 from simcore.totals import Settings, Window
 from simcore.units import TICKS_PER_S, format_seconds, quantity, seconds, ticks
 from vmarch.answers.answer import Answer
@@ -133,7 +134,7 @@ class Trace(Answer):
             ]
             for step in self.steps
         ]
-        waited = sum(step.seconds for step in self.steps if step.is_wait and not step.tail)
+        waited = added(step.seconds for step in self.steps if step.is_wait and not step.tail)
         note = (
             f"It began at {format_seconds(seconds(one.began))}, took {format_seconds(seconds(one.response))}, "
             f"and waited {format_seconds(waited)} of that."
@@ -173,7 +174,7 @@ class Trace(Answer):
     def finding(self) -> str:
         """How many requests there are, and how long they took."""
         done = [one for one in self.requests if one.ended >= self.timeline.began]
-        mean = seconds(sum(one.response for one in done)) / len(done) if done else 0.0
+        mean = seconds(added(one.response for one in done)) / len(done) if done else 0.0
         kept = sum(len(track.slices) + len(track.instants) + len(track.counts) for track in self.timeline)
         took = f", {format_seconds(mean)} each on average" if done else ""
         return f"{len(done)} requests completed{took}; {kept:,} entries on {len(self.timeline.tracks)} tracks"

@@ -17,6 +17,7 @@ from simcore.demands import Demand
 from simcore.errors import InputError
 from simcore.hosts import Host
 from simcore.schema import validated
+from simcore.summing import added
 from simcore.units import TICKS_PER_S, quantity
 from vmarch.asking import host_of
 from vmarch.calibration.derive import Told, code, extras, natives
@@ -141,7 +142,7 @@ def _disk(micro: Micro, base: Host, told: Mapping[str, Told], table: str) -> dic
     if "disk_read" not in told and "disk_write" not in told:
         return None
     book = base.book()
-    software = sum(book[name].value for name in ("block_request", "interrupt", "wake_up")) / TICKS_PER_S
+    software = added(book[name].value for name in ("block_request", "interrupt", "wake_up")) / TICKS_PER_S
     bandwidth = base.disk.bandwidth_bytes_per_s
     if "disk_seqread1m_direct" in rows:
         bandwidth = 2**20 / rows["disk_seqread1m_direct"].figure.value

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from architectures import load_architecture
 from simcore.errors import CapabilityError
 from simcore.path import Layer
+from simcore.summing import added
 from vmarch.answers.explain import Explanation
 from vmarch.asking import scenarios
 from vmarch.explanation import layers
@@ -27,7 +28,7 @@ def breakdown(state: State) -> Mapping[str, object]:
         InputError: a cost that none of the architectures charges, an unknown demand, or an amount out of range.
     """
     found = _explained(state)
-    bare = next((sum(layers(one.answer.bare).values()) for one in found if one.answer), 0.0)
+    bare = next((added(layers(one.answer.bare).values()) for one in found if one.answer), 0.0)
     weights: dict[str, float] = {}
     for one in found:
         for name, seconds in one.by_cost.items():

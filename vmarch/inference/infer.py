@@ -19,6 +19,7 @@ from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
 from simcore.errors import InputError
 from simcore.streams import stream
+from simcore.summing import added
 from vmarch.inference.prior import OFF, Prior
 from vmarch.sensitivity.ranges import Floats
 
@@ -151,7 +152,7 @@ def check_known(
     """
     for item in measured:
         table = takes[item.architecture]
-        alone = sum(amount * table[:, components.index(name)] for name, amount in known.items())
+        alone = added(amount * table[:, components.index(name)] for name, amount in known.items())
         least = float(np.min(alone)) if known else 0.0
         if least > item.seconds * float(np.exp(3.0 * item.error)):
             given = ", ".join(f"{name}={amount:g}" for name, amount in known.items())

@@ -17,6 +17,7 @@ import numpy as np
 from architectures import Architecture, load_architecture
 from simcore.demands import Demand
 from simcore.hosts import Host
+from simcore.summing import added
 from vmarch.scenario import Scenario
 from vmarch.sensitivity.ranges import Floats, Sample, seconds_of
 from workloads import Workload, load_workload, workload_names
@@ -77,7 +78,7 @@ def _amount(workload: Workload, component: str) -> float:
     """How many of a component an operation has."""
     if component in USUAL:
         items = [item for item in workload.io if item.kind == component and item.sync is not False]
-        return sum(item.count * (item.wait_s or 1.0) for item in items)
+        return added(item.count * (item.wait_s or 1.0) for item in items)
     return workload.demands.get(Demand(component), 0.0)
 
 

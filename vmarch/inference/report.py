@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from simcore.summing import added
 from vmarch.figures.intervals import interval_bars
 from vmarch.inference.infer import Inferred, Measured
 from vmarch.inference.prior import USUAL
@@ -94,7 +95,7 @@ def _told(low: float, high: float, left: float) -> str:
 def workload_data(name: str, rows: Sequence[Row], measured: Sequence[Measured], host: str) -> dict[str, object]:
     """A workload as its TOML file has it: its operation is the job or, with much input and output, a part of it."""
     kept = [row for row in rows if _of(row, "amount") > 0.0 and _of(row, "native_share") >= LEAST]
-    requests = sum(_of(row, "amount") for row in kept if row["demand"] in USUAL and row["demand"] != "wait")
+    requests = added(_of(row, "amount") for row in kept if row["demand"] in USUAL and row["demand"] != "wait")
     parts = 10 ** max(0, math.ceil(math.log10(requests / MOST_IO))) if requests else 1
     times = ", ".join(f"{item.architecture} {item.seconds:.4g} s" for item in measured)
     demands: dict[str, float] = {}

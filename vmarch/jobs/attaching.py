@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from simcore.errors import InputError
+from simcore.summing import added
 from vmarch.jobs.tracing import Traced, read_trace, strace, untraceable
 from vmarch.measuring.running import Ran
 
@@ -43,7 +44,7 @@ def _sum(pid: int) -> dict[str, float]:
                 ("user", (11, 13), 1.0 / tick),
                 ("system", (12, 14), 1.0 / tick),
             ):
-                total[key] += sum(float(stat[place]) for place in places) * scale
+                total[key] += added(float(stat[place]) for place in places) * scale
             for task in (PROC / str(one) / "task").glob("*/status"):
                 for line in task.read_text("ascii", "replace").splitlines():
                     if line.startswith("voluntary_ctxt_switches"):

@@ -18,6 +18,7 @@ import numpy as np
 
 from simcore.demands import Demand
 from simcore.streams import stream
+from simcore.summing import added
 from vmarch.jobs.job import Job
 from vmarch.scenario import Scenario
 from vmarch.sensitivity.ranges import Floats, Sample, bare, seconds_of
@@ -84,7 +85,7 @@ class Forecast:
         if not more:
             return "", 0.0
         worst = max(more, key=lambda name: more[name])
-        return worst, more[worst] / sum(more.values())
+        return worst, more[worst] / added(more.values())
 
 
 def forecast(job: Job, there: Scenario, native: Scenario, *, size: int = DRAWS, seed: int = 1) -> Forecast:
@@ -126,11 +127,11 @@ def forecast(job: Job, there: Scenario, native: Scenario, *, size: int = DRAWS, 
             model = replace(scenario, workload=workload.model_copy(update=alone))
             pair.append(amount * seconds_of(model, sample))
         devices[key] = pair[0], pair[1]
-    disk = sum((pair[0] for pair in devices.values()), np.zeros(size + 1))
+    disk = added((pair[0] for pair in devices.values()), np.zeros(size + 1))
     busy = np.where(np.isfinite(busy), busy, np.maximum(wall - disk, 0.0))
     processors = np.maximum(busy / wall, 1.0)
     idle = np.maximum(wall - busy / processors, 0.0)
-    known = sum((amount * prices[name][0] for name, amount in events.items()), np.zeros(size + 1))
+    known = added((amount * prices[name][0] for name, amount in events.items()), np.zeros(size + 1))
     fits = np.minimum(1.0, np.divide(busy, known, out=np.ones(size + 1), where=known > 0.0))
     left = np.maximum(busy - known, 0.0)
     walks = counts.get(Demand.TLB_MISSES, 0.0) * prices.get(Demand.TLB_MISSES, (0.0,))[0]  # they are user time too
@@ -150,7 +151,7 @@ def forecast(job: Job, there: Scenario, native: Scenario, *, size: int = DRAWS, 
         earlier = found.get(item.kind, (np.zeros(size + 1),) * 3)
         found[item.kind] = earlier[0] + item.count, earlier[1] + kept[0], earlier[2] + kept[1]
     found["waiting"] = waiting, waiting, waiting
-    before, after = (sum((one[k] for one in found.values()), np.zeros(size + 1)) for k in (1, 2))
+    before, after = (added((one[k] for one in found.values()), np.zeros(size + 1)) for k in (1, 2))
     ratios = after / before[0]
     low, high = np.quantile(ratios[1:], [0.05, 0.95])
     many = job.typical.operations

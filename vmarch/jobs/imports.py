@@ -11,6 +11,7 @@ from typing import Any
 
 from simcore.errors import InputError
 from simcore.reading import read_file
+from simcore.summing import added
 from vmarch.jobs.tracing import Traced, read_summary, read_trace
 
 __all__ = ["Requests", "events_of_perf", "rates_of_devices", "requests_of_fio", "traced_of"]
@@ -98,14 +99,14 @@ def requests_of_fio(path: Path) -> Requests:
         jobs = data["jobs"]
         sides = {side: [one[side] for one in jobs if side in one] for side in ("read", "write", "sync")}
         ios, amount = (
-            {side: float(sum(one.get(key, 0) for one in parts)) for side, parts in sides.items()}
+            {side: float(added(one.get(key, 0) for one in parts)) for side, parts in sides.items()}
             for key in ("total_ios", "io_bytes")
         )
         seconds = max(float(one.get("job_runtime", 0)) for one in jobs) / 1e3
         options = {**data.get("global options", {}), **jobs[0].get("job options", {})}
         kind, depth = str(options.get("rw", options.get("readwrite", "read"))), float(options.get("iodepth", 1))
         user, system = (
-            sum(float(one.get(key, 0.0)) / 100.0 * float(one.get("job_runtime", 0)) / 1e3 for one in jobs)
+            added(float(one.get(key, 0.0)) / 100.0 * float(one.get("job_runtime", 0)) / 1e3 for one in jobs)
             for key in ("usr_cpu", "sys_cpu")
         )
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
@@ -142,7 +143,7 @@ def rates_of_devices(path: Path) -> Requests:
         reports = [one["disk"] for one in statistics if one.get("disk")]
         reports = reports[1:] if len(reports) > 1 and "timestamp" not in statistics[0] else reports
         totals = [_of_report(disks) for disks in reports]
-        reads, writes, read_bytes, written = (sum(column) / len(totals) for column in zip(*totals, strict=True))
+        reads, writes, read_bytes, written = (added(column) / len(totals) for column in zip(*totals, strict=True))
     except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
         raise InputError("--from-iostat", str(path), said) from None
     return Requests(reads, writes, read_bytes, written, by="iostat or sar")

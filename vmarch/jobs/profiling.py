@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from simcore.errors import InputError
+from simcore.summing import added
 from vmarch.jobs.faulting import ANONYMOUS
 from vmarch.jobs.imports import Requests
 from vmarch.jobs.job import Count, NativeRun
@@ -127,7 +128,7 @@ def clock_readings(words: Sequence[str], *, folder: Path, cpu: int | None, limit
             return None
         ahead = ["env", f"LD_PRELOAD={made}", f"VMARCH_CLOCK={told}"]
         job_run([*ahead, *words], BARE, folder=folder, cpu=cpu, limit_s=limit_s, job=" ".join(words))
-        return sum(map(int, told.read_text("ascii").split()))
+        return added(map(int, told.read_text("ascii").split()))
 
 
 @cache
@@ -138,7 +139,7 @@ def _walks() -> tuple[float, float, float]:
         demands = {str(name): amount for name, amount in one.demands.items()}
         if one.kind == "macro" and demands.get("tlb_misses") and demands.get("user_cycles"):
             rates.append(demands["tlb_misses"] / demands["user_cycles"])
-    return min(rates), math.exp(sum(map(math.log, rates)) / len(rates)), max(rates)
+    return min(rates), math.exp(added(map(math.log, rates)) / len(rates)), max(rates)
 
 
 def counted(seen: Observed) -> Counted:
@@ -160,7 +161,7 @@ def counted(seen: Observed) -> Counted:
             of += ", kinds by perf: what is mapped at their addresses"
         kinds = seen.faults or {ANONYMOUS: 1.0}
         for kind, amount in kinds.items():
-            share = amount / sum(kinds.values())
+            share = amount / added(kinds.values())
             put(kind, share * median(faults), of, share * min(faults), share * max(faults))
         own = [max(float(one.switches - 2 * calls.forks), 0.0) for one in runs]
         waits = "counted by getrusage: waits that gave way, less those of forks; assumed: half to all reach a process"
@@ -183,7 +184,7 @@ def counted(seen: Observed) -> Counted:
             put("disk_read", blocks, "getrusage, in reads of 128 KiB")
     misses = [perf[name] for name in ("dTLB-load-misses", "dTLB-store-misses", "iTLB-load-misses") if name in perf]
     if misses:
-        put("tlb_misses", sum(misses), "counted by perf stat")
+        put("tlb_misses", added(misses), "counted by perf stat")
     elif "user_cycles" in counts:
         low, mean, high = (rate * counts["user_cycles"].value for rate in _walks())
         basis = "assumed: no counter here; as in the catalogue's applications, by user cycles"

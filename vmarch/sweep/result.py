@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from simcore.errors import InputError
+from simcore.summing import added
 from simcore.units import split
 from vmarch.output import manifest, write
 from vmarch.sweep.cells import Cell, rules
@@ -138,5 +139,5 @@ def _field(
     over: str,
 ) -> str:
     logs = sums.get((up, over))
-    mean = f"{math.exp(sum(logs) / len(logs)):.3g}" if logs else ""
+    mean = f"{math.exp(added(logs) / len(logs)):.3g}" if logs else ""
     return ", ".join(states.get((up, over), ())) or mean

@@ -10,6 +10,7 @@ from simcore.engines.analytic.mva import Centre, Solution, solve
 from simcore.errors import CapabilityError, CheckError
 from simcore.model import Kind, Model
 from simcore.results import LAYERS, Result, resource
+from simcore.summing import added
 from simcore.units import TICKS_PER_S, format_seconds, seconds
 
 __all__ = ["answer", "refusal"]
@@ -39,10 +40,10 @@ def answer(model: Model, name: str = "the model") -> Result:
         raise refused
     network = plan(model)
     tasks = model.classes[0]
-    own = [sum(network.rows[visit.first : visit.last]) for visit in tasks.program.visits]
-    centres = [Centre(sum(own[index] for index in place.visits), place.servers) for place in network.queues]
+    own = [added(network.rows[visit.first : visit.last]) for visit in tasks.program.visits]
+    centres = [Centre(added(own[index] for index in place.visits), place.servers) for place in network.queues]
     queued = {index for place in network.queues for index in place.visits}
-    think = tasks.think_ticks + sum(ticks for index, ticks in enumerate(own) if index not in queued)
+    think = tasks.think_ticks + added(ticks for index, ticks in enumerate(own) if index not in queued)
     solved = solve(centres, think, network.customers)
     _check(centres, think, network.customers, solved, bounds(model))
     return _result(model, network, own, solved)
@@ -64,14 +65,14 @@ def _result(model: Model, network: Plan, own: list[float], solved: Solution) -> 
     rows, visits = tasks.program.rows, tasks.program.visits
     waits = [0.0] * len(own)
     for place, residence in zip(network.queues, solved.residence, strict=True):
-        demand = sum(own[index] for index in place.visits)
+        demand = added(own[index] for index in place.visits)
         for index in place.visits:
             waits[index] = (residence - demand) * own[index] / demand  # one mean, so the same for each time it is made
     rate = solved.throughput
 
     def by_layer(kinds: Iterable[Kind]) -> dict[str, float]:
         parts = {
-            layer: sum(
+            layer: added(
                 network.rows[n]
                 for visit in visits
                 if visit.kind in kinds
@@ -87,7 +88,7 @@ def _result(model: Model, network: Plan, own: list[float], solved: Solution) -> 
         if waits[visit.index]:
             name = resource(model, tasks, visit)
             waiting[name] = waiting.get(name, 0.0) + seconds(waits[visit.index])
-    busy = {"cores": rate * sum(own[v.index] for v in visits if v.kind is Kind.CPU) / model.cores}
+    busy = {"cores": rate * added(own[v.index] for v in visits if v.kind is Kind.CPU) / model.cores}
     queue = {}
     named = [
         *((Kind.STATION, n, station.name, station.servers) for n, station in enumerate(model.stations)),
@@ -96,13 +97,13 @@ def _result(model: Model, network: Plan, own: list[float], solved: Solution) -> 
     for kind, number, name, servers in named:
         here = [v.index for v in visits if v.kind is kind and v.where == number]
         locks = {index for place in network.queues if "lock" in place.name for index in place.visits}
-        busy[name] = rate * sum(own[index] for index in here) / servers
-        queue[name] = rate * sum(own[index] + (0.0 if index in locks else waits[index]) for index in here)
+        busy[name] = rate * added(own[index] for index in here) / servers
+        queue[name] = rate * added(own[index] + (0.0 if index in locks else waits[index]) for index in here)
     return Result(
         operations=0,
         elapsed_s=0.0,
         throughput_per_s=rate * TICKS_PER_S,
-        response_s=seconds(sum(own) + sum(waits)),
+        response_s=seconds(added(own) + added(waits)),
         percentiles_s={},
         service_s={layer: seconds(ticks) for layer, ticks in by_layer(Kind).items()},
         waiting_s=dict(sorted(waiting.items())),

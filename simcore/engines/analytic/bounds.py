@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit
+from simcore.summing import added
 from simcore.totals import Window
 from simcore.units import TICKS_PER_S, seconds
 
@@ -68,7 +69,7 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
         own.add(0, k, think[k])
         for step in tasks.program.steps:
             for visit in step.visits if isinstance(step, Tail) else (step,):
-                ticks = sum(rows[k][visit.first : visit.last])
+                ticks = added(rows[k][visit.first : visit.last])
                 if visit.kind is Kind.CPU:
                     processors.add(visit.where, k, ticks)
                     cores.add(0, k, ticks)
@@ -118,7 +119,7 @@ def _only(k: int, ticks: float) -> dict[int, float]:
 def mean_ticks(tasks: TaskClass, row: Row) -> float:
     """The mean of a row where it is paid."""
     mean = tasks.means
-    return sum(ticks * mean[variable] for variable, ticks in row.ticks)
+    return added(ticks * mean[variable] for variable, ticks in row.ticks)
 
 
 def bounds(model: Model, *, arrivals: bool = True) -> Bounds:
@@ -138,10 +139,10 @@ def bounds(model: Model, *, arrivals: bool = True) -> Bounds:
         for k, ticks in resource.each.items():
             own[k].append((resource.servers / ticks, resource.name))
     best = [min(mine, default=(math.inf, "nothing")) for mine in own]
-    limits.append((sum(most for most, _ in best), " and ".join(dict.fromkeys(name for _, name in best))))
+    limits.append((added(most for most, _ in best), " and ".join(dict.fromkeys(name for _, name in best))))
     most, limit = min(limits, key=lambda one: one[0])
     least = min(
-        sum(sum(mine[step.first : step.last]) for step in tasks.program.steps if isinstance(step, Visit))
+        added(added(mine[step.first : step.last]) for step in tasks.program.steps if isinstance(step, Visit))
         for tasks, mine in zip(model.classes, rows, strict=True)
     )
     if not any(tasks.is_open for tasks in model.classes):
@@ -154,7 +155,9 @@ def _quotas(model: Model, rows: Ticks) -> Iterator[Resource]:
     for d, domain in enumerate(model.domains):
         if domain.quota_ticks:
             used = {
-                k: sum(sum(mine[v.first : v.last]) for v in tasks.program.visits if (v.kind, v.where) == (Kind.CPU, d))
+                k: added(
+                    added(mine[v.first : v.last]) for v in tasks.program.visits if (v.kind, v.where) == (Kind.CPU, d)
+                )
                 for k, (tasks, mine) in enumerate(zip(model.classes, rows, strict=True))
             }
             each = {k: ticks for k, ticks in used.items() if ticks}
@@ -177,9 +180,9 @@ def exceeded(model: Model, window: Window) -> Iterator[str]:
     """
     whole = window.whole
     for resource in resources(model, [t.rows.tolist() for t in whole.classes], [t.think for t in whole.classes]):
-        if sum(resource.each.values()) > resource.servers * whole.now:
+        if added(resource.each.values()) > resource.servers * whole.now:
             yield (
-                f"the bound set by {resource.name}: {sum(resource.each.values()):.0f} ticks of work "
+                f"the bound set by {resource.name}: {added(resource.each.values()):.0f} ticks of work "
                 f"in {resource.servers} x {whole.now} ticks"
             )
     measured = window.measured
@@ -190,10 +193,10 @@ def exceeded(model: Model, window: Window) -> Iterator[str]:
         for tasks, totals in zip(model.classes, measured.classes, strict=True)
     ]
     for resource in resources(model, least, pauses):
-        needed = sum(counted[k] * each for k, each in resource.each.items())
+        needed = added(counted[k] * each for k, each in resource.each.items())
         if needed > resource.servers * measured.now:
             yield (
-                f"the bound set by {resource.name}: {sum(counted)} operations in {measured.now} ticks "
+                f"the bound set by {resource.name}: {added(counted)} operations in {measured.now} ticks "
                 f"need at least {needed / resource.servers:.0f}"
             )
 
@@ -202,7 +205,7 @@ def _least(tasks: TaskClass) -> list[int]:
     """Ticks of each row in any operation; all that varies may be 0."""
     changing, mean = tasks.varied, tasks.means
     return [
-        0 if row.idle else round(sum(ticks * mean[name] for name, ticks in row.ticks if name not in changing))
+        0 if row.idle else round(added(ticks * mean[name] for name, ticks in row.ticks if name not in changing))
         for row in tasks.program.rows
     ]
 
@@ -221,7 +224,7 @@ def balanced_job(demands: Sequence[float], think: float, customers: int) -> tupl
     Args:
         demands: service of one operation at each server, all in one unit of time, as `think`.
     """
-    total, largest = sum(demands), max(demands)
+    total, largest = added(demands), max(demands)
     average, others = total / len(demands), customers - 1
     low = customers / (total + think + others * largest / (1.0 + think / (customers * total)))
     high = customers / (total + think + others * average / (1.0 + think / total))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from simcore.engines.analytic.bounds import mean_ticks
 from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit
+from simcore.summing import added
 from simcore.units import format_seconds, seconds
 
 __all__ = ["Place", "Plan", "plan", "qualifies"]
@@ -239,6 +240,6 @@ def _service(tasks: TaskClass, place: Place) -> Iterator[str]:
         if any(name == other for row in others for other, _ in row.ticks):
             yield f"one draw of {name} decides a visit to {place.name} and others"
         gate = tasks.varied[name].gate
-        spread.add(sum(mean_ticks(tasks, row) for row in rows) / (tasks.means[gate] if gate else 1.0))
+        spread.add(added(mean_ticks(tasks, row) for row in rows) / (tasks.means[gate] if gate else 1.0))
     if max(spread) > min(spread) * (1.0 + 1e-9):
         yield f"visits to {place.name} have different means"

@@ -16,6 +16,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from simcore.summing import added
+
 __all__ = ["Centre", "Solution", "solve"]
 
 
@@ -61,7 +63,7 @@ def _populations(centres: tuple[Centre, ...], think: float, most: int) -> list[S
     found: list[Solution] = []
     for n in range(1, most + 1):
         residence = [_residence(*each) for each in zip(centres, queue, busy, strict=True)]
-        cycle = think + sum(residence)
+        cycle = think + added(residence)
         throughput = n / cycle if cycle > 0.0 else math.inf
         for i, centre in enumerate(centres):
             queue[i] = throughput * residence[i]
@@ -75,5 +77,5 @@ def _populations(centres: tuple[Centre, ...], think: float, most: int) -> list[S
 
 
 def _residence(centre: Centre, queue: float, busy: Sequence[float]) -> float:
-    spare = sum((centre.servers - 1 - k) * chance for k, chance in enumerate(busy[:-1]))
+    spare = added((centre.servers - 1 - k) * chance for k, chance in enumerate(busy[:-1]))
     return centre.demand / centre.servers * (1.0 + queue + spare)

@@ -27,7 +27,7 @@ from simcore.engines.compiled.queues import (
 )
 from simcore.engines.records import NO_VISIT, PAID, What
 
-__all__ = ["after_slice", "quota_due", "serve", "slice_ends", "stop"]
+__all__ = ["admit", "after_slice", "bar", "quota_due", "serve", "slice_ends", "stop"]
 
 READY, RUNS, STOPS, FAILS = int(What.READY), int(What.RUNS), int(What.STOPS), int(What.FAILS)
 GAVE_WAY, HELD = 1, 2  # why a virtual processor waits again, as records say it
@@ -224,7 +224,7 @@ def _give_back(s, v, first):
 def _want_core(s, v):
     vcpu = at(s.vcpus, v)
     home = at(s.domains, vcpu.domain)
-    if home.over:
+    if home.over or home.paused:
         settle(s, home)
         _hold(s, vcpu.domain, v)
         return
@@ -359,28 +359,42 @@ def quota_due(s, d, order):
         return
     settle(s, home)
     if home.over:
-        home.over, v = 0, s.queues[f.HELD + d].first
-        home.held, s.queues[f.HELD + d].first = 0, -1
-        while v >= 0:
-            following = at(s.vcpus, v).next
-            _want_core(s, v)
-            v = following
+        home.over = 0
+        if not home.paused:
+            admit(s, d)
     elif home.left > 0:
         watch(s, d)
     else:
         home.over = 1
-        for which in (f.WOKEN, f.READY):
-            v = leave_all(s, which, d)
-            while v >= 0:
-                following = at(s.vcpus, v).next
-                _hold(s, d, v)
-                v = following
-        for c in range(len(s.cores)):
-            core = at(s.cores, c)
-            v = core.vcpu
-            if v >= 0 and at(s.vcpus, v).domain == d:
-                _end_slice(s, c, core)
-                _vacate(s, c)
-                _hold(s, d, v)
-                _next(s, c)
+        bar(s, d)
         watch(s, d)
+
+
+@once
+def bar(s, d):
+    """Holds all of a domain's virtual processors that have a job; the domain is settled."""
+    for which in (f.WOKEN, f.READY):
+        v = leave_all(s, which, d)
+        while v >= 0:
+            following = at(s.vcpus, v).next
+            _hold(s, d, v)
+            v = following
+    for c in range(len(s.cores)):
+        core = at(s.cores, c)
+        v = core.vcpu
+        if v >= 0 and at(s.vcpus, v).domain == d:
+            _end_slice(s, c, core)
+            _vacate(s, c)
+            _hold(s, d, v)
+            _next(s, c)
+
+
+@once
+def admit(s, d):
+    """Those that were held want a core again, in that order; the domain is settled."""
+    v = s.queues[f.HELD + d].first
+    at(s.domains, d).held, s.queues[f.HELD + d].first = 0, -1
+    while v >= 0:
+        following = at(s.vcpus, v).next
+        _want_core(s, v)
+        v = following

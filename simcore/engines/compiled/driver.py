@@ -7,14 +7,17 @@ import numpy as np
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.layout import Layout
 from simcore.engines.compiled.native import advance
+from simcore.engines.compiled.told import moved
 from simcore.engines.records import Record, Recorder, What
-from simcore.engines.stuck import HALT, NAMED, NOTHING, OUTRUN, Waiting, stuck
+from simcore.engines.stuck import HALT, NAMED, NOTHING, OUTRUN, Waiting, may_hang, stuck
 from simcore.errors import StuckError
+from simcore.life.rules import Command, Do
 from simcore.model import Kind, Model
 from simcore.totals import Series, Settings, Totals, Window
 
 __all__ = ["Run"]
 
+NOTHING_TO_DO = Command(Do.CANCEL)
 OBSERVED = [Record._fields.index(name) for name in ("at", "tasks", "task", "operation", "visit")]
 
 
@@ -27,6 +30,8 @@ class Run:
         self.layout = Layout(model, settings, traced=traced)
         self.before: Totals | None = self._snapshot() if self.layout.state.now["warm"] else None
         self.after: Totals | None = None
+        self.marks: list[Totals] = []
+        self.director = model.life.directing.director() if model.life is not None else None
 
     def result(self) -> Window:
         """Runs to the end."""
@@ -39,12 +44,13 @@ class Run:
         if horizon is not None:
             now["time"] = max(now["time"], horizon)
             self.after = self.after or self._snapshot()
-        if self.after is None or (now["live"] and horizon is None and not self.model.faults):
+        if self.after is None or (now["live"] and horizon is None and not may_hang(self.model)):
             raise self._stuck(NOTHING)
         whole = self._snapshot()
         measured = self.after.since(self.before or whole)
         measured.events = whole.events
-        return Window(measured, whole, self._series(), drained=not now["live"])
+        told = self.director.told if self.director is not None else None
+        return Window(measured, whole, self._series(), drained=not now["live"], marks=tuple(self.marks), told=told)
 
     def _serve(self, status: int) -> None:
         """Does what the loop came back for."""
@@ -61,17 +67,45 @@ class Run:
             case f.PAUSED:
                 if HALT.is_set():
                     raise KeyboardInterrupt
+            case f.ASKED:
+                self._ask()
             case f.OUTRUN:
                 raise self._stuck(OUTRUN)
             case f.FUTILE:
                 assert self.model.futile is not None
                 raise self.model.futile
 
+    def _ask(self) -> None:
+        """Does what the director says."""
+        assert self.director is not None
+        now = self.layout.state.now
+        for command in self.director.asked(int(now["asked"]), int(now["time"]), self._snapshot):
+            self._obey(command)
+
+    def _obey(self, command: Command) -> None:
+        layout = self.layout
+        match command.do:
+            case Do.MARK:
+                self.marks.append(self._snapshot())
+            case Do.FINISH:
+                layout.state.now["stopping"] = 1
+                self.after = self.after or self._snapshot()
+            case _:
+                while layout.state.now["pending"] + 4 * len(layout.state.walks) + 64 > len(layout.state.heap):
+                    layout.more_events()
+                self._call(f.OBEYS, moved(layout.state, layout.elsewhere, command))
+                self._observed()
+
+    def _call(self, mode: int, command: Command = NOTHING_TO_DO) -> None:
+        """Has the loop do something else than run."""
+        now = self.layout.state.now
+        now["mode"] = mode
+        now["do"], now["of"], now["a"], now["b"], now["c"] = command
+        advance(self.layout.state)
+        now["mode"] = f.RUNS
+
     def _snapshot(self) -> Totals:
-        state = self.layout.state
-        state.now["settles"] = 1
-        advance(state)
-        state.now["settles"] = 0
+        self._call(f.SETTLES)
         return self.layout.totals()
 
     def _observed(self) -> None:

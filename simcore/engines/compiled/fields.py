@@ -37,6 +37,7 @@ class State(NamedTuple):
         groups: what is counted together, with the operations it lacks before the next mark.
         histograms: response times, a row for each group.
         series: sums of sets of successive response times, a row for each group.
+        directed: what classes are told, for each of them; see simcore.life.rules.
         trace: records of a traced run; of one dimension in a run that is not, see `notes`.
     """
 
@@ -64,6 +65,7 @@ class State(NamedTuple):
     which: Ints
     amounts: Floats
     faults: Records
+    directed: Records
     counts: Records
     groups: Records
     histograms: Ints
@@ -86,9 +88,10 @@ NUMBERS = _record(
     " free"  # walks to be used again, linked
     " idle_first idle_last"  # cores
     " traced failed"  # records kept; a status that ends it
-    " settles"  # whether it is only called to settle
+    " asked owed"  # the class that has done what it was told; pages that classes owe
+    " mode do of a b c"  # what it is called for: to run, to settle, or to obey one command
     # and what does not change
-    " sources horizon quantum preempt futile most_live"
+    " sources horizon quantum preempt futile most_live life"
 )
 EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
 BITS = 32
@@ -98,10 +101,10 @@ WALK = _record(
     "place kind tasks source serial"  # `source` is its task; `serial` its name, never used again
     " step end row log"  # where its steps, its ticks that vary and its log are
     " number began born"  # of its operation; `born` is -1 if it is not under way
-    " came_from came ticks switched ring next shift turn"  # `turn`: whether it has its guest's
+    " came_from came ticks switched ring next shift turn moved"  # `turn`: whether it has its guest's; `moved`: by steps
     " arrived left task_switches domain_switches"  # of its visit, and of one to processors
 )
-TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
+TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED = range(5)  # kinds of walk
 (  # places
     NEXT_OPERATION,
     THOUGHT,
@@ -113,7 +116,11 @@ TASK, ARRIVALS, ARRIVED, TAIL = range(4)  # kinds of walk
     VISITED,
     ARRIVAL,
     TURN_GIVEN,
-) = range(10)
+    PACED,
+    ASKS,
+    FETCHES,
+    FETCHED,
+) = range(14)
 
 MEETING = _record("met wait task_switches domain_switches")  # with a visit; `met`: 1 made, 3 idle rows paid too
 SOURCE = _record("counted number tasks")  # operations begun; its number in its class
@@ -123,7 +130,8 @@ VCPU = _record("domain job task space fresh woken turn task_turn next before")
 CORE = _record("vcpu slice began domain next before")
 DOMAIN = _record(
     "switch entry turn idle_first idle_last first last present running ready since counts"
-    " pool quota period left due over held"  # of its quota: the event it is due at, whether it is used up, who is held
+    " pool quota period left due over"  # of its quota: the event it is due at, whether it is used up
+    " held paused"  # how many may have no core, because of that or because the domain is paused
 )
 POOL = _record("waiting")  # virtual processors that wait for one of its cores
 STATION_RECORD = _record("servers free first last queued since counts")
@@ -141,6 +149,10 @@ CLASS = _record(
 ENTRY = _record("key kind gate")
 GATE = 5  # a kind beside those of simcore.distributions: whether an item happens
 TERMS = _record("first last own visit idle")
+DIRECTED_RECORD = _record(
+    "waits first count left busy following pace"  # its walks; see simcore.engines.simpy_engine.directed
+    " owed delay station service"  # pages to fetch, and how
+)
 FAULT_RECORD = _record("at domain")
 COUNT = _record("high low")
 
@@ -151,6 +163,7 @@ ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = ran
 TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, DOMAIN_COUNTS = range(6, 12)
 
 # why the loop came back
-OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED = range(9)
+OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED, ASKED = range(10)
+RUNS, SETTLES, OBEYS = range(3)  # what it is called for
 BREATH = 1 << 20  # events after which it comes back in any case, so that it can be interrupted
 ROOM = 32  # records that one step of the loop writes at most, besides those of a domain that stops

@@ -13,6 +13,7 @@ import numpy as np
 from simcore.engines.compiled import fields as f
 from simcore.model import Row, TaskClass
 from simcore.streams import word
+from simcore.summing import added
 from simcore.totals import Ints
 
 __all__ = ["Form", "entry", "form_of"]
@@ -104,5 +105,5 @@ def entry(decision: str, kind: int, gate: int = NO_GATE) -> tuple[int, int, int]
 
 def _ticks(row: Row, means: dict[str, float]) -> int:
     """Ticks of a row at its means, as simcore.draws.Draws adds them up."""
-    ticks = sum((each * means[variable] for variable, each in row.ticks), start=0.0)
+    ticks = added((each * means[variable] for variable, each in row.ticks), start=0.0)
     return max(int(np.rint(ticks)), ticks > 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import islice
 from typing import Any
 
@@ -13,6 +13,7 @@ from simcore.collecting import uncollected
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.alike import Alike, alike
 from simcore.engines.compiled.forms import Form, entry
+from simcore.engines.compiled.told import Places, directed
 from simcore.engines.records import Record
 from simcore.engines.stuck import MOST_LIVE
 from simcore.model import Model, Tail, TaskClass, Visit
@@ -33,6 +34,7 @@ class Layout:
         state: the arrays; some are replaced by larger ones as the run asks for it.
         alike, homes: the classes that differ in more than where they are, and for each class which it is like.
         first_ring: the slot of the first ring.
+        elsewhere: where the programs are of classes that may move.
     """
 
     @uncollected()
@@ -60,6 +62,7 @@ class Layout:
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
             slots=np.zeros(self.first_ring + len(model.rings), f.SLOT),
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
+            directed=directed(model),
             counts=np.zeros(counts + self._counts_of_resources(), f.COUNT),
             groups=_groups(settings.of(model.groups)),
             histograms=np.zeros((model.groups, BUCKETS), np.int64),
@@ -84,7 +87,7 @@ class Layout:
         now["horizon"] = -1 if settings.horizon_ticks is None else settings.horizon_ticks
         now["quantum"] = model.quantum_ticks
         now["preempt"], now["futile"] = model.preempt, model.futile is not None
-        now["most_live"] = MOST_LIVE
+        now["most_live"], now["life"] = MOST_LIVE, model.life is not None
         return now
 
     def _programs(self) -> tuple[dict[str, Any], int]:
@@ -97,12 +100,14 @@ class Layout:
         which: list[int] = []
         amounts: list[float] = []
         rows: list[int] = []
+        bases: list[tuple[int, int]] = []
         places: list[tuple[tuple[int, ...], ...]] = []  # of those that are alike: what their classes have in common
         for one in self.alike:
             tasks, form, first = one.tasks, one.form, len(steps)
             steps += self._steps(one, first, len(rows), len(terms))
             pause = self._pause(tasks)
             drawn = (len(entries), len(entries) + len(form.entries), len(terms), len(terms) + len(form.terms))
+            bases.append((len(rows), len(terms)))
             base = len(rows) + 2 * len(tasks.program.visits)
             pauses = (drawn[1] if pause else -1, _pause_ticks(tasks))
             places.append(
@@ -114,6 +119,16 @@ class Layout:
             which += form.which
             amounts += form.amounts
             rows += [*form.visits.ravel().tolist(), *form.visits[:, form.varied].ravel().tolist()]
+        self.elsewhere = []
+        for n, programs in self.model.life.elsewhere if self.model.life else ():
+            home = self.homes[n]
+            one, firsts = self.alike[home.like], [places[home.like][0][0]]
+            for program in programs[1:]:
+                there = Alike(replace(one.tasks, program=program), one.form, [False] * len(program.visits))
+                firsts.append(len(steps))
+                steps += self._steps(there, firsts[-1], *bases[home.like])
+            shifts = [(home.domains, home.rings), *[(0, 0)] * (len(programs) - 1)]
+            self.elsewhere.append(Places(n, firsts, shifts))
         counts = 0
         for tasks, home in zip(self.model.classes, self.homes, strict=True):
             ends, its_pauses, its_draws = places[home.like]
@@ -214,6 +229,8 @@ class Layout:
         walks["place"], walks["tasks"] = f.NEXT_OPERATION, tasks
         is_open = np.array([one.is_open for one in self.model.classes])
         walks["kind"] = np.where(is_open[tasks], f.ARRIVALS, f.TASK)
+        if self.model.life is not None:
+            walks["kind"][np.isin(tasks, self.model.life.directed)] = f.DIRECTED
         walks["shift"] = self.state.classes["shift"][tasks]
         walks["source"] = walks["serial"] = np.arange(len(walks))
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import once
 from simcore.engines.compiled.cores import after_slice, quota_due, slice_ends, stop
+from simcore.engines.compiled.directed import obey
 from simcore.engines.compiled.notes import is_full
 from simcore.engines.compiled.primitives import at, end_station, fill_hole, pop, schedule, settle_station
 from simcore.engines.compiled.queues import settle
 from simcore.engines.compiled.walks import go_on
+from simcore.life.rules import AT_FIRST as FIRST
 
 __all__ = ["advance"]
 
-
 WHO = (1 << f.BITS) - 1  # of what happens, all but a station
+
+AT_FIRST = int(FIRST)
 
 
 @once
@@ -22,8 +25,13 @@ def _boot(s):
     walk = s.now.booted
     s.now.booted += 1
     fault = walk - s.now.sources
-    if fault < 0:
-        start = at(s.classes, at(s.walks, walk).tasks).start
+    if fault == len(s.faults):
+        s.now.asked = AT_FIRST
+    elif fault < 0:
+        tasks = at(s.walks, walk).tasks
+        start = at(s.classes, tasks).start
+        if at(s.directed, tasks).waits:
+            return -1
         if start == 0:
             return walk
         schedule(s, start, 4 * walk + f.TIMER)
@@ -35,10 +43,13 @@ def _boot(s):
 def advance(s):
     """Runs until the end or until something is wanted of the caller: one of the statuses of fields.
 
-    If the caller wants to count, it does no more than to bring all integrals up to now.
+    If the caller wants to count, it does no more than to bring all integrals up to now; or it does what it is told.
     """
-    if s.now.settles:
+    if s.now.mode == f.SETTLES:
         _settle_all(s)
+        return f.OVER
+    if s.now.mode == f.OBEYS:
+        obey(s, s.now.do, s.now.of, s.now.a, s.now.b, s.now.c)
         return f.OVER
     walk = -1
     if s.now.depth > 0:  # where it came back before
@@ -59,8 +70,10 @@ def advance(s):
             return f.HEAP
         if is_full(s):
             return f.TRACE
-        if s.now.booted < s.now.sources + len(s.faults):
+        if s.now.booted < s.now.sources + len(s.faults) + s.now.life:
             walk = _boot(s)
+            if s.now.booted > s.now.sources + len(s.faults):
+                return f.ASKED
             continue
         if s.now.events >= s.now.breath:
             s.now.breath = s.now.events + f.BREATH

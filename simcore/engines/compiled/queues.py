@@ -35,6 +35,8 @@ def settle(s, home):
         integrate(s.counts, home.counts + f.POPULATION, home.present, ticks)
         if home.ready:
             integrate(s.counts, home.counts + f.WITHOUT_CORE, home.ready, ticks)
+        if home.held:
+            integrate(s.counts, home.counts + f.THROTTLED, home.held, ticks)
         if home.quota:
             _use(s, home, ticks)
         home.since = s.now.time
@@ -42,8 +44,6 @@ def settle(s, home):
 
 @once
 def _use(s, home, ticks):
-    if home.held:
-        integrate(s.counts, home.counts + f.THROTTLED, home.held, ticks)
     home.left -= home.running * ticks
     periods = s.now.time // home.period - home.since // home.period
     if periods:
@@ -174,7 +174,7 @@ def leave_all(s, which, d):
 
 @inlined
 def hold(s, d, v):
-    """It may have no core until the next period of its domain's quota; the domain is settled."""
+    """It may have no core until its domain is resumed, or has a quota again; the domain is settled."""
     join(s.vcpus, at(s.queues, f.HELD + d), v)
     at(s.domains, d).held += 1
 

@@ -11,57 +11,24 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.cached import inlined
+from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.cores import serve
+from simcore.engines.compiled.directed import LAST, NO_MORE, fetch, next_directed, owes
 from simcore.engines.compiled.drawing import draw_operation, draw_pause
 from simcore.engines.compiled.ends import add_log, dies, respond
 from simcore.engines.compiled.notes import is_full, note
+from simcore.engines.compiled.places import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
 
-__all__ = ["go_on", "push"]
+__all__ = ["go_on"]
 
 CPU, STATION = int(Kind.CPU), int(Kind.STATION)
 NO_LOCK, ADDRESS_SPACE = int(Lock.NONE), int(Lock.ADDRESS_SPACE)
 SERIAL_ENDS = int(Serial.ENDS)
 BEGINS, ENDS, COMES, LEAVES = int(What.BEGINS), int(What.ENDS), int(What.COMES), int(What.LEAVES)
 WAITS, TAKES, GIVES, ASKS = int(What.WAITS), int(What.TAKES), int(What.GIVES), int(What.ASKS)
-
-WAITING = -1  # in place of the next place: the walk goes no further now; a status to come back with is below
-
-
-@inlined
-def push(s, walk):
-    """This walk goes on next."""
-    s.stack[s.now.depth] = walk
-    s.now.depth += 1
-
-
-@inlined
-def _waits(w, place):
-    """The walk goes no further now; it will go on from this place."""
-    w.place = place
-    return WAITING
-
-
-@inlined
-def _after(s, walk, w, place, other):
-    """Another walk goes on, if there is one, and then this one from its place."""
-    if other < 0:
-        return place
-    w.place = place
-    push(s, walk)
-    push(s, other)
-    return WAITING
-
-
-@inlined
-def _comes_back(s, walk, w, place, status):
-    """Something is wanted of the caller; then the walk goes on from this place."""
-    w.place = place
-    push(s, walk)
-    return WAITING - status
 
 
 @inlined
@@ -140,11 +107,22 @@ def _end_turn(s, walk, w, step):
         return f.NEXT_STEP
     w.turn = 0
     note(s, GIVES, _turn(s, w), 0, 0, walk, NO_VISIT)
-    return _after(s, walk, w, f.NEXT_STEP, give(s, _turn(s, w)))
+    return after(s, walk, w, f.NEXT_STEP, give(s, _turn(s, w)))
+
+
+@inlined
+def _moves(s, w):
+    """The walk's guest is elsewhere now: so are its further steps."""
+    w.step += w.moved
+    w.end += w.moved
+    w.shift = at(s.classes, w.tasks).shift
+    w.moved = 0
 
 
 @inlined
 def _next_step(s, walk, w):
+    if w.moved:
+        _moves(s, w)
     if w.step == w.end:
         return _finished(s, walk, w)
     step = at(s.steps, w.step)
@@ -152,7 +130,7 @@ def _next_step(s, walk, w):
         w.came = s.now.time
         if not take(s, walk, _ring(s, w, step)):
             note(s, WAITS, _ring(s, w, step), 0, 0, walk, NO_VISIT)
-            return _waits(w, f.RING_GIVEN)
+            return waits(w, f.RING_GIVEN)
         return f.RING_GIVEN
     ticks = _ticks(s, w, step, step.ticks)
     if ticks == 0 and _ticks(s, w, step, step.idle) == 0:
@@ -162,9 +140,18 @@ def _next_step(s, walk, w):
     log = at(s.log, w.log + step.index)
     log.met, log.task_switches, log.domain_switches = 1, 0, 0
     note(s, COMES, 0, ticks, 0, walk, step.index)
+    if s.now.owed and step.kind == CPU and owes(s, w, _where(w, step)):
+        fetch(s, walk, w)
+        return waits(w, f.FETCHES)
+    return _takes_turn(s, walk, w)
+
+
+@inlined
+def _takes_turn(s, walk, w):
+    step = at(s.steps, w.step)
     if step.serial and not w.turn and not take(s, walk, _turn(s, w)):
         note(s, WAITS, _turn(s, w), 0, 0, walk, step.index)
-        return _waits(w, f.TURN_GIVEN)
+        return waits(w, f.TURN_GIVEN)
     return f.TURN_GIVEN
 
 
@@ -179,22 +166,22 @@ def _turn_given(s, walk, w):
     if step.kind == CPU:
         if step.lock != NO_LOCK and not take(s, walk, _slot(s, w, step.lock)):
             note(s, WAITS, _slot(s, w, step.lock), 0, 0, walk, step.index)
-            return _waits(w, f.LOCK_GIVEN)
+            return waits(w, f.LOCK_GIVEN)
         return f.LOCK_GIVEN
     if step.kind == STATION:
         serve_station(s, walk, step.where)
     else:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
-    return _waits(w, f.VISITED)
+    return waits(w, f.VISITED)
 
 
 @inlined
 def _finished(s, walk, w):
     """The steps of an operation or a tail are done."""
-    if w.kind == f.TASK:
+    if w.kind == f.TASK or w.kind == f.DIRECTED:
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
         status = respond(s, w)
-        return _comes_back(s, walk, w, f.NEXT_OPERATION, status) if status else f.NEXT_OPERATION
+        return comes_back(s, walk, w, f.NEXT_OPERATION, status) if status else f.NEXT_OPERATION
     _free(s, walk)
     if w.kind == f.ARRIVED:
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
@@ -223,7 +210,7 @@ def _lock_given(s, walk, w):
     if w.ticks:
         note(s, ASKS, where, w.ticks, woken, walk, step.index)
         serve(s, walk, where, woken)
-        return _waits(w, f.SERVED)
+        return waits(w, f.SERVED)
     w.task_switches = w.domain_switches = 0
     return f.SERVED
 
@@ -239,7 +226,7 @@ def _served(s, walk, w):
     if step.lock == NO_LOCK:
         return f.VISITED
     note(s, GIVES, _slot(s, w, step.lock), 0, 0, walk, NO_VISIT)
-    return _after(s, walk, w, f.VISITED, give(s, _slot(s, w, step.lock)))
+    return after(s, walk, w, f.VISITED, give(s, _slot(s, w, step.lock)))
 
 
 @inlined
@@ -257,15 +244,50 @@ def _next_operation(s, walk, w):
     """The pause of a task, or until the next arrival."""
     if w.kind == f.ARRIVALS:
         schedule(s, draw_pause(s, w), 4 * walk + f.TIMER)
-        return _waits(w, f.ARRIVAL)
+        return waits(w, f.ARRIVAL)
+    if w.kind == f.DIRECTED:
+        return _next_directed(s, walk, w)
     if s.now.stopping:
         return WAITING
     w.ticks = draw_pause(s, w)
     if w.ticks:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
-        return _waits(w, f.THOUGHT)
+        return waits(w, f.THOUGHT)
     _begin(s, walk, w)
     return f.BEGUN
+
+
+@once
+def _next_directed(s, walk, w):
+    """What a task does that is told how many operations to run."""
+    pause = next_directed(s, w)
+    if pause == NO_MORE:
+        return waits(w, f.NEXT_OPERATION)
+    if pause == LAST:
+        schedule(s, 0, 4 * walk + f.TIMER)
+        return waits(w, f.ASKS)
+    if pause:
+        schedule(s, pause, 4 * walk + f.TIMER)
+        return waits(w, f.PACED)
+    _begin(s, walk, w)
+    return f.BEGUN
+
+
+@once
+def _told(s, walk, w, place):
+    """Goes on at one of the places of what is directed, or of a visit whose pages were not there."""
+    if place == f.PACED:
+        _begin(s, walk, w)
+        return f.BEGUN
+    if place == f.ASKS:
+        s.now.asked, w.place = w.tasks, f.NEXT_OPERATION
+        return WAITING - f.ASKED
+    if place == f.FETCHES:
+        w.left, w.ticks = w.ticks, w.left
+        serve_station(s, walk, at(s.directed, w.tasks).station)
+        return waits(w, f.FETCHED)
+    w.ticks = w.left
+    return _takes_turn(s, walk, w)
 
 
 @inlined
@@ -289,7 +311,7 @@ def _begun(s, w):
 @inlined
 def _ring_given(s, walk, w):
     if s.now.free < 0:
-        return _comes_back(s, walk, w, f.RING_GIVEN, f.WALKS)
+        return comes_back(s, walk, w, f.RING_GIVEN, f.WALKS)
     step, counts = at(s.steps, w.step), at(s.classes, w.tasks).counts
     note(s, TAKES, _ring(s, w, step), 0, 0, walk, NO_VISIT)
     add(s.counts, counts + f.RING_WAIT, s.now.time - w.came)
@@ -301,7 +323,7 @@ def _ring_given(s, walk, w):
     one.number, one.ring, one.step, one.end = w.number, w.step, step.first, step.last
     _born(s, one)
     w.step += 1
-    return _after(s, walk, w, f.NEXT_STEP, tail)
+    return after(s, walk, w, f.NEXT_STEP, tail)
 
 
 @inlined
@@ -309,12 +331,12 @@ def _arrival(s, walk, w):
     if s.now.stopping:
         return WAITING
     if s.now.live >= s.now.most_live and s.now.horizon < 0:
-        return _comes_back(s, walk, w, f.ARRIVAL, f.OUTRUN)
+        return comes_back(s, walk, w, f.ARRIVAL, f.OUTRUN)
     if s.now.free < 0:
-        return _comes_back(s, walk, w, f.ARRIVAL, f.WALKS)
+        return comes_back(s, walk, w, f.ARRIVAL, f.WALKS)
     one = _another(s, w, f.ARRIVED)
     _begin(s, one, at(s.walks, one))
-    return _after(s, walk, w, f.NEXT_OPERATION, one)
+    return after(s, walk, w, f.NEXT_OPERATION, one)
 
 
 @inlined
@@ -325,13 +347,15 @@ def go_on(s, walk):
         place = w.place
         while place > WAITING:  # in the order in which places follow each other, so that one pass often does
             if is_full(s):
-                place = _comes_back(s, walk, w, place, f.TRACE)
+                place = comes_back(s, walk, w, place, f.TRACE)
             if place == f.ARRIVAL:
                 place = _arrival(s, walk, w)
             if place == f.NEXT_OPERATION:
                 place = _next_operation(s, walk, w)
             elif place == f.THOUGHT:
                 place = _thought(s, walk, w)
+            elif place >= f.PACED:
+                place = _told(s, walk, w, place)
             if place == f.BEGUN:
                 place = _begun(s, w)
             if place == f.RING_GIVEN:

@@ -21,6 +21,7 @@ from collections.abc import Collection
 from typing import Any
 
 from simcore.engines.simpy_engine.events import Clock
+from simcore.engines.simpy_engine.holding import Holding
 from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Runs, Vcpu, taken
 from simcore.model import Model
 from simcore.totals import DomainTotals
@@ -37,16 +38,7 @@ class Slice:
         self.core = core
 
 
-class _Due:
-    """The end of a quota, or of its period; stale if it is due at another time by then."""
-
-    __slots__ = ("home",)
-
-    def __init__(self, home: Home) -> None:
-        self.home = home
-
-
-class Cores:
+class Cores(Holding):
     """All cores of a host and the domains they serve.
 
     Raises:
@@ -123,7 +115,7 @@ class Cores:
     def _want_core(self, vcpu: Vcpu) -> None:
         """Takes an idle core, or one from another, or waits for one."""
         home = vcpu.domain
-        if home.quota is not None and home.quota.over:
+        if home.barred:
             self._hold(vcpu)
             return
         idle = taken(self._idle, home, home.pool.cores)
@@ -162,52 +154,6 @@ class Cores:
     def _yield(self, vcpu: Vcpu) -> None:
         """Waits for a core, before others: it had to give way to a woken one."""
         self._ready.join(vcpu, self._env.now, first=True)
-
-    def _hold(self, vcpu: Vcpu) -> None:
-        """It may have no core until the next period of its domain's quota."""
-        home = vcpu.domain
-        assert home.quota is not None
-        vcpu.woken = False
-        home.quota.held.append(vcpu)
-        home.throttled += 1
-        home.throttled_sum -= self._env.now
-
-    def _watch(self, home: Home) -> None:
-        """Another number of the domain's virtual processors runs: its quota is used up at another time."""
-        quota = home.quota
-        if quota is None:
-            return
-        quota.due = None
-        if home.running or quota.over:
-            quota.due = _Due(home)
-            self._env.after(quota.lasts(home.running, self._env.now), self._quota_due, quota.due)
-
-    def _quota_due(self, due: Any) -> None:
-        home, now = due.home, self._env.now
-        quota = home.quota
-        if quota.due is not due:
-            return
-        quota.settle(home.running, now)
-        if quota.over:
-            quota.over = False
-            held, quota.held = quota.held, deque()
-            home.throttled_sum += home.throttled * now
-            home.throttled = 0
-            for vcpu in held:
-                self._want_core(vcpu)
-        elif quota.left > 0:
-            self._watch(home)
-        else:
-            quota.over = True
-            for vcpu in self._ready.leave(home, now):
-                self._hold(vcpu)
-            for core in self._cores:
-                vcpu = core.vcpu
-                if vcpu is not None and vcpu.domain is home:
-                    self._halt(core)
-                    self._hold(vcpu)
-                    self._next(core)
-            self._watch(home)
 
     def _is_woken(self, vcpu: Vcpu) -> bool:
         return vcpu.woken and self._env.now - vcpu.turn_began < vcpu.domain.turn_ticks

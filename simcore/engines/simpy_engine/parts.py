@@ -8,7 +8,7 @@ whatever it paid for besides, is added when it ends.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import add as plus
 from typing import Generic, TypeVar
 
@@ -122,6 +122,14 @@ class Part(Generic[Task]):
             if idle.any():
                 self._idle[visit.index] = _Sums(totals, idle)
         self._sums += self._idle.values()
+
+    def become(self, steps: Sequence[Visit | Tail]) -> None:
+        """Goes where another program of the same shape goes; who is on the way too, from the next visit on."""
+        for n, other in enumerate(steps):
+            if isinstance(other, Visit):
+                self.steps[n] = (other.kind, other.where, other.index, other.serial, other.lock, None)
+            elif (tail := self.steps[n][-1]) is not None:
+                tail.become(other.visits)
 
     def add(self, counts: Ints, waits: list[int], idle: list[int], switched: list[tuple[int, Job]]) -> None:
         """A walk has ended.

@@ -14,10 +14,11 @@ from typing import Any
 
 from simcore.draws import Draws
 from simcore.engines.simpy_engine.cores import Cores
+from simcore.engines.simpy_engine.directed import Directed
 from simcore.engines.simpy_engine.events import Clock, Walk
 from simcore.engines.simpy_engine.parts import Part, Responses, Work, works
 from simcore.engines.simpy_engine.stations import Fifo, Slots
-from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, stuck
+from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, may_hang, stuck
 from simcore.errors import StuckError
 from simcore.model import Kind, Lock, Model, Serial, TaskClass
 from simcore.totals import Series, Settings, Totals, Window
@@ -84,12 +85,16 @@ class Run:
         self.stopping = False
         self.before: Totals | None = None
         self.after: Totals | None = None
+        self.marks: list[Totals] = []
+        self.directed = Directed(self, model.life) if model.life is not None else None
         if not any(self.lacking):
             self._mark()
         for index, tasks in enumerate(model.classes):
             self._start(index, tasks)
         for fault in model.faults:
             env.after(fault.at_ticks, self.cores.stop, fault.domain)
+        if self.directed is not None:
+            self.directed.begin()
 
     def _cores(self) -> Cores:
         return Cores(self.env, self.model, self.totals.domains)
@@ -108,11 +113,18 @@ class Run:
                 deterministic=self.settings.deterministic,
             )
             task = Task(index, number, tasks.domain, next(self.locks))
-            begin = self._source(task, draws) if tasks.is_open else self._closed(task, draws)
+            if self.directed is not None and self.directed.directs(task, draws):
+                continue
+            begin = self.life_of(task, draws)
             if tasks.start_ticks:
                 self.env.after(tasks.start_ticks, begin)
             else:
                 begin(None)
+
+    def life_of(self, task: Task, draws: Draws) -> Callable[[Any], None]:
+        """What begins a task, or a source of operations that arrive."""
+        is_open = self.model.classes[task.tasks].is_open
+        return self._source(task, draws) if is_open else self._closed(task, draws)
 
     def result(self) -> Window:
         """Runs to the end."""
@@ -120,15 +132,26 @@ class Run:
         events = self.totals.events = self.env.advance(horizon)
         if horizon is not None:
             self.env.now = horizon
-            self.after = self.after or self._snapshot()
-        if self.after is None or (self.live and horizon is None and not self.model.faults):
+            self.after = self.after or self.snapshot()
+        if self.after is None or (self.live and horizon is None and not may_hang(self.model)):
             raise self._stuck()
-        whole = self._snapshot()
+        whole = self.snapshot()
         measured = self.after.since(self.before or whole)
         measured.events = events
-        return Window(measured, whole, self.series, drained=not self.live)
+        told = self.directed.director.told if self.directed is not None else None
+        return Window(measured, whole, self.series, drained=not self.live, marks=tuple(self.marks), told=told)
 
-    def _snapshot(self) -> Totals:
+    def mark(self) -> None:
+        """Keeps the totals as they are now."""
+        self.marks.append(self.snapshot())
+
+    def finish(self) -> None:
+        """No operation begins any more, and the measuring window ends."""
+        self.stopping = True
+        self.after = self.after or self.snapshot()
+
+    def snapshot(self) -> Totals:
+        """All totals up to now."""
         self.cores.settle()
         for station in self.stations:
             station.settle()
@@ -147,7 +170,7 @@ class Run:
         def thought(pause: int) -> None:
             if not self.stopping:
                 totals.think += pause
-                self._begin(task, next(operations))
+                self.begin(task, next(operations))
                 task.resume(None)
 
         def another() -> bool:
@@ -157,18 +180,18 @@ class Run:
                 task.at, task.since = "think", self.env.now
                 self.env.after(pause, thought, pause)
                 return False
-            self._begin(task, next(operations))
+            self.begin(task, next(operations))
             return True
 
         def ended() -> bool:
-            self._end(task, part)
+            self.end(task, part)
             return another()
 
         def begin(_: object) -> None:
             if another():
                 task.resume(None)
 
-        task.resume = self._walk(task, part, ended).send
+        task.resume = self.walk(task, part, ended).send
         return begin
 
     def _source(self, source: Task, draws: Draws) -> Callable[[Any], None]:
@@ -181,8 +204,8 @@ class Run:
                 return
             if no_end and len(self.live) >= MOST_LIVE:
                 raise self._stuck(OUTRUN)
-            one = self._another(source, part, self._end)
-            self._begin(one, next(operations))
+            one = self._another(source, part, self.end)
+            self.begin(one, next(operations))
             one.resume(None)
             begin(None)
 
@@ -208,16 +231,16 @@ class Run:
             part.ended.append(one)
             return False
 
-        one.resume = self._walk(one, part, ended).send
+        one.resume = self.walk(one, part, ended).send
         return one
 
-    def _begin(self, task: Task, work: Work) -> None:
+    def begin(self, task: Task, work: Work) -> None:
         """An operation begins."""
         self.totals.classes[task.tasks].started += 1
         self.live[task] = None
         task.work, task.began = work, self.env.now
 
-    def _end(self, task: Task, part: Part[Task]) -> None:
+    def end(self, task: Task, part: Part[Task]) -> None:
         """An operation is complete: it counts, and may be the last that does."""
         del self.live[task]
         response = self.env.now - task.began
@@ -232,13 +255,13 @@ class Run:
     def _mark(self) -> None:
         """The measuring window begins or ends: every group has had its operations."""
         if self.before is None:
-            self.before = self._snapshot()
+            self.before = self.snapshot()
             self.lacking = [operations for _, operations in self.goals]
         elif self.settings.horizon_ticks is None and self.after is None:
-            self.after = self._snapshot()
+            self.after = self.snapshot()
             self.stopping = True
 
-    def _walk(self, task: Task, part: Part[Task], ended: Callable[[], bool]) -> Walk:
+    def walk(self, task: Task, part: Part[Task], ended: Callable[[], bool]) -> Walk:
         """Goes through the steps of an operation or a tail, one after the other, and then of the next.
 
         Args:
@@ -246,6 +269,7 @@ class Run:
         """
         env, cores, stations, observer, comes = self.env, self.cores, self.stations, self.observer, self.comes
         processors = self.processors
+        directed, owed = self.directed, self.directed.owed if self.directed is not None else {}
         while True:
             visits, idle_visits, counts, number = task.work
             waits, idled, switched = [0] * part.visits, [], []
@@ -267,6 +291,8 @@ class Run:
                 switching = 0
                 if comes is not None:
                     comes(task, index, ticks)
+                if owed and kind is CPU and where == task.domain and owed.get(task.tasks) and directed is not None:
+                    yield from directed.fetch(task)
                 if serial is not FREE and not task.has_turn:
                     if not self.turns[task.domain].take(task):
                         task.at = "turn of its requests"

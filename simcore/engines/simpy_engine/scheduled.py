@@ -74,7 +74,6 @@ class Quota:
     Attributes:
         left: ticks; it is up to date when the number of running virtual processors changes, and when a period begins.
         due: the event at which it is used up or renewed; others are stale.
-        held: virtual processors that have a job and may have no core until the next period.
         over: whether it is used up, and all of them are held.
     """
 
@@ -83,7 +82,6 @@ class Quota:
         self.since = 0
         self.due: object = None
         self.over = False
-        self.held: deque[Vcpu] = deque()
 
     def settle(self, running: int, now: int) -> None:
         """Brings what is left up to now; so many have been running."""
@@ -99,7 +97,12 @@ class Quota:
 
 
 class Home:
-    """A domain, with the sums over changes of how many are present, are running, wait and are held."""
+    """A domain, with the sums over changes of how many are present, are running, wait and are held.
+
+    Attributes:
+        paused: whether its virtual processors get no core until it is resumed.
+        held: those that have a job and may have no core: it is paused, or its quota is used up.
+    """
 
     def __init__(self, domain: Domain, turn_ticks: int, pool: Pool, totals: DomainTotals) -> None:
         self.switch_ticks, self.entry_ticks = domain.switch_ticks, domain.entry_ticks
@@ -108,9 +111,16 @@ class Home:
         self.vcpus = [Vcpu(self) for _ in range(domain.vcpus)]
         self.idle = deque(self.vcpus)
         self.queue: deque[Job] = deque()
+        self.paused = False
+        self.held: deque[Vcpu] = deque()
         self.present = self.running = self.ready = self.throttled = 0
         self.present_sum = self.running_sum = self.ready_sum = self.throttled_sum = 0
         self.completions = self.service = self.sojourn = 0
+
+    @property
+    def barred(self) -> bool:
+        """Whether its virtual processors may have no core now."""
+        return self.paused or (self.quota is not None and self.quota.over)
 
     def settle(self, now: int) -> None:
         """Brings its totals up to now."""

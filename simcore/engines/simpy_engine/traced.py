@@ -62,8 +62,9 @@ class TracedRun(Run):
         is_ring = number >= sources + 2 * len(self.model.domains)
         return TracedSlots(slots, number, self.note, is_ring=is_ring)
 
-    def _begin(self, task: Task, work: Work) -> None:
-        super()._begin(task, work)
+    def begin(self, task: Task, work: Work) -> None:
+        """See Run."""
+        super().begin(task, work)
         self.note(What.BEGINS, task, NO_VISIT)
 
     def _comes(self, task: Task, visit: int, ticks: int) -> None:
@@ -75,9 +76,10 @@ class TracedRun(Run):
         if self.told is not None:
             self.told(now, tasks, task, operation, visit)
 
-    def _end(self, task: Task, part: Part[Task]) -> None:
+    def end(self, task: Task, part: Part[Task]) -> None:
+        """See Run."""
         self.note(What.ENDS, task, NO_VISIT)
-        super()._end(task, part)
+        super().end(task, part)
 
 
 class TracedSlots(Slots):

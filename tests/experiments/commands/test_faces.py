@@ -45,6 +45,10 @@ FACES: dict[
         ("-a", "xen-hvm", "--policy", "stub-domains", "--no-iommu"),
         ("reach", {"policies": ("stub-domains",), "iommu": False, "each": False}),
     ),
+    "life": (
+        ("-a", "firecracker", "-o", "create", "--at-once", 4, "--memory", "1 GiB", "--set", "monitor_start=5 ms"),
+        ("life", {"memory": "1 GiB", "at_once": (4,), "costs": {"monitor_start": "5 ms"}, "distribution": False}),
+    ),
     "calibrate": (("MICRO", "--year", 2020, "--out", "OUT"), ("calibrate", {"year": 2020, "host": "server"})),
 }
 

@@ -1,0 +1,350 @@
+"""From hosts on a network to one model: the hosts' models side by side, and the classes that do activities' work.
+
+Each host's model is what it would be alone, with the guests that come to it later already there: so a guest's visits on
+another host are those that the same guest would make if it had begun there. What of such a visitor is its own (its
+virtual processors, its I/O threads) is the guest's own, which moves; what the host shares (devices, the driver domain)
+is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from simcore.demands import Demand, Operation
+from simcore.errors import CapabilityError, InputError
+from simcore.hosts import Host
+from simcore.life.activity import Guest
+from simcore.life.conductor import Failure, Plan
+from simcore.life.migration import Migration
+from simcore.life.rules import Life, Paging
+from simcore.model import Domain, Kind, Model, Program, Ring, Station, Tail, TaskClass, Visit
+from simcore.units import ticks
+from vmarch.life.cluster import Cluster, Machine
+from vmarch.life.entries import ActivityEntry
+from vmarch.life.rules import rules_for
+from vmarch.life.work import CHUNK_BYTES, TRACK_PAGES, Chunks, one_page, sending, tracking, waiting
+from vmarch.scenario import Scenario, assemble
+
+__all__ = ["Built", "Timing", "built"]
+
+WINDOW = 4  # chunks under way at once on one connection: enough that neither end waits for the other
+NOTHING = Operation(demands={Demand.USER_CYCLES: 1.0})
+MANAGEMENT = "host OS"  # the domain of a host's own software, where no other has its place
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When totals are kept, and how long a run goes on when all is over."""
+
+    slice_s: float
+    after_s: float
+
+
+@dataclass(frozen=True)
+class Built:
+    """A model of what happens, and what its numbers mean.
+
+    Attributes:
+        groups: names of what is counted together, in the model's order; activities are the last, without a name.
+        guests: by name, those that something happens to, with the place of their group.
+    """
+
+    model: Model
+    groups: tuple[str, ...]
+    guests: dict[str, tuple[Guest, int]]
+
+
+@dataclass
+class _Place:
+    """Where a host is in the joined model."""
+
+    machine: Machine
+    cores: int
+    stations: int
+    domains: dict[str, int]
+    management: int
+
+
+class _Builder:
+    def __init__(self, cluster: Cluster, timing: Timing) -> None:
+        self.cluster, self.timing = cluster, timing
+        self.domains: list[Domain] = []
+        self.stations: list[Station] = []
+        self.rings: list[Ring] = []
+        self.classes: list[TaskClass] = []
+        self.groups: list[str] = []
+        self.directed: list[int] = []
+        self.places: dict[str, _Place] = {}
+        self.cores = 0
+        self.programs: dict[int, dict[str, Program]] = {}
+        self.guests: dict[str, Guest] = {}
+        self.group_of: dict[str, int] = {}
+
+    def build(self) -> Built:
+        cluster = self.cluster
+        moves = [entry for entry in cluster.activities if entry.do == "migrate"]
+        visitors = {machine.name: list[tuple[str, Scenario]]() for machine in cluster.machines}
+        for entry in moves:
+            _, kind, _ = cluster.guest(entry.guest)
+            if all(entry.guest != name for name, _ in visitors[entry.to]):
+                visitors[entry.to].append((entry.guest, kind))
+        models = {machine.name: self._host(machine, visitors[machine.name]) for machine in cluster.machines}
+        for entry in moves:
+            self._guest(entry.guest, models)
+        directed = len(self.groups)
+        activities, failures, paging = [], [], []
+        for entry in cluster.activities:
+            if entry.do == "migrate":
+                migration, page = self._migration(entry, directed)
+                activities.append(migration)
+                paging += [page] if entry.method == "post-copy" else []
+            else:
+                failures.append(self._failure(entry, directed))
+        sampler = self._class(waiting(), 0, directed)
+        plan = Plan(tuple(activities), tuple(failures), sampler, ticks(self.timing.slice_s), ticks(self.timing.after_s))
+        elsewhere = tuple(
+            (tasks, tuple(programs[host] for host, _ in self._by_class(tasks).places))
+            for tasks, programs in self.programs.items()
+        )
+        first = models[cluster.machines[0].name]
+        model = Model(
+            cores=self.cores,
+            quantum_ticks=first.quantum_ticks,
+            domains=tuple(self.domains),
+            stations=tuple(self.stations),
+            classes=tuple(self.classes),
+            rings=tuple(self.rings),
+            preempt=first.preempt,
+            frequency_hz=first.frequency_hz,
+            life=Life(plan, tuple(self.directed), (), elsewhere, tuple(paging)),
+        )
+        named = {name: (guest, self.group_of[name]) for name, guest in self.guests.items()}
+        return Built(model, (*self.groups, ""), named)
+
+    def _by_class(self, tasks: int) -> Guest:
+        return next(guest for guest in self.guests.values() if guest.tasks == tasks)
+
+    def _host(self, machine: Machine, visitors: Sequence[tuple[str, Scenario]]) -> Model:
+        """Adds a host's own domains, devices, rings and tasks; returns its model with those that will come."""
+        coming = [
+            replace(kind, host=machine.host, guests=1, name=f"visitor {n}", operations=None, start_s=0.0)
+            for n, (_, kind) in enumerate(visitors)
+        ]
+        groups = [*machine.groups, *coming]
+        for n, one in enumerate(groups):
+            for other in groups[:n]:
+                one.architecture.check_beside(other.architecture)
+        if coming:
+            _room(machine, coming)
+        model = assemble(machine.host, groups) if groups else None
+        prefix = "" if not self.places else f"{machine.name}: "
+        own = range(self.cores, self.cores + machine.host.cores)
+        place = _Place(machine, self.cores, len(self.stations), {}, -1)
+        ring_shift = len(self.rings)
+        apart = len(self.cluster.machines) > 1
+        for domain in model.domains if model else ():
+            if domain.name.startswith("visitor "):
+                continue
+            place.domains[domain.name] = len(self.domains)
+            cores = tuple(core + self.cores for core in domain.cores) or (tuple(own) if apart else ())
+            self.domains.append(replace(domain, name=f"{prefix}{domain.name}", cores=cores))
+        named = next((name for name in ("driver domain", "kernel") if name in place.domains), "")
+        if named:
+            place.management = place.domains[named]
+        else:
+            entry = next((d.entry for d in model.domains if d.entry), ()) if model else ()
+            place.management = len(self.domains)
+            cores = tuple(own) if apart else ()
+            self.domains.append(Domain(f"{prefix}{MANAGEMENT}", machine.host.cores, entry=entry, cores=cores))
+        self.places[machine.name] = place
+        if model is None:
+            raise InputError("machine", machine.name, "a host with guests, or that a guest goes to")
+        self.stations += [replace(one, name=f"{prefix}{one.name}") for one in model.stations]
+        self.rings += [replace(r, name=f"{prefix}{r.name}") for r in model.rings if not r.name.startswith("visitor ")]
+        shift = len(self.groups)
+        local = list(model.domains)
+        where = {n: place.domains[d.name] for n, d in enumerate(local) if d.name in place.domains}
+        for tasks in model.classes:
+            if tasks.group >= len(machine.groups):
+                continue
+            program = _placed(tasks.program, where, place.stations, ring_shift)
+            self.classes.append(replace(tasks, domain=where[tasks.domain], program=program, group=tasks.group + shift))
+        self.groups += [group.called for group in machine.groups]
+        self.cores += machine.host.cores
+        return model
+
+    def _guest(self, name: str, models: Mapping[str, Model]) -> None:
+        """A guest that moves: its domains, and its program on each host that it comes to."""
+        if name in self.guests:
+            return
+        cluster = self.cluster
+        machine, kind, number = cluster.guest(name)
+        if kind.architecture.placement == "bare":
+            raise InputError("guest", name, f"a guest that can be moved: {kind.architecture.name} has none")
+        for entry in (one for one in cluster.activities if one.guest == name):
+            _capable(kind, cluster.machine(entry.to).host)
+        place = self.places[machine.name]
+        home = next(
+            n
+            for n, tasks in enumerate(self.classes)
+            if (tasks.workload, tasks.guest) == (kind.called, number) and not tasks.workload.startswith("activity")
+        )
+        mine = self.classes[home]
+        own = [d for d, domain in enumerate(self.domains) if domain.name in _own_names(kind, number, place, self)]
+        own.sort(key=lambda domain: domain != mine.domain)
+        targets = [entry.to for entry in cluster.activities if entry.guest == name and entry.do == "migrate"]
+        programs = {machine.name: mine.program}
+        for target in dict.fromkeys(targets):
+            if target != machine.name:
+                programs[target] = self._there(name, target, models[target], mine, own)
+        self.programs[home] = programs
+        hosts = tuple((host, self.places[host].management) for host in programs)
+        domain = self.domains[mine.domain]
+        quota = (domain.quota_ticks, domain.period_ticks) if domain.quota_ticks else (0, 1)
+        self.guests[name] = Guest(name, home, tuple(own), hosts, quota)
+        if kind.guests > 1:
+            self.group_of[name] = len(self.groups)
+            self.classes[home] = replace(mine, group=len(self.groups))
+            self.groups.append(name)
+        else:
+            self.group_of[name] = mine.group
+
+    def _there(self, name: str, target: str, model: Model, mine: TaskClass, own: Sequence[int]) -> Program:
+        """A guest's program on another host."""
+        place, visitors = self.places[target], []
+        for entry in self.cluster.activities:
+            if entry.do == "migrate" and entry.to == target and entry.guest not in visitors:
+                visitors.append(entry.guest)
+        group = len(place.machine.groups) + visitors.index(name)
+        visitor = next(tasks for tasks in model.classes if tasks.group == group)
+        if visitor.program.rows != mine.program.rows:
+            raise InputError("to", target, "a host of the same kind: what a guest's work costs would change on the way")
+        theirs = [n for n, d in enumerate(model.domains) if d.name.startswith(f"visitor {visitors.index(name)} ")]
+        theirs.sort(key=lambda domain: domain != visitor.domain)
+        where = {n: place.domains[d.name] for n, d in enumerate(model.domains) if d.name in place.domains}
+        where |= dict(zip(theirs, own, strict=True))
+        return _alike(mine.program, visitor.program, where, place.stations)
+
+    def _class(self, program: Program, domain: int, group: int, count: int = 1) -> int:
+        """A directed class."""
+        number = len(self.classes)
+        self.classes.append(
+            TaskClass(f"activity {len(self.directed)}", 0, domain, count, NOTHING, program, group=group)
+        )
+        self.directed.append(number)
+        return number
+
+    def _migration(self, entry: ActivityEntry, group: int) -> tuple[Migration, Paging]:
+        machine, kind, _ = self.cluster.guest(entry.guest)
+        memory, guest = kind.workload.memory, self.guests[entry.guest]
+        if memory is None:
+            raise InputError("guest.memory", "none", f"a memory of {entry.guest}, which is to be sent")
+        source = self._source(entry, machine.name)
+        here, there = self.places[source], self.places[entry.to]
+        book, host = kind.book, machine.host
+        chunks = Chunks(here.management, there.management, here.stations, there.stations)
+        send = self._class(sending(chunks, host, book), here.management, group, WINDOW * entry.channels)
+        track = self._class(tracking(guest.domains[0], book), guest.domains[0], group)
+        rate = min(host.nic.bandwidth_bytes_per_s, entry.limit_bytes_per_s or host.nic.bandwidth_bytes_per_s)
+        vcpus = self.domains[guest.domains[0]].vcpus
+        migration = Migration(
+            ticks(entry.at_s),
+            self._class(waiting(), 0, group),
+            guest,
+            source,
+            entry.to,
+            memory,
+            rules_for(entry, kind.architecture),
+            send,
+            rate,
+            memory.resident_bytes,
+            CHUNK_BYTES,
+            track if entry.method == "pre-copy" else -1,
+            TRACK_PAGES,
+            vcpus * 10**10,
+            entry.disk_bytes,
+        )
+        delay, service = one_page(host, book)
+        return migration, Paging(guest.tasks, delay, here.stations + 2, service)
+
+    def _source(self, entry: ActivityEntry, first: str) -> str:
+        """Where a guest is when a migration begins: where the one before took it."""
+        before = [one for one in self.cluster.activities if one.guest == entry.guest and one.at_s < entry.at_s]
+        return max(before, key=lambda one: one.at_s).to if before else first
+
+    def _failure(self, entry: ActivityEntry, group: int) -> Failure:
+        clock = self._class(waiting(), 0, group)
+        if entry.do == "drop-link":
+            return Failure(ticks(entry.at_s), "link", clock)
+        place = self.places[entry.to]
+        what = entry.do.removeprefix("stop-")
+        guests = [g.domains for g in self.guests.values() if dict(g.places).get(entry.to) == place.management]
+        here = set(place.domains.values()) | {place.management}
+        if what == "management":
+            return Failure(ticks(entry.at_s), what, clock, entry.to, (place.management,))
+        movable = {domain for domains in guests for domain in domains}
+        return Failure(ticks(entry.at_s), what, clock, entry.to, tuple(sorted(here - movable)))
+
+
+def built(cluster: Cluster, timing: Timing) -> Built:
+    """The model of what happens on hosts on a network.
+
+    Raises:
+        CapabilityError: a host that a guest cannot run on, with the reason.
+        InputError: a guest without a memory, or hosts whose costs differ.
+    """
+    return _Builder(cluster, timing).build()
+
+
+def _own_names(kind: Scenario, number: int, place: _Place, builder: _Builder) -> set[str]:
+    """What the domains that are a guest's own are called in the joined model."""
+    del builder
+    prefix = "" if place.cores == 0 else f"{place.machine.name}: "
+    whose = f"{kind.name} " if kind.name else ""
+    return {f"{prefix}{whose}{what} {number}" for what in ("guest", "I/O threads")}
+
+
+def _placed(program: Program, domains: Mapping[int, int], stations: int, rings: int) -> Program:
+    """A program in the joined model."""
+
+    def visit(one: Visit) -> Visit:
+        if one.kind is Kind.CPU:
+            return replace(one, where=domains[one.where])
+        return replace(one, where=one.where + stations) if one.kind is Kind.STATION else one
+
+    steps = (
+        Tail(step.ring + rings, tuple(map(visit, step.visits))) if isinstance(step, Tail) else visit(step)
+        for step in program.steps
+    )
+    return Program(tuple(steps), program.rows)
+
+
+def _alike(mine: Program, visitor: Program, domains: Mapping[int, int], stations: int) -> Program:
+    """A visitor's program in the joined model, on the guest's own rings."""
+    there = _placed(visitor, domains, stations, 0)
+    steps = (
+        replace(other, ring=one.ring) if isinstance(one, Tail) and isinstance(other, Tail) else other
+        for one, other in zip(mine.steps, there.steps, strict=True)
+    )
+    return Program(tuple(steps), mine.rows)
+
+
+def _capable(kind: Scenario, host: Host) -> None:
+    """Refuses a target on which the guest cannot run."""
+    guest = kind.workload.guest
+    kind.architecture.check(
+        host,
+        guest_os=kind.guest_os if kind.guest_os is not None else guest.os,
+        guest_isa=(kind.guest_isa if kind.guest_isa is not None else guest.isa) or kind.host.isa,
+        modifiable=kind.modifiable if kind.modifiable is not None else guest.modifiable,
+    )
+
+
+def _room(machine: Machine, coming: Sequence[Scenario]) -> None:
+    from vmarch.placing import check_room
+
+    try:
+        check_room((*machine.groups, *coming))
+    except CapabilityError as error:
+        raise CapabilityError(f"{machine.name} is refused as a target: {error}") from None

@@ -1,0 +1,76 @@
+"""What a scenario file, or the option `--at`, says of further hosts and of what happens when."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from simcore.errors import InputError
+from simcore.fields import Bytes, BytesPerS, Seconds
+from simcore.schema import validated
+
+__all__ = ["FIRST", "ActivityEntry", "MachineEntry", "activity_of"]
+
+FIRST = "host-a"  # what the host of a file is called
+
+
+class MachineEntry(BaseModel):
+    """A further host on the network.
+
+    Attributes:
+        name: what activities and guests call it.
+        host: a name of the catalogue, or the path of a file from this one; the first host's kind unless stated.
+        cores: of it, in place of its own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    host: str = ""
+    cores: int | None = Field(default=None, ge=1, le=4096)
+
+
+class ActivityEntry(BaseModel):
+    """Something that happens in the run.
+
+    Attributes:
+        at: when.
+        do: migrate a guest, or what breaks: the network, a host, or a host's management.
+        guest: which one: the kind's name and its number from 0, such as 'web.1'; the number may be left out where there
+            is one.
+        to: the host it goes to, or the host that breaks.
+        method: of a migration.
+        rules: when its last round comes, and how fast it sends; those of the architecture's own software unless stated.
+        limit: the most it sends in a second; what the network carries unless stated.
+        ratio: bytes sent for each byte of memory, for compression.
+        channels: connections that it sends over.
+        disk: what is copied first of a disk that the hosts do not share.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    at_s: Seconds = Field(ge=0.0, le=86400.0, alias="at")
+    do: Literal["migrate", "drop-link", "stop-host", "stop-management"]
+    guest: str = ""
+    to: str = ""
+    method: Literal["stop-and-copy", "pre-copy", "post-copy"] = "pre-copy"
+    rules: str = ""
+    limit_bytes_per_s: BytesPerS | None = Field(default=None, ge=1e3, le=1e12, alias="limit")
+    ratio: float = Field(default=1.0, gt=0.0, le=1.0)
+    channels: int = Field(default=1, ge=1, le=64)
+    disk_bytes: Bytes = Field(default=0.0, ge=0.0, le=2.0**50, alias="disk")
+
+
+def activity_of(at: str, what: str, **more: Any) -> ActivityEntry:
+    """What `--at 10s migrate:web.1:host-b` says: when, and what is done to whom and where, with colons between.
+
+    Raises:
+        InputError: not of that form, or a value out of range.
+    """
+    do, *rest = what.split(":")
+    names = ("guest", "to") if do == "migrate" else ("to",)
+    if len(rest) > len(names):
+        raise InputError("--at", what, f"{do}:{':'.join(names)}")
+    told = dict(zip(names, rest, strict=False))
+    return validated(ActivityEntry, {"at": at, "do": do, **told, **more}, "--at")
