@@ -17,7 +17,7 @@ from architectures.spec import Architecture
 from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.path import ALWAYS, Background, Layer, Path, Role, Stage, StageKind, costs_of, flat
 
-__all__ = ["charged", "compose", "switch_stages"]
+__all__ = ["WINDOWS", "charged", "compose", "switch_stages"]
 
 MEMORY = {
     Demand.PAGE_FAULTS,
@@ -33,6 +33,7 @@ MEMORY = {
 
 # Entries into the guest's kernel from a program; not of a kernel that its hypervisor enters for it (`hypercall`).
 ENTRIES = {Demand.SYSTEM_CALLS, Demand.EXCEPTIONS, Demand.PAGE_FAULTS, Demand.FILE_FAULTS, Demand.COPIED_FAULTS}
+WINDOWS = ("longest", "start", "growth", "shrinkage")  # of polling, as cost tables name them
 UNSLOWED = frozenset({"wake_up"})  # leaving idleness is the processor's work, not code
 
 
@@ -54,7 +55,18 @@ def compose(
         packed = io.packed(payload_bytes)
         path += _item(architecture, variable, _segmented(packed, segment_bytes if architecture.offload else 0.0))
         path += work
-    return tuple(path)
+    return tuple(_polled(item) for item in path) if architecture.back_end_polls else tuple(path)
+
+
+def _polled(item: Stage | Background) -> Stage | Background:
+    """Of a back end that polls: who comes to it need not tell it or wake it."""
+    if isinstance(item, Background):
+        return replace(item, stages=tuple(replace(s, asleep=_spared(s)) for s in item.stages))
+    return replace(item, asleep=_spared(item))
+
+
+def _spared(stage: Stage) -> bool:
+    return stage.asleep or (stage.when_idle and stage.role is not Role.GUEST)
 
 
 EVERYTHING = Operation(
@@ -71,7 +83,9 @@ EVERYTHING = Operation(
 def charged(architecture: Architecture) -> frozenset[str]:
     """The names of all costs and ratios that any operation may be charged under an architecture."""
     path = compose(architecture, EVERYTHING, 65536.0)
-    return frozenset(costs_of((*flat(path), *switch_stages(architecture)))) | {"domain_switch"}
+    who = architecture.polling
+    windows = [] if who == "none" else [f"{who}_poll_{part}" for part in WINDOWS]
+    return frozenset(costs_of((*flat(path), *switch_stages(architecture)))) | {"domain_switch", *windows}
 
 
 def _processor(architecture: Architecture, operation: Operation) -> Iterator[Stage]:

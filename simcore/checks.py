@@ -62,11 +62,15 @@ def _limits(model: Model, whole: Totals) -> Iterator[str]:
     for domain, used in zip(model.domains, whole.domains, strict=True):
         periods = whole.now // domain.period_ticks + 1 if domain.quota_ticks else 0
         most = periods * domain.quota_ticks + domain.vcpus  # a tick more than is left, for each virtual processor
-        if domain.quota_ticks and used.busy > most:
-            yield f"the quota of {domain.name}: busy {used.busy} of {most} ticks in {periods} periods"
-    busy = sum(totals.busy for totals in whole.domains)
-    if busy > model.cores * whole.now:
-        yield f"capacity of the cores: busy {busy} of {model.cores * whole.now} ticks"
+        if domain.quota_ticks and used.held > most:
+            yield f"the quota of {domain.name}: used {used.held} of {most} ticks in {periods} periods"
+        if used.held > domain.vcpus * whole.now:
+            yield f"capacity of {domain.name}: on cores for {used.held} of {domain.vcpus * whole.now} ticks"
+        if used.polling and domain.polling is None:
+            yield f"polling of {domain.name}: {used.polling} ticks, though it does not poll"
+    held = sum(totals.held for totals in whole.domains)
+    if held > model.cores * whole.now:
+        yield f"capacity of the cores: held for {held} of {model.cores * whole.now} ticks"
 
 
 def _foreground(model: Model, tasks: TaskClass, totals: ClassTotals) -> int:

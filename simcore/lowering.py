@@ -165,15 +165,15 @@ def _place(stage: Stage, host: Host, roles: Mapping[Role, int]) -> tuple[Kind, i
 
 def _rows(stages: list[Stage], book: CostBook) -> Iterator[Row]:
     """One row for each layer and idleness, in order of appearance; rows that cost nothing are left out."""
-    sums: dict[tuple[Layer, bool], dict[str, float]] = {}
+    sums: dict[tuple[Layer, bool, bool], dict[str, float]] = {}
     for stage in stages:
-        row = sums.setdefault((stage.layer, stage.when_idle), {})
+        row = sums.setdefault((stage.layer, stage.when_idle, stage.asleep), {})
         for charge in stage.charges:
             row[charge.variable] = row.get(charge.variable, 0.0) + unit_ticks(book, charge)
-    for (layer, idle), ticks in sums.items():
+    for (layer, idle, asleep), ticks in sums.items():
         present = tuple((variable, amount) for variable, amount in ticks.items() if amount)
         if present:
-            yield Row(layer, present, idle)
+            yield Row(layer, present, idle, asleep)
 
 
 def ring_table(

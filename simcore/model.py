@@ -19,6 +19,7 @@ from simcore.distributions import CONSTANT, UNIFORM, Distribution
 from simcore.errors import InputError
 from simcore.life.rules import Life
 from simcore.path import ALWAYS, Layer
+from simcore.polling import FOREVER, Polling
 
 __all__ = [
     "Domain",
@@ -75,6 +76,7 @@ class Domain:
         quota_ticks: time on cores of all its virtual processors in a period; 0 for no limit.
         period_ticks: of the quota; periods begin at multiples of it.
         cores: those that it may run on; empty for all.
+        polling: how its idle virtual processors poll; None if they sleep at once.
     """
 
     name: str
@@ -85,12 +87,15 @@ class Domain:
     quota_ticks: int = 0
     period_ticks: int = 0
     cores: tuple[int, ...] = ()
+    polling: Polling | None = None
 
     def __post_init__(self) -> None:
         if self.vcpus < 1:
             raise InputError(f"{self.name}.vcpus", self.vcpus, "1 or more")
         if self.quota_ticks < 0 or (self.quota_ticks and self.period_ticks < 1):
             raise InputError(f"{self.name}.quota", self.quota_ticks, "0 or more ticks, in periods of at least one")
+        if self.quota_ticks and self.polling and self.polling.most_ticks == FOREVER:
+            raise InputError(f"{self.name}.quota", self.quota_ticks, "none for a domain that polls for ever")
         if not 0.0 < self.weight < float("inf"):
             raise InputError(f"{self.name}.weight", self.weight, "above 0")
 
@@ -136,11 +141,17 @@ class Row:
     Attributes:
         ticks: for each variable of the operation, ticks for each unit of it.
         idle: paid only if the visit finds its domain idle.
+        asleep: of an idle row: paid only if the virtual processor that takes the visit does not poll.
     """
 
     layer: Layer
     ticks: tuple[tuple[str, float], ...]
     idle: bool = False
+    asleep: bool = False
+
+    def __post_init__(self) -> None:
+        if self.asleep and not self.idle:
+            raise InputError("row.asleep", self.asleep, "false for a row that is always paid")
 
 
 @dataclass(frozen=True)
@@ -218,6 +229,11 @@ class Program:
                 mask[first:last] = self.busy[first:last]
                 result[step.visits[0].index] = mask
         return result
+
+    @cached_property
+    def asleep(self) -> NDArray[np.int64]:
+        """1 for each row that is paid only by who finds its domain asleep."""
+        return np.array([row.asleep for row in self.rows], dtype=np.int64)
 
     @cached_property
     def busy(self) -> NDArray[np.int64]:

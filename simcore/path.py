@@ -75,6 +75,7 @@ class Stage:
     Attributes:
         role: where a cpu or mmu stage runs; None for the others.
         when_idle: paid only if the domain is idle when the path comes to it (a notification or wake-up).
+        asleep: of these, paid only if the virtual processor that is taken does not poll.
         lock: what an mmu stage locks: the address space of the task, or all page tables of the VM.
         serial: one request of the guest at a time, from the first of neighbouring serial stages until after the last.
         label: the step in words, for explanations.
@@ -88,6 +89,7 @@ class Stage:
     lock: Literal["address space", "vm"] | None = None
     label: str = ""
     serial: bool = False
+    asleep: bool = False
 
     def __post_init__(self) -> None:
         on_cpu = self.kind in (StageKind.CPU, StageKind.MMU)
@@ -95,6 +97,8 @@ class Stage:
             raise InputError("stage.role", str(self.role), "a role for cpu and mmu stages, none for others")
         if (self.kind is StageKind.MMU) == (self.lock is None):
             raise InputError("stage.lock", str(self.lock), "a lock for mmu stages, none for others")
+        if self.asleep and not self.when_idle:
+            raise InputError("stage.asleep", self.asleep, "false for a stage that is always paid")
 
     def times(self, count: float, variable: str = ALWAYS) -> Stage:
         """The stage for `count` of what it stands for; `variable` multiplies charges that do not vary yet."""

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import get_args
 
 from architectures import Architecture, compose, plan, switch_stages
+from architectures.compose import WINDOWS
 from architectures.placement import PLACEMENTS, DomainPlan
 from simcore.collecting import uncollected
 from simcore.costs import CostBook
@@ -23,6 +24,7 @@ from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_la
 from simcore.memory import PAGE_BYTES
 from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
+from simcore.polling import FOREVER, Polling
 from simcore.units import TICKS_PER_S, ticks
 from vmarch.limits import NO_LIMITS, Limits
 from vmarch.overcommit import TECHNIQUES, Squeezed, squeezed, with_faults
@@ -267,10 +269,31 @@ def _placed(group: Scenario, domains: dict[str, Domain]) -> list[dict[Role, int]
         if (
             n in guests
         ):  # a back end is one thread: it switches no address space, and the guest's limits are not its own
-            domain = group.limits.of(replace(domain, switch=switch), guests[n])
+            polling = _polling(group) if machine else None
+            domain = group.limits.of(replace(domain, switch=switch, polling=polling), guests[n])
+        elif group.architecture.back_end_polls:
+            domain = replace(domain, polling=Polling(FOREVER, yields=False))
         domains[item.name] = domain
     place = {name: n for n, name in enumerate(domains)}
     return [{role: place[plans[n].name] for role, n in played.items()} for played in roles]
+
+
+def _polling(group: Scenario) -> Polling | None:
+    """How the virtual processors of a guest poll, as costs say it."""
+    who = group.architecture.polling
+    if who == "none":
+        return None
+    longest, start, growth, shrinkage = (group.book[f"{who}_poll_{name}"].value for name in WINDOWS)
+    if not round(longest):
+        return None
+    return Polling(
+        round(longest),
+        min(max(round(start), 1), round(longest)),
+        max(round(growth), 1),
+        max(round(shrinkage), 0),
+        yields=who == "host",
+        asleep_only=who == "guest",
+    )
 
 
 def _classes(

@@ -25,6 +25,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from architectures import Architecture, load_architecture
+from architectures.mechanisms.base import Poller
+from architectures.placement import PLACEMENTS
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
 from simcore.hosts import Host, load_host
@@ -51,6 +53,8 @@ class GuestEntry(BaseModel):
         workload: a name of the catalogue, the path of a file from this one, or a workload's keys as a table.
         architecture: a name of the catalogue, or the path of a file from this one.
         vcpus: virtual processors of each; as many as the host has cores unless stated.
+        polling: who polls before a virtual processor sleeps: `none`, `host` or `guest`; as the architecture says unless
+            stated.
         tasks: who runs the operation, closed with a think time or open with a rate, in place of the workload's tasks.
         weight: share of each where cores are short, in per cent of a core; 100 a virtual processor unless stated.
         cap: the most that each uses in a period, in per cent of a core: 150 is one core and a half. No limit unless
@@ -70,6 +74,7 @@ class GuestEntry(BaseModel):
     workload: str | dict[str, Any]
     architecture: str
     vcpus: int | None = Field(default=None, ge=1, le=4096)
+    polling: Poller | None = None
     tasks: Tasks | None = None
     weight: float | None = Field(default=None, ge=1.0, le=1e6)
     cap: float | None = Field(default=None, ge=1.0, le=409_600.0)
@@ -91,6 +96,7 @@ class ScenarioFile(Described):
         quantum: of the host's scheduler, in place of its own.
         back_end_vcpus: virtual processors of back ends (the driver domain, each guest's I/O threads), in place of the
             architectures' own.
+        back_end_polls: whether they poll always, in place of what the architectures say.
         overcommit: techniques for more memory asked for than there is: `share`, `balloon`, `compress`, `swap`. Without
             any, what does not fit is refused.
         guest: kinds of guests, each a table `[[guest]]`.
@@ -103,6 +109,7 @@ class ScenarioFile(Described):
     cores: int | None = Field(default=None, ge=1, le=4096)
     quantum_s: Seconds | None = Field(default=None, gt=0.0, le=10.0, alias="quantum")
     back_end_vcpus: int | None = Field(default=None, ge=1, le=4096)
+    back_end_polls: bool | None = None
     overcommit: tuple[Technique, ...] = Field(default=(), strict=False)
     guest: tuple[GuestEntry, ...] = Field(min_length=1, strict=False)
     machine: tuple[MachineEntry, ...] = Field(default=(), strict=False)
@@ -244,7 +251,7 @@ def kinds_of(
         workload = _workload(entry, file, f"{where}.workload")
         yield Scenario(
             workload,
-            _architecture(entry, told, file),
+            _architecture(entry, told, file, where),
             host,
             guests=entry.count,
             vcpus=entry.vcpus,
@@ -276,9 +283,14 @@ def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:
     return limits
 
 
-def _architecture(entry: GuestEntry, told: ScenarioFile, file: Path) -> Architecture:
+def _architecture(entry: GuestEntry, told: ScenarioFile, file: Path, where: str) -> Architecture:
     one = load_architecture(beside(entry.architecture, file))
-    return one.with_(back_end_vcpus=told.back_end_vcpus) if told.back_end_vcpus else one
+    changes = {
+        "back_end_vcpus": told.back_end_vcpus,
+        "back_end_polls": told.back_end_polls if PLACEMENTS[one.placement].extra else None,
+        "polling": entry.polling,
+    }
+    return one.variant({key: value for key, value in changes.items() if value is not None}, where)
 
 
 def beside(name: str, file: Path) -> str:

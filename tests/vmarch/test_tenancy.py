@@ -11,6 +11,7 @@ from click.testing import Result
 
 import vmarch
 from simcore.engines import engine
+from simcore.errors import InputError
 from simcore.totals import Settings
 from tests.models import Log
 from vmarch.answers.tenants import tenants
@@ -223,3 +224,19 @@ def test_cores_are_numbers_and_ranges(text: str, cores: tuple[int, ...]) -> None
 def test_what_is_no_list_of_cores_is_refused(text: str) -> None:
     with pytest.raises(vmarch.InputError, match="cores"):
         cores_of(text)
+
+
+def test_who_polls_is_said_of_a_kind_and_its_polling_of_its_processors(written: Written) -> None:
+    one = '[[guest]]\nname = "a"\nworkload = "tcp-rr"\narchitecture = "kvm-vhost"\nvcpus = 2\n'
+    other = one.replace('"a"', '"b"') + 'polling = "guest"\n'
+    found = tenants(written("cores = 8\nback_end_polls = true\n" + one + other), operations=40, replications=2, jobs=1)
+    silent, polls = (cell.runs.results[0].shares[0].polling for cell in found.cells)
+    assert silent == 0.0 < polls <= 2.0
+    assert "polling" in found.table.columns
+    assert set(found.cells[0].runs.results[0].polling) == {"b guest 0", "a I/O threads 0", "b I/O threads 0"}
+
+
+def test_a_kind_that_cannot_poll_is_refused(written: Written) -> None:
+    text = '[[guest]]\nworkload = "tcp-rr"\narchitecture = "container"\npolling = "host"\n'
+    with pytest.raises(InputError, match="do not say how it polls"):
+        load_scenario(written(text))

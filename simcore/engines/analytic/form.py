@@ -112,6 +112,8 @@ def _shape(model: Model) -> Iterator[str]:
     for domain in model.domains:
         if domain.quota_ticks or domain.cores:
             yield f"{domain.name} has a quota or cores of its own"
+        if domain.polling:
+            yield f"idle processors of {domain.name} poll before they sleep"
     for fault in model.faults:
         yield f"{model.domains[fault.domain].name} stops: there is no steady state"
 

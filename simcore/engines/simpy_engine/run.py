@@ -271,8 +271,8 @@ class Run:
         processors = self.processors
         directed, owed = self.directed, self.directed.owed if self.directed is not None else {}
         while True:
-            visits, idle_visits, counts, number = task.work
-            waits, idled, switched = [0] * part.visits, [], []
+            visits, idle_visits, asleep_visits, counts, number = task.work
+            waits, idled, polled, switched = [0] * part.visits, [], [], []
             last: int | None = None  # the domain whose processors the task comes from
             for kind, where, index, serial, locked, tail in part.steps:
                 if tail is not None:
@@ -316,6 +316,9 @@ class Run:
                     if idle and woken and cores.has_idle(where):
                         idled.append(index)
                         ticks += idle
+                        if cores.polls(where, task.space):
+                            polled.append(index)
+                            ticks -= asleep_visits[index]
                     if ticks:
                         task.at = processors[where]
                         job = cores.serve(task, where, ticks, woken)
@@ -336,7 +339,7 @@ class Run:
                     observer(env.now, task.tasks, task.number, number, index)
                 if serial is ENDS:
                     self._end_turn(task)
-            part.add(counts, waits, idled, switched)
+            part.add(counts, waits, idled, polled, switched)
             if not ended():
                 yield
 

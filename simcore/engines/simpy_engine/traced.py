@@ -116,7 +116,7 @@ class TracedCores(Cores):
         self._numbers: dict[object, int] = {one: n for each in (every, self._cores) for n, one in enumerate(each)}
 
     def _noted(self, what: What, vcpu: Vcpu, where: int, more: int, paid: int = 0) -> None:
-        task: Any = vcpu.job.task if vcpu.job is not None else None
+        task: Any = vcpu.job.task if vcpu.job is not None else _NOBODY
         self._note(what, task, task.visit, where, more, paid)
 
     def serve(self, task: Runs, domain: int, ticks: int, woken: bool) -> Job:
@@ -151,7 +151,7 @@ class TracedCores(Cores):
         super()._halt(core)
 
     def _slice_over(self, slice_: Any) -> None:
-        if slice_.core.slice is slice_:
+        if slice_.core.slice is slice_ and not slice_.core.polls:
             self._stopped(slice_.core)
         super()._slice_over(slice_)
 
@@ -159,9 +159,17 @@ class TracedCores(Cores):
         assert core.vcpu is not None
         self._noted(What.STOPS, core.vcpu, self._numbers[core], self._numbers[core.vcpu])
 
+    def _polling_begins(self, core: Core, vcpu: Vcpu) -> None:
+        self._note(What.POLLS, _NOBODY, NO_VISIT, self._numbers[core], self._numbers[vcpu])
+        super()._polling_begins(core, vcpu)
+
+    def _polling_ends(self, core: Core, vcpu: Vcpu) -> None:
+        self._note(What.STOPS, _NOBODY, NO_VISIT, self._numbers[core], self._numbers[vcpu])
+        super()._polling_ends(core, vcpu)
+
 
 class _Nobody:
-    tasks = number = -1
+    tasks = number = visit = -1
     work = (-1,)
 
 
