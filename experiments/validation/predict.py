@@ -15,14 +15,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
-from experiments.validation.case import Case, Inferred, Target, _Modelled
+from experiments.validation.case import PERCENTILES, Case, Inferred, Target, _Modelled
 from experiments.validation.doing import predicted
+from experiments.validation.sharing import in_use
 from simcore.demands import Demand
 from simcore.errors import MISSING, InputError
 from simcore.path import StageKind
 from vmarch.left_out import OPERATIONS, TAKEN, parts
 from vmarch.placing import beside_bytes
-from vmarch.runs import Plan, simulate
+from vmarch.runs import Plan
 from vmarch.scenario import Scenario
 from vmarch.sensitivity.ranges import Floats, Sample, bare, decisive, ends, leaves_behind, needed, seconds_at
 from workloads import Workload
@@ -30,7 +31,17 @@ from workloads import Workload
 __all__ = ["Prediction", "predict", "scenario_of"]
 
 SAMPLES = 400
-SIMULATED = ("cycles", "cycles to native", "percent idle")
+SIMULATED = ("cycles", "cycles to native", "percent idle", "percent used", *PERCENTILES)
+LONGEST = 1_000_000  # operations of a run
+READ = {  # what is read of a simulation for a quantity that is not a time
+    "rate": "throughput_per_s",
+    "rate to native": "throughput_per_s",
+    "cycles": "cpu_cycles",
+    "cycles to native": "cpu_cycles",
+    "percent idle": "busy",
+    "percent used": "used",
+    **{name: name for name in PERCENTILES},
+}
 MEMORY = ("memory", "memory beside it")
 
 
@@ -81,14 +92,20 @@ class _Model:
     """One workload of a case on one system."""
 
     def __init__(self, case: Case, workload: Workload, system: str) -> None:
-        found = next(item for item in case.system if item.name == system)
+        self.system = found = next(item for item in case.system if item.name == system)
         host = case.on_host
         if found.cores:
             host = host.model_copy(update={"cores": found.cores})
         if found.mitigations:
             host = host.model_copy(update={"mitigations": found.mitigations})
         self.scenario = Scenario(
-            workload, case.composed(found), host, guests=found.guests, vcpus=found.vcpus, overrides=found.costs
+            workload,
+            case.composed(found),
+            host,
+            guests=found.guests,
+            vcpus=found.vcpus,
+            overrides=found.costs,
+            limits=found.limits,
         )
         self.sample = Sample(self.scenario.book, SAMPLES)
 
@@ -96,6 +113,8 @@ class _Model:
     def simple(self) -> bool:
         """Whether nobody waits for anybody, and nothing goes on in the background."""
         scenario = self.scenario
+        if self.system.beside or scenario.limits:
+            return False
         return scenario.workload.tasks.count == scenario.guests == 1 and not leaves_behind(scenario.workload)
 
     def cost(self, demands: Mapping[str, float] | None = None) -> Floats:
@@ -141,10 +160,7 @@ def predict(case: Case) -> list[Prediction]:
 
 def scenario_of(case: Case, item: Target) -> Scenario:
     """What a row is predicted from, the unknowns of its workload at their nominal amounts."""
-    workload = case.workload_named(item.workload)
-    unknowns = [one for one in case.inferred if one.workload == item.workload]
-    solved = _solved(workload, unknowns, _solve(case, workload, unknowns))
-    return replace(_Model(case, workload, item.runs_on).scenario, workload=solved)
+    return _Model(case, _named(case, item.workload), item.runs_on).scenario
 
 
 def _time_of(item: Inferred) -> float:
@@ -185,9 +201,11 @@ def _predicted(
     theirs = _times(case, workload, unknowns, factors, other, work) if "native" in item.quantity else None
     values = _value(item, ours, theirs)
     nominal = float(values[0])
-    paused = item.quantity == "rate" and workload.tasks.think_s > 0.0
+    paused = item.quantity.startswith("rate") and workload.tasks.think_s > 0.0
     if item.quantity in SIMULATED or paused or not _Model(case, workload, item.runs_on).simple:
         nominal = _simulated(case, workload, unknowns, factors, item)
+    if item.quantity == "percent used":  # whoever wants more than there is uses the same at any cost
+        return nominal, nominal, nominal, ""
     low, high = np.quantile(values[1:] / values[0], [0.05, 0.95])
     low, high = min(low, 1.0), max(high, 1.0)  # a cost may lie at an end of its range, as a difference of nothing does
     decisive = _decisive(case, workload, item, unknowns, factors)
@@ -213,6 +231,8 @@ def _value(item: _Modelled, ours: Floats, theirs: Floats | None) -> Floats:
         return np.asarray(item.scale / ours)
     if item.quantity == "percent of native" and theirs is not None:
         return np.asarray(100.0 * item.scale * theirs / ours)
+    if item.quantity == "rate to native" and theirs is not None:
+        return np.asarray(item.scale * theirs / ours)
     if item.quantity == "time beyond native" and theirs is not None:
         return np.asarray(item.scale * (ours - theirs))
     if theirs is not None:
@@ -243,33 +263,34 @@ def _solved(workload: Workload, unknowns: list[Inferred], factors: Floats) -> Wo
 def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled) -> float:
     """The value by simulation: where tasks or guests wait for each other, or what goes on in the background counts."""
     solved = _solved(workload, unknowns, factors)
-    plan = Plan(replications=2, operations=min(solved.operations, 20_000))
+    plan = Plan(replications=2, operations=min(solved.operations, LONGEST))
 
-    def result(system: str, metric: str) -> float:
-        runs = simulate(_Model(case, solved, system).scenario, plan)
-        if metric == "busy":
-            return float(np.mean([one.utilisation["cores"] for one in runs.results]))
-        return float(np.mean(runs.metric(metric)))
+    def result(system: str) -> float:
+        model = _Model(case, solved, system)
+        there = in_use(model.system, model.scenario, lambda name: _named(case, name), plan)
+        return there.read(READ.get(item.quantity, "response_s"))
 
+    value = result(item.runs_on)
     native = item.against or case.native
     match item.quantity:
-        case "rate":
-            value = result(item.runs_on, "throughput_per_s")
-        case "cycles":
-            value = result(item.runs_on, "cpu_cycles")
         case "percent idle":
-            value = 100.0 * (1.0 - result(item.runs_on, "busy"))
-        case "time":
-            value = result(item.runs_on, "response_s")
-        case "cycles to native":
-            value = result(item.runs_on, "cpu_cycles") / result(native, "cpu_cycles")
-        case "ratio to native":
-            value = result(item.runs_on, "response_s") / result(native, "response_s")
+            value = 100.0 * (1.0 - value)
+        case "percent used":
+            value = 100.0 * value
+        case "cycles to native" | "ratio to native" | "rate to native":
+            value /= result(native)
         case "time beyond native":
-            value = result(item.runs_on, "response_s") - result(native, "response_s")
+            value -= result(native)
         case "percent of native":
-            value = 100.0 * result(native, "response_s") / result(item.runs_on, "response_s")
+            value = 100.0 * result(native) / value
     return value * item.scale
+
+
+def _named(case: Case, name: str) -> Workload:
+    """A workload of the case, its unknowns at their nominal amounts."""
+    workload = case.workload_named(name)
+    unknowns = [one for one in case.inferred if one.workload == name]
+    return _solved(workload, unknowns, _solve(case, workload, unknowns))
 
 
 def _decisive(case: Case, workload: Workload, item: _Modelled, unknowns: list[Inferred], factors: Floats) -> str:

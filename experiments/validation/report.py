@@ -21,18 +21,19 @@ WORST = 10
 HOW_TO = """\
 ## Add a case without touching code
 
-A case is one TOML file: a host, systems (our architectures, with costs of the paper's own), workloads, and the paper's
-rows sorted into three kinds. `[[input]]` rows are what costs rest on; `[[inferred]]` rows are spent on one unknown of a
-workload each; `[[target]]` rows are predicted. A row that stands in two of them is refused. `quantity` says what of an
-operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `time beyond native`, `cycles`, `cycles to
-native`, `percent idle`; `memory` and `memory beside it` are bytes of the host; `against` names another system than
-native), and `scale` brings it to the row's unit; an
-inferred row is a time or a rate. A system's cost that differs from the tables must be named in the `used_for` of an
-input. A system may also say `cores` in use, fewer than the host has, `guests` on the host (a `rate` is theirs
-together), `vcpus` of each, its kernels' `mitigations`, and `changes` to keys of its architecture, such as
-`changes = { offload = false }`. `vmarch validate --against uml` lists the rows that speak for or against one
-architecture's costs: those whose measured value lies within the range of the costs, and those where it does not, with
-the cost that decides each.
+A case is one TOML file: a host, systems (our architectures, with costs of the paper's own), workloads, and the
+paper's rows sorted into three kinds. `[[input]]` rows are what costs rest on; `[[inferred]]` rows are spent on one
+unknown of a workload each; `[[target]]` rows are predicted. A row that stands in two of them is refused. `quantity`
+says what of an operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `time beyond native`,
+`cycles`, `cycles to native`, `percent idle`, `percent used`, `rate to native`, `p50` to `p99.9`; `memory` and `memory
+beside it` are bytes of the host; `against` names another system than native), and `scale` brings it to the row's
+unit; an inferred row is a time or a rate. A system's cost that differs from the tables must be named in the
+`used_for` of an input. A system may also say `cores` in use, fewer than the host has, `guests` on the host (a `rate`
+is theirs together), `vcpus` of each, its `weight`, `cap`, `period` and cores (`pinned`), guests `beside` of other
+sizes or workloads, its kernels' `mitigations`, and `changes` to keys of its architecture, such as `changes = {
+offload = false }`. `vmarch validate --against uml` lists the rows that speak for or against one architecture's costs:
+those whose measured value lies within the range of the costs, and those where it does not, with the cost that decides
+each.
 
 In place of a workload a row may name an operation of a guest's life (`[operation.boot] do = "create"`, with `at_once`,
 `loop`, and what the guest is: `memory`, `touched` and so on; see [the life of a guest](life.md)): the row is
