@@ -8,10 +8,9 @@ from __future__ import annotations
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
-from simcore.engines.compiled.pollers import begins, boundary, cut_polling, ends, starts, yielding_core
-from simcore.engines.compiled.primitives import add, at, join, leave, schedule
+from simcore.engines.compiled.pollers import begins, cut_polling, ends, starts, yielding_core
+from simcore.engines.compiled.primitives import add, at, join, leave
 from simcore.engines.compiled.queues import (
-    allowed,
     append,
     append_left,
     fits,
@@ -26,7 +25,17 @@ from simcore.engines.compiled.queues import (
     waits_in,
     watch,
 )
-from simcore.engines.records import NO_VISIT, PAID, What
+from simcore.engines.compiled.slices import (
+    begin_job,
+    is_woken,
+    note_ready,
+    recut,
+    recut_tasks,
+    run,
+    turn_over,
+    visit_at,
+)
+from simcore.engines.records import NO_VISIT, What
 
 __all__ = ["admit", "after_slice", "bar", "quota_due", "serve", "slice_ends", "stop"]
 
@@ -36,113 +45,10 @@ GAVE_WAY, HELD = 1, 2  # why a virtual processor waits again, as records say it
 
 
 @inlined
-def _over(began, length, now):
-    return now > began and (now - began) % length == 0
-
-
-@inlined
-def _is_woken(s, vcpu):
-    return vcpu.woken != 0 and s.now.time - vcpu.turn < at(s.domains, vcpu.domain).turn
-
-
-@inlined
-def _cut(s, c):
-    """Schedules the end of a core's slice anew."""
-    core, now = at(s.cores, c), s.now.time
-    vcpu = at(s.vcpus, core.vcpu)
-    home = at(s.domains, vcpu.domain)
-    end = core.began + at(s.walks, vcpu.job).left
-    if home.first >= 0:
-        end = min(end, boundary(vcpu.task_turn, s.now.quantum, now))
-    if others_wait(s, c):
-        end = min(end, boundary(vcpu.turn, home.turn, now))
-    core.slice = schedule(s, end - now, 4 * c + f.SLICE)
-
-
-@once
-def _recut(s, pool):
-    """Somebody waits for one of a pool's cores who did not before: turns end again."""
-    if s.now.futile:
-        s.now.failed = f.FUTILE
-        return
-    now = s.now.time
-    for c in range(len(s.cores)):
-        core = at(s.cores, c)
-        if core.vcpu < 0 or not allowed(s, pool, c):
-            continue
-        vcpu = at(s.vcpus, core.vcpu)
-        if core.polls:
-            cut_polling(s, c, core, vcpu)
-        if core.slice < 0 or vcpu.job < 0:
-            continue
-        if boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now) < core.began + at(s.walks, vcpu.job).left:
-            _cut(s, c)
-
-
-@once
-def _recut_tasks(s, d):
-    """The same, of turns of tasks on a domain's virtual processors."""
-    if s.now.futile:
-        s.now.failed = f.FUTILE
-        return
-    for c in range(len(s.cores)):
-        core = at(s.cores, c)
-        if core.vcpu < 0 or core.slice < 0:
-            continue
-        vcpu = at(s.vcpus, core.vcpu)
-        if vcpu.job < 0 or vcpu.domain != d:
-            continue
-        if boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
-            _cut(s, c)
-
-
-@inlined
-def _begin_job(s, vcpu, home):
-    if not vcpu.fresh:
-        return
-    job = at(s.walks, vcpu.job)
-    vcpu.fresh = 0
-    vcpu.task, vcpu.task_turn = job.serial, s.now.time
-    if vcpu.space != job.source:
-        if vcpu.space >= 0 and home.switch:
-            job.left += home.switch
-            job.task_switches += 1
-            at(s.counts, home.counts + f.TASKS_SWITCHED).low += 1
-        vcpu.space = job.source
-
-
-@inlined
-def _note_run(s, c):
-    v = at(s.cores, c).vcpu
-    walk = at(s.vcpus, v).job
-    job = at(s.walks, walk)
-    note(s, RUNS, c, v, PAID * job.domain_switches + job.task_switches, walk, _visit(s, walk))
-
-
-@inlined
-def _visit(s, walk):
-    """The number of the visit that a walk is at."""
-    return at(s.steps, at(s.walks, walk).step).index
-
-
-@inlined
-def _note_ready(s, v, why):
-    vcpu = at(s.vcpus, v)
-    note(s, READY, v, why, vcpu.woken, vcpu.job, _visit(s, vcpu.job))
-
-
-@inlined
 def _hold(s, d, v):
     at(s.vcpus, v).woken = 0
-    _note_ready(s, v, HELD)
+    note_ready(s, v, HELD)
     hold(s, d, v)
-
-
-@inlined
-def _run(s, c):
-    at(s.cores, c).began = s.now.time
-    _cut(s, c)
-    _note_run(s, c)
 
 
 @inlined
@@ -161,8 +67,8 @@ def _dispatch(s, c, v):
             job.domain_switches += 1
             at(s.counts, home.counts + f.DOMAINS_SWITCHED).low += 1
         core.domain = vcpu.domain
-    _begin_job(s, vcpu, home)
-    _run(s, c)
+    begin_job(s, vcpu, home)
+    run(s, c)
     watch(s, vcpu.domain)
 
 
@@ -200,7 +106,7 @@ def _free_core(s, d):
 @inlined
 def _end_slice(s, c, core):
     vcpu = at(s.vcpus, core.vcpu)
-    note(s, STOPS, c, core.vcpu, 0, vcpu.job, _visit(s, vcpu.job))
+    note(s, STOPS, c, core.vcpu, 0, vcpu.job, visit_at(s, vcpu.job))
     home = at(s.domains, vcpu.domain)
     settle(s, home)
     at(s.walks, vcpu.job).left -= s.now.time - core.began
@@ -214,7 +120,7 @@ def _preempt(s, woken):
         core = at(s.cores, c)
         v = core.vcpu
         between = core.slice < 0 and not core.polls
-        if v < 0 or between or not fits(s, woken, c) or _is_woken(s, at(s.vcpus, v)):
+        if v < 0 or between or not fits(s, woken, c) or is_woken(s, at(s.vcpus, v)):
             continue
         at(s.counts, at(s.domains, at(s.vcpus, v).domain).counts + f.PREEMPTIONS).low += 1
         if core.polls:
@@ -237,10 +143,10 @@ def _give_back(s, v, first):
     if c >= 0:
         _dispatch(s, c, v)
     elif first:
-        _note_ready(s, v, GAVE_WAY)
+        note_ready(s, v, GAVE_WAY)
         append_left(s, f.READY, v)
     else:
-        _note_ready(s, v, 0)
+        note_ready(s, v, 0)
         append(s, f.READY, v)
 
 
@@ -259,10 +165,10 @@ def _want_core(s, v):
     if vcpu.woken and s.now.preempt and _preempt(s, v):
         return
     settle(s, home)
-    _note_ready(s, v, 0)
+    note_ready(s, v, 0)
     append(s, f.WOKEN if vcpu.woken else f.READY, v)
     if at(s.pools, home.pool).waiting == 1:
-        _recut(s, home.pool)
+        recut(s, home.pool)
 
 
 @once
@@ -271,8 +177,8 @@ def _go_on(s, home, vcpu):
     c = vcpu.core
     ends(s, c, at(s.cores, c), vcpu)
     vcpu.idle_since = -1
-    _begin_job(s, vcpu, home)
-    _run(s, c)
+    begin_job(s, vcpu, home)
+    run(s, c)
 
 
 @inlined
@@ -298,15 +204,15 @@ def serve(s, walk, d, woken):
             vcpu.woken = woken
             _want_core(s, v)
     elif join(s.walks, home, walk):
-        _recut_tasks(s, d)
+        recut_tasks(s, d)
 
 
 @inlined
 def _should_go(s, c, vcpu):
     """Whether one that polls gives way to those who wait for its core."""
-    if _over(vcpu.turn, at(s.domains, vcpu.domain).turn, s.now.time):
+    if turn_over(vcpu.turn, at(s.domains, vcpu.domain).turn, s.now.time):
         return True
-    return s.now.preempt and not _is_woken(s, vcpu) and waits_in(s, f.WOKEN, c)[1] >= 0
+    return s.now.preempt and not is_woken(s, vcpu) and waits_in(s, f.WOKEN, c)[1] >= 0
 
 
 @once
@@ -376,16 +282,16 @@ def _keeps(s, home, c, v):
             _vacate(s, c)
             return AWAY
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
-    elif home.first >= 0 and _over(vcpu.task_turn, s.now.quantum, now):
+    elif home.first >= 0 and turn_over(vcpu.task_turn, s.now.quantum, now):
         join(s.walks, home, vcpu.job)
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     if not others_wait(s, c):
         return STAYS
-    if _over(vcpu.turn, home.turn, now):
+    if turn_over(vcpu.turn, home.turn, now):
         _vacate(s, c)
         _give_back(s, v, False)
         return AWAY
-    if not s.now.preempt or _is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
+    if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
         return STAYS
     at(s.counts, home.counts + f.PREEMPTIONS).low += 1
     _vacate(s, c)
@@ -400,8 +306,8 @@ def after_slice(s, c):
     home = at(s.domains, at(s.vcpus, v).domain)
     kept = _keeps(s, home, c, v)
     if kept == STAYS:
-        _begin_job(s, at(s.vcpus, v), home)
-        _run(s, c)
+        begin_job(s, at(s.vcpus, v), home)
+        run(s, c)
     elif kept == AWAY:
         _next(s, c)
 

@@ -25,24 +25,15 @@ from typing import Any
 
 from simcore.engines.simpy_engine.events import Clock
 from simcore.engines.simpy_engine.holding import Holding
-from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Runs, Vcpu, found_at, taken
+from simcore.engines.simpy_engine.polling import Polling, Slice, boundary, is_over
+from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Runs, Vcpu, taken
 from simcore.model import Model
-from simcore.polling import FOREVER
 from simcore.totals import DomainTotals
 
 __all__ = ["Core", "Cores", "Job", "Slice", "Vcpu"]
 
 
-class Slice:
-    """The end of a stretch of running; stale if its core has gone on to another by then."""
-
-    __slots__ = ("core",)
-
-    def __init__(self, core: Core) -> None:
-        self.core = core
-
-
-class Cores(Holding):
+class Cores(Polling, Holding):
     """All cores of a host and the domains they serve.
 
     Raises:
@@ -67,12 +58,6 @@ class Cores(Holding):
     def has_idle(self, domain: int) -> bool:
         """Whether a virtual processor of the domain has nothing to do."""
         return bool(self._domains[domain].idle)
-
-    def polls(self, domain: int, space: object) -> bool:
-        """Whether the idle virtual processor that would take a visit from this address space polls."""
-        home = self._domains[domain]
-        place = None if home.polling is None else found_at(home.idle, space)
-        return place is not None and home.idle[place].core is not None
 
     def serve(self, task: Runs, domain: int, ticks: int, woken: bool) -> Job:
         """A visit of `ticks`; when it ends, the task goes on.
@@ -224,9 +209,9 @@ class Cores(Holding):
         env, home = self._env, vcpu.domain
         end = core.began + job.left
         if home.queue and end > vcpu.task_began + self._quantum:
-            end = min(end, _boundary(vcpu.task_began, self._quantum, env.now))
+            end = min(end, boundary(vcpu.task_began, self._quantum, env.now))
         if end > vcpu.turn_began + home.turn_ticks and self._ready.waits(core):
-            end = min(end, _boundary(vcpu.turn_began, home.turn_ticks, env.now))
+            end = min(end, boundary(vcpu.turn_began, home.turn_ticks, env.now))
         core.slice = Slice(core)
         env.after(end - env.now, self._slice_over, core.slice)
 
@@ -241,7 +226,7 @@ class Cores(Holding):
                 self._cut_polling(core, vcpu)
             if core.slice is None or vcpu.job is None:
                 continue
-            if _boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now) < core.began + vcpu.job.left:
+            if boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now) < core.began + vcpu.job.left:
                 self._cut(core, vcpu, vcpu.job)
 
     def _recut_tasks(self, home: Home) -> None:
@@ -251,7 +236,7 @@ class Cores(Holding):
             vcpu = core.vcpu
             if vcpu is None or core.slice is None or vcpu.job is None or vcpu.domain is not home:
                 continue
-            if _boundary(vcpu.task_began, self._quantum, now) < core.began + vcpu.job.left:
+            if boundary(vcpu.task_began, self._quantum, now) < core.began + vcpu.job.left:
                 self._cut(core, vcpu, vcpu.job)
 
     def _halt(self, core: Core) -> None:
@@ -314,14 +299,14 @@ class Cores(Holding):
         """Takes the first job of the domain's queue if it has none, or if the turn of its own is over."""
         queue = vcpu.domain.queue
         if vcpu.job is not None:
-            if not _is_over(vcpu.task_began, self._quantum, self._env.now):
+            if not is_over(vcpu.task_began, self._quantum, self._env.now):
                 return
             queue.append(vcpu.job)
         vcpu.job, vcpu.fresh = queue.popleft(), True
 
     def _gives_way(self, core: Core, vcpu: Vcpu) -> bool:
         """Whether a virtual processor goes back to those who wait for a core."""
-        over = _is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now)
+        over = is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now)
         if not over:
             if not self._preempt or self._is_woken(vcpu) or not self._ready.woken(core):
                 return False
@@ -330,92 +315,9 @@ class Cores(Holding):
         self._give_back(vcpu, first=not over)
         return True
 
-    def _free(self, home: Home) -> Core | None:
-        """An idle core that a domain may run on, or one where somebody polls who yields."""
-        idle = taken(self._idle, home, home.pool.cores)
-        if idle is not None or not self._some_yield:
-            return idle
-        for core in self._cores:
-            if core.polls and core in home.pool.cores and core.vcpu is not None and core.vcpu.domain.polling.yields:  # type: ignore[union-attr]
-                self._sleep(core)
-                return core
-        return None
-
-    def _polls_on(self, core: Core, vcpu: Vcpu) -> bool:
-        """Whether a virtual processor that has just fallen idle keeps its core, polling."""
-        how, now = vcpu.domain.polling, self._env.now
-        if how is None:
-            return False
-        vcpu.idle_since = vcpu.until = now
-        if not vcpu.window or (self._ready.waits(core) and (how.yields or self._should_go(core, vcpu))):
-            return False
-        self._polling_begins(core, vcpu)
-        return True
-
-    def _polling_begins(self, core: Core, vcpu: Vcpu) -> None:
-        now = self._env.now
-        core.polls, vcpu.core, vcpu.until = True, core, now + vcpu.window
-        vcpu.domain.pollers += 1
-        vcpu.domain.polling_sum -= now
-        self._cut_polling(core, vcpu)
-
-    def _should_go(self, core: Core, vcpu: Vcpu) -> bool:
-        """Whether one that polls gives way to those who wait for its core."""
-        if _is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now):
-            return True
-        return self._preempt and not self._is_woken(vcpu) and self._ready.woken(core)
-
-    def _cut_polling(self, core: Core, vcpu: Vcpu) -> None:
-        """Schedules the end of polling, or of a turn of it that somebody waits for."""
-        end, now = vcpu.until, self._env.now
-        if self._ready.waits(core):
-            end = min(end, _boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now))
-        core.slice = None
-        if end < FOREVER:
-            core.slice = Slice(core)
-            self._env.after(end - now, self._slice_over, core.slice)
-
-    def _polling_over(self, core: Core) -> None:
-        vcpu = core.vcpu
-        assert vcpu is not None
-        if self._env.now < vcpu.until and not (self._ready.waits(core) and self._should_go(core, vcpu)):
-            self._cut_polling(core, vcpu)
-            return
-        self._sleep(core)
-        self._next(core)
-
-    def _polling_ends(self, core: Core, vcpu: Vcpu) -> None:
-        now = self._env.now
-        vcpu.core, vcpu.until, core.polls, core.slice = None, min(vcpu.until, now), False, None
-        vcpu.domain.pollers -= 1
-        vcpu.domain.polling_sum += now
-
-    def _sleep(self, core: Core) -> None:
-        """A virtual processor that polls does so no longer, and leaves its core."""
-        vcpu = core.vcpu
-        assert vcpu is not None
-        self._polling_ends(core, vcpu)
-        self._vacate(core, vcpu.domain)
-
-    def _go_on(self, core: Core, vcpu: Vcpu, job: Job) -> None:
-        """A virtual processor that polls has found a job."""
-        self._polling_ends(core, vcpu)
-        vcpu.idle_since = -1
-        self._run(core, vcpu, job)
-
     def _next(self, core: Core) -> None:
         vcpu = self._ready.take(core, self._env.now)
         if vcpu is None:
             self._idle.append(core)
         else:
             self._dispatch(core, vcpu)
-
-
-def _boundary(began: int, length: int, now: int) -> int:
-    """The first multiple of `length` after `began` that lies after now."""
-    return began + ((now - began) // length + 1) * length
-
-
-def _is_over(began: int, length: int, now: int) -> bool:
-    """Whether a turn that has lasted a multiple of `length` ends now."""
-    return now > began and (now - began) % length == 0
