@@ -85,9 +85,10 @@ class _Model:
 
     @property
     def simple(self) -> bool:
-        """Whether nobody waits for anybody, and nothing goes on in the background."""
-        scenario = self.scenario
-        return scenario.workload.tasks.count == scenario.guests == 1 and not leaves_behind(scenario.workload)
+        """Whether nobody waits for anybody, nothing goes on in the background, and nobody polls."""
+        scenario, under = self.scenario, self.scenario.architecture
+        alone = scenario.workload.tasks.count == scenario.guests == 1 and not leaves_behind(scenario.workload)
+        return alone and under.polling == "none" and not under.back_end_polls
 
     def cost(self, demands: Mapping[str, float] | None = None) -> Floats:
         """Seconds that an operation needs, for each draw; with `demands`, those alone (without input and output)."""

@@ -43,6 +43,7 @@ TINY: dict[str, dict[str, Any]] = {
         "architectures": "container",
         "operations": 40,
     },
+    "halt_polling": {"gaps_us": "60,3000", "cores": 1, "operations": 60},
     "tenants_per_host": {
         "architectures": "container,xen-pv",
         "cores": 1,
