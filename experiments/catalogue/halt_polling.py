@@ -130,10 +130,18 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _host(context: Context, way: str, gap_us: float, beside: bool) -> Tenancy:
-    """The server, beside its neighbour if there is one."""
+    """The server, beside its neighbour if there is one.
+
+    One that sleeps at once is one whose host polls for no time: with nobody to poll, a wake-up costs what its source
+    measured, which may have been polled for.
+    """
     host = context.host.with_(cores=context["cores"])
     under = load_architecture(context["architecture"])
-    groups = [Scenario(_asked(context["workload"], gap_us), under.polling_as(way), host, vcpus=1, name=SERVER)]
+    polls, costs = (
+        (under.polling_as("host"), {"host_poll_longest": 0.0}) if way == NONE else (under.polling_as(way), {})
+    )
+    asked = _asked(context["workload"], gap_us)
+    groups = [Scenario(asked, polls, host, vcpus=1, name=SERVER, overrides=costs)]
     if beside:
         work = load_workload("compute").model_copy(update={"tasks": Tasks(count=host.cores)})
         groups.append(Scenario(work, under, host, vcpus=host.cores, name=NEIGHBOUR, operations=0))
