@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import IoMechanism, Stages
+from architectures.mechanisms.paging import PAGING, paging
 from architectures.spec import Architecture
 from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.path import ALWAYS, Background, Layer, Path, Role, Stage, StageKind, costs_of, flat
@@ -101,25 +102,26 @@ def _processor(architecture: Architecture, operation: Operation) -> Iterator[Sta
 
 def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Background]:
     mechanism = architecture.io_mechanism
+    left = () if io.kind in PAGING else mechanism.behind(io)
     stages, behind = (
         [_bound(stage, slot, io) for stage in _slowed(architecture, part)]
-        for part in (_stages(mechanism, architecture, io), mechanism.behind(io))
+        for part in (_stages(mechanism, architecture, io), left)
     )
     if io.sync or io.kind is IoKind.WAIT:
         return [*stages, *([Background("disk", tuple(behind))] if behind else [])]
     own = next((n for n, stage in enumerate(stages) if stage.role is not Role.GUEST), len(stages))
     rest = (*stages[own:], *behind)
-    return [*stages[:own], Background("disk" if io.kind in _DISK else "network", rest)]
+    return [*stages[:own], Background("network" if io.kind in _NETWORK else "disk", rest)]
 
 
 def _segmented(io: Io, segment_bytes: float) -> Io:
-    if io.kind not in (IoKind.SEND, IoKind.RECEIVE):
+    if io.kind not in _NETWORK:
         return io
     fewest = math.ceil(io.size_bytes / segment_bytes) if segment_bytes else io.packets
     return replace(io, segments=min(io.packets, max(1.0, fewest)))
 
 
-_DISK = (IoKind.DISK_READ, IoKind.DISK_WRITE, IoKind.DISK_FLUSH)
+_NETWORK = (IoKind.SEND, IoKind.RECEIVE)
 
 
 def _stages(mechanism: IoMechanism, architecture: Architecture, io: Io) -> Stages:
@@ -131,6 +133,9 @@ def _stages(mechanism: IoMechanism, architecture: Architecture, io: Io) -> Stage
             return mechanism.receive(io, cpu)
         case IoKind.WAIT:
             return (*devices.outside(io), *cpu.wake_up())
+        case kind if kind in PAGING:
+            in_hypervisor = architecture.capabilities.drivers_in == "hypervisor"
+            return paging(io, cpu, Layer.VMM if in_hypervisor else Layer.HOST_OS)
         case _:
             return mechanism.disk(io, cpu)
 

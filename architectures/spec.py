@@ -48,6 +48,8 @@ class Capabilities(BaseModel):
         drivers_in: where the drivers of the real devices are.
         host_software: what has the machine; architectures that name the same may have guests on one host. Empty for one
             that shares its host with no other.
+        overcommits: what it can do where guests ask for more memory than there is, in the order in which it does.
+        evicts: which of a guest's pages its host puts away: the one longest untouched (`lru`), or any (`random`).
         writes_host_state: whether a guest's layers may change what belongs to the host's operating system.
         fails_with: the parts whose loss stops every guest's input and output, or everything.
     """
@@ -62,6 +64,8 @@ class Capabilities(BaseModel):
     rings: dict[str, str] = Field(default_factory=dict)
     drivers_in: str
     host_software: str = ""
+    overcommits: tuple[Literal["share", "balloon", "compress", "swap"], ...] = Field(default=(), strict=False)
+    evicts: Literal["lru", "random"] = "lru"
     writes_host_state: bool = False
     fails_with: Literal["nothing", "driver domain", "hypervisor", "host OS", "kernel"] = "nothing"
 

@@ -62,6 +62,10 @@ class IoKind(enum.StrEnum):
     SEND = "send"
     RECEIVE = "receive"
     WAIT = "wait"  # the task waits on something outside the host: a client, a timer
+    PAGE_IN = "page_in"  # a page that the host had put on its disk is brought back
+    PAGE_OUT = "page_out"  # a page that was written to is put on the host's disk
+    PAGE_UNPACK = "page_unpack"  # a page that the host had compressed is unpacked, and another packed
+    PAGE_COPY = "page_copy"  # a page that was shared with others is written to, and so copied
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +102,7 @@ class Io:
     def __post_init__(self) -> None:
         if not 0.0 < self.count <= MOST_IO:
             raise InputError(f"{self.kind}.count", self.count, f"above 0 and at most {MOST_IO} {SMALLER}")
-        if self.kind in (IoKind.DISK_READ, IoKind.DISK_WRITE, IoKind.SEND, IoKind.RECEIVE) and self.size_bytes <= 0.0:
+        if self.kind not in SIZELESS and self.size_bytes <= 0.0:
             raise InputError(f"{self.kind}.size", self.size_bytes, "more than 0 bytes")
         if self.packets < 0.0:
             raise InputError(f"{self.kind}.packets", self.packets, "0 or more packets")
@@ -112,6 +116,7 @@ class Io:
         return replace(self, packets=float(math.ceil(self.size_bytes / payload_bytes)))
 
 
+SIZELESS = (IoKind.DISK_FLUSH, IoKind.WAIT)
 MOST_IO = 1000  # items an operation may have: each is a step of its own for a task
 SMALLER = "items in all; describe a part of the job, such as a hundredth, with a hundredth of every count and demand"
 

@@ -9,6 +9,7 @@ measured (NSDI 2005, section 4) in two numbers.
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -19,6 +20,7 @@ from simcore.summing import added
 __all__ = ["PAGE_BYTES", "Memory"]
 
 PAGE_BYTES = 4096.0  # x86 and aarch64: what page tables map unless larger pages are asked for
+PAGES = {"4 KiB": PAGE_BYTES, "2 MiB": 2.0**21, "1 GiB": 2.0**30}
 
 
 class Memory(BaseModel):
@@ -30,6 +32,12 @@ class Memory(BaseModel):
         written: what most writes fall on; all that is resident unless stated.
         writes: pages written a second, with repeats; none unless stated.
         hot: the share of writes that fall on the written set; the others fall on the rest of what is resident.
+        touches: pages that an operation comes to, with repeats, falling as writes do; where memory is overcommitted,
+            each may find its page away. None unless stated.
+        stores: the share of touches that write.
+        shared: the share of what is resident beside the written set that equals pages of other guests of the kind.
+        page: what the guest's own page tables map.
+        backing: what the host's map for it, where the hardware walks both.
 
     Raises:
         InputError: a size out of range, more resident than there is, or more written than is resident.
@@ -42,6 +50,11 @@ class Memory(BaseModel):
     written: Bytes | None = Field(default=None, ge=PAGE_BYTES, le=2.0**50)
     writes_per_s: PerS = Field(default=0.0, ge=0.0, le=1e12, alias="writes")
     hot: float = Field(default=1.0, ge=0.0, le=1.0)
+    touches: float = Field(default=0.0, ge=0.0, le=1e9)
+    stores: float = Field(default=0.0, ge=0.0, le=1.0)
+    shared: float = Field(default=0.0, ge=0.0, le=1.0)
+    page: Literal["4 KiB", "2 MiB", "1 GiB"] = "4 KiB"
+    backing: Literal["4 KiB", "2 MiB", "1 GiB"] = "4 KiB"
 
     @model_validator(mode="after")
     def _each_within_the_other(self) -> Memory:
@@ -63,6 +76,23 @@ class Memory(BaseModel):
         """What most writes fall on."""
         return self.resident_bytes if self.written is None else self.written
 
+    @property
+    def page_bytes(self) -> float:
+        """Of a page of the guest's."""
+        return PAGES[self.page]
+
+    @property
+    def backing_bytes(self) -> float:
+        """Of a page of the host's for it."""
+        return PAGES[self.backing]
+
+    @property
+    def sets(self) -> tuple[tuple[float, float], ...]:
+        """The sets of pages, the busiest first: bytes of each, and its share of writes and touches."""
+        rest = self.resident_bytes - self.written_bytes
+        both = ((self.written_bytes, self.hot), (rest, 1.0 - self.hot))
+        return tuple(sorted((one for one in both if one[0]), key=lambda one: one[0] / one[1] if one[1] else math.inf))
+
     def dirtied(self, seconds: float, page_bytes: float = PAGE_BYTES) -> float:
         """Bytes of the pages that are written at least once in so many seconds, on average.
 
@@ -81,9 +111,4 @@ class Memory(BaseModel):
         if not page_bytes >= 1.0:
             raise InputError("page", page_bytes, "1 byte or more")
         writes = self.writes_per_s * seconds
-        rest = self.resident_bytes - self.written_bytes
-        return added(
-            -size * math.expm1(-writes * share / max(size / page_bytes, 1.0))
-            for size, share in ((self.written_bytes, self.hot), (rest, 1.0 - self.hot))
-            if size
-        )
+        return added(-size * math.expm1(-writes * share / max(size / page_bytes, 1.0)) for size, share in self.sets)

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from architectures import Architecture, load_architecture
 from simcore.errors import VmarchError
 from simcore.hosts import Disk, Host, Nic, load_host
+from simcore.memory import Memory
 from simcore.schema import validated
 from vmarch.scenario import Scenario
 from workloads import Workload, load_workload
@@ -64,6 +65,8 @@ OTHERS: dict[str, list[Any]] = {  # values to move a field to, beside twice and 
     "polling": ["host", "guest"],
     "header": ["200 B"],
     "segment": ["1448 B", "64 KiB"],
+    "page": ["2 MiB"],
+    "backing": ["2 MiB"],
 }
 
 
@@ -164,6 +167,34 @@ def test_of_the_memory_of_a_host_and_of_a_guest() -> None:
     for architecture in map(load_architecture, ("container", "kvm-vhost", "xen-pv")):
         assert not isinstance(seen(HOST, asking, architecture), str)
         assert "guest.memory" in str(seen(less, asking, architecture))
+
+
+CROWDED: dict[str, Any] = {
+    "size": 200 * 2.0**30,
+    "resident": 180 * 2.0**30,
+    "written": 20 * 2.0**30,
+    "writes": 100.0,
+    "hot": 0.5,
+    "touches": 40.0,
+    "stores": 0.25,
+    "shared": 0.125,
+}
+
+
+@pytest.mark.parametrize("name", fields(Memory))
+def test_of_overcommitted_memory(name: str) -> None:
+    """Two guests of 200 GiB on a host of 256: each key moves the model, or what a second dirties."""
+
+    def found(memory: Memory) -> object:
+        workload = load_workload("oltp").model_copy(update={"memory": memory})
+        how = ("share", "swap")
+        return Scenario(workload, load_architecture("kvm-vhost"), HOST, guests=2, overcommit=how).model, memory.dirtied(
+            1
+        )
+
+    before = Memory(**CROWDED)
+    others = [made(Memory, changed(CROWDED, Memory, name, value)) for value in moved(before, name)]
+    assert any(found(other) != found(before) for other in others if other is not None)
 
 
 @pytest.mark.parametrize("name", [*fields(IoItem), "kind"])

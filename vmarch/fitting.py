@@ -100,7 +100,8 @@ class Found:
     """What was found for one number of guests; no estimate where more arrives than can be served, or memory is full.
 
     Attributes:
-        memory: of the host's, the share that they take with what is beside them; None where none states a memory.
+        memory: of the host's, the share that they ask for with what is beside them; None where none states a memory.
+        full: the host has no memory for so many.
     """
 
     guests: int
@@ -108,11 +109,12 @@ class Found:
     estimate: Estimate | None
     verdict: Verdict
     memory: float | None = None
+    full: bool = False
 
     @property
     def state(self) -> str:
         """That of the cell; see there. `memory full` where the host has no room for so many."""
-        if self.memory is not None and self.memory > 1.0:
+        if self.full:
             return "memory full"
         return self.cell.state if self.estimate else "overloaded"
 

@@ -13,10 +13,12 @@ from typing import Protocol
 from architectures import Architecture
 from simcore.errors import CapabilityError, InputError
 from simcore.hosts import Host
+from simcore.summing import added
 from simcore.units import format_bytes
+from vmarch.overcommit import allotted, saved
 from workloads import Workload
 
-__all__ = ["Taken", "beside_bytes", "check_room", "most_guests", "taken", "taken_with"]
+__all__ = ["Taken", "beside_bytes", "check_room", "frames_of", "most_guests", "taken", "taken_with"]
 
 
 class Group(Protocol):
@@ -32,6 +34,8 @@ class Group(Protocol):
     def host(self) -> Host: ...
     @property
     def vcpus(self) -> int | None: ...
+    @property
+    def overcommit(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,8 @@ def taken(groups: Sequence[Group]) -> Taken:
     """What groups on one host take of its memory."""
     counted = [(group, memory) for group in groups if (memory := group.workload.memory) is not None]
     return Taken(
-        asked=sum((group.guests * memory.size_bytes for group, memory in counted), 0.0),
-        beside=sum((group.guests * beside_bytes(group) for group, _ in counted), 0.0),
+        asked=added((group.guests * memory.size_bytes for group, memory in counted), 0.0),
+        beside=added((group.guests * beside_bytes(group) for group, _ in counted), 0.0),
         before=max((group.architecture.takes(group.host).host_bytes for group, _ in counted), default=0.0),
         there=groups[0].host.memory_bytes,
     )
@@ -90,19 +94,44 @@ def taken_with(groups: Sequence[Group], which: int, guests: int) -> Taken:
     return replace(found, asked=asked, beside=found.beside + more * beside_bytes(group))
 
 
+def frames_of(groups: Sequence[Group]) -> list[float | None]:
+    """Bytes of the host's memory that a guest of each group has where it is overcommitted; None where none is stated.
+
+    Raises:
+        CapabilityError: what is taken beside the guests leaves nothing for them.
+    """
+    counted = [(n, group, memory) for n, group in enumerate(groups) if (memory := group.workload.memory) is not None]
+    found = taken(groups)
+    room = found.there - found.before - found.beside
+    if counted and room <= 0.0:
+        raise _no_room(groups, found)
+    needs = [
+        (group.guests, memory.size_bytes, memory.resident_bytes - saved(memory, group.guests, group.overcommit))
+        for _, group, memory in counted
+    ]
+    frames: list[float | None] = [None] * len(groups)
+    for (n, _, _), each in zip(counted, allotted(needs, room), strict=True):
+        frames[n] = each
+    return frames
+
+
 def check_room(groups: Sequence[Group]) -> None:
-    """Refuses guests that do not fit.
+    """Refuses guests that do not fit, unless they may overcommit.
 
     Raises:
         CapabilityError: with what is asked for, and what there is.
     """
     found = taken(groups)
-    if found.asked and found.total > found.there:
-        counted = " and ".join(f"{g.guests} x {_size(g)}" for g in groups if g.workload.memory)
-        more = f", beside {format_bytes(found.beside)} for their virtual machines" if found.beside else ""
-        before = f" less {format_bytes(found.before)} that are taken before the first guest" if found.before else ""
-        allowed = f"at most the {format_bytes(found.there)} of {groups[0].host.name}{before}"
-        raise CapabilityError(str(InputError("guest.memory", f"{counted}{more}", allowed)))
+    if found.asked and found.total > found.there and not any(group.overcommit for group in groups):
+        raise _no_room(groups, found)
+
+
+def _no_room(groups: Sequence[Group], found: Taken) -> CapabilityError:
+    counted = " and ".join(f"{g.guests} x {_size(g)}" for g in groups if g.workload.memory)
+    more = f", beside {format_bytes(found.beside)} for their virtual machines" if found.beside else ""
+    before = f" less {format_bytes(found.before)} that are taken before the first guest" if found.before else ""
+    allowed = f"at most the {format_bytes(found.there)} of {groups[0].host.name}{before}"
+    return CapabilityError(str(InputError("guest.memory", f"{counted}{more}", allowed)))
 
 
 def _size(group: Group) -> str:
@@ -110,10 +139,10 @@ def _size(group: Group) -> str:
 
 
 def most_guests(groups: Sequence[Group], which: int) -> int | None:
-    """How many guests of one group the memory has room for, the others as they are; None where it states no memory."""
+    """How many guests of one group the memory has room for, the others as they are; None where none says."""
     group = groups[which]
     memory = group.workload.memory
-    if memory is None:
+    if memory is None or group.overcommit:
         return None
     others = taken_with(groups, which, 0)
     return max(int((others.there - others.total) // (memory.size_bytes + beside_bytes(group))), 0)

@@ -17,16 +17,19 @@ from architectures.compose import WINDOWS
 from architectures.placement import PLACEMENTS, DomainPlan
 from simcore.collecting import uncollected
 from simcore.costs import CostBook
-from simcore.demands import IoKind
-from simcore.errors import InputError, unknown
+from simcore.demands import Demand, IoKind, Operation
+from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host
 from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_layer, visited
+from simcore.memory import PAGE_BYTES
 from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.polling import FOREVER, Polling
 from simcore.units import TICKS_PER_S, ticks
 from vmarch.limits import NO_LIMITS, Limits
-from vmarch.placing import check_room
+from vmarch.overcommit import TECHNIQUES, Squeezed, squeezed, with_faults
+from vmarch.pages import misses, walked
+from vmarch.placing import check_room, frames_of
 from workloads import Workload
 
 __all__ = ["Scenario", "assemble"]
@@ -48,6 +51,9 @@ class Scenario:
         limits: of each guest: weight, cap and cores.
         against: the bare machine that it is compared with: "equal", which runs all guests' tasks and has as many
             processors as the guests, or "own", a machine with all its cores for one guest.
+        overcommit: techniques that the host may use where guests ask for more memory than it has: "share", "balloon",
+            "compress", "swap"; none to refuse what does not fit.
+        frames: bytes of the host's memory that each guest has then; None to work it out for these guests alone.
         operations: of each guest that a replication measures; None for the workload's own number, 0 to wait for none.
 
     Raises:
@@ -71,6 +77,8 @@ class Scenario:
     operations: int | None = None
     limits: Limits = NO_LIMITS
     against: str = "equal"
+    overcommit: tuple[str, ...] = ()
+    frames: float | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.guests <= MOST_GUESTS:
@@ -95,7 +103,10 @@ class Scenario:
             guest_isa=self.guest_isa if self.guest_isa is not None else guest.isa,
             modifiable=self.modifiable if self.modifiable is not None else guest.modifiable,
         )
+        self._check_overcommit()
         check_room([self])
+        if self.overcommit and self.frames is None:
+            _ = self.squeezed
 
     def bare(self, native: Architecture) -> Scenario:
         """The same on the bare machine: the guests' tasks, overrides that concern it, memory for all, and no fault."""
@@ -110,7 +121,48 @@ class Scenario:
             guest_isa="",
             modifiable=None,
             faults=(),
+            overcommit=(),
+            frames=None,
         )
+
+    def _check_overcommit(self) -> None:
+        able = self.architecture.capabilities.overcommits
+        for technique in self.overcommit:
+            if technique not in TECHNIQUES:
+                raise unknown("overcommit", technique, TECHNIQUES)
+            if technique not in able:
+                may = f"it can {' and '.join(able)}" if able else "it has no way to"
+                raise CapabilityError(f"{self.architecture.name} does not overcommit memory by {technique}: {may}")
+
+    @cached_property
+    def squeezed(self) -> Squeezed | None:
+        """What a guest lives with where memory is overcommitted; None where it is not.
+
+        Raises:
+            CapabilityError: the techniques do not give back enough.
+        """
+        memory = self.workload.memory
+        if memory is None or not self.overcommit:
+            return None
+        frames = frames_of([self])[0] if self.frames is None else self.frames
+        evicts = self.architecture.capabilities.evicts
+        return squeezed(memory, frames or 0.0, self.guests, self.overcommit, evicts)
+
+    @cached_property
+    def operation(self) -> Operation:
+        """What one operation asks for, faults of overcommitted memory included."""
+        memory, found = self.workload.memory, self.squeezed
+        operation = self.workload.operation
+        if memory and Demand.TLB_MISSES in operation.demands and self._larger_pages:
+            rarer = operation.demands[Demand.TLB_MISSES] * misses(memory, self.architecture.mmu == "nested")
+            operation = replace(operation, demands={**operation.demands, Demand.TLB_MISSES: rarer})
+        return with_faults(operation, memory, found) if memory and found else operation
+
+    @property
+    def _larger_pages(self) -> bool:
+        """Whether the guest or what backs it has pages larger than 4 KiB."""
+        memory = self.workload.memory
+        return memory is not None and max(memory.page_bytes, memory.backing_bytes) > PAGE_BYTES
 
     @cached_property
     def book(self) -> CostBook:
@@ -121,7 +173,8 @@ class Scenario:
     def path(self) -> Path:
         """One operation, in symbols."""
         nic = self.host.nic
-        return compose(self.architecture, self.workload.operation, nic.segment_bytes, nic.payload_bytes)
+        path = compose(self.architecture, self.operation, nic.segment_bytes, nic.payload_bytes)
+        return walked(path, self.workload.memory) if self.workload.memory and self._larger_pages else path
 
     @cached_property
     def model(self) -> Model:
@@ -261,7 +314,7 @@ def _classes(
             guest=guest,
             domain=roles[guest][Role.GUEST],
             count=1 if is_open else tasks.count,
-            operation=group.workload.operation,
+            operation=group.operation,
             program=program(guest),
             think_ticks=ticks(tasks.think_s),
             think=tasks.think_distribution,
@@ -287,7 +340,7 @@ def _network_slots(group: Scenario) -> int:
     """Messages that fit the transmit ring at once."""
     nic = group.host.nic
     network = (IoKind.SEND, IoKind.RECEIVE)
-    packets = [io.packed(nic.payload_bytes).packets for io in group.workload.operation.io if io.kind in network]
+    packets = [io.packed(nic.payload_bytes).packets for io in group.operation.io if io.kind in network]
     return max(1, int(nic.ring / max(packets, default=1.0)))
 
 

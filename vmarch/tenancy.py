@@ -35,7 +35,8 @@ from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 from vmarch.life.entries import ActivityEntry, MachineEntry
 from vmarch.limits import PERIOD_S, Limits, cores_of
-from vmarch.placing import check_room
+from vmarch.overcommit import Technique
+from vmarch.placing import check_room, frames_of
 from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
@@ -96,6 +97,8 @@ class ScenarioFile(Described):
         back_end_vcpus: virtual processors of back ends (the driver domain, each guest's I/O threads), in place of the
             architectures' own.
         back_end_polls: whether they poll always, in place of what the architectures say.
+        overcommit: techniques for more memory asked for than there is: `share`, `balloon`, `compress`, `swap`. Without
+            any, what does not fit is refused.
         guest: kinds of guests, each a table `[[guest]]`.
         machine: further hosts on the network, each a table `[[machine]]`.
         activity: what happens in the run, each a table `[[activity]]`.
@@ -107,6 +110,7 @@ class ScenarioFile(Described):
     quantum_s: Seconds | None = Field(default=None, gt=0.0, le=10.0, alias="quantum")
     back_end_vcpus: int | None = Field(default=None, ge=1, le=4096)
     back_end_polls: bool | None = None
+    overcommit: tuple[Technique, ...] = Field(default=(), strict=False)
     guest: tuple[GuestEntry, ...] = Field(min_length=1, strict=False)
     machine: tuple[MachineEntry, ...] = Field(default=(), strict=False)
     activity: tuple[ActivityEntry, ...] = Field(default=(), strict=False)
@@ -143,8 +147,17 @@ class Tenancy:
         for field, value, most in (("virtual processors", vcpus, MOST_VCPUS), ("tasks", tasks, MOST_TASKS)):
             if value > most:
                 raise InputError("guest.count", f"{value} {field}", f"at most {most} in all")
+        if any(group.overcommit for group in self.groups):
+            self._share_out()
         if not any(group.measured for group in self.groups):
             raise InputError("guest.operations", 0, "at least one kind of guests whose operations are waited for")
+
+    def _share_out(self) -> None:
+        """Gives each group its frames of the overcommitted memory."""
+        found = zip(self.groups, frames_of(self.groups), strict=True)
+        groups = tuple(group if frames is None else replace(group, frames=frames) for group, frames in found)
+        _ = [group.squeezed for group in groups]  # refuses what the techniques cannot give
+        object.__setattr__(self, "groups", groups)
 
     @property
     def host(self) -> Host:
@@ -178,7 +191,9 @@ class Tenancy:
             InputError: there is no such group.
         """
         group = self.groups[self.numbered(name)]
-        return Tenancy((replace(group, guests=1, start_s=0.0, operations=group.operations or None),), self.title)
+        return Tenancy(
+            (replace(group, guests=1, start_s=0.0, operations=group.operations or None, frames=None),), self.title
+        )
 
     def with_count(self, name: str, count: int) -> Tenancy:
         """The same with another number of guests in a group.
@@ -244,6 +259,7 @@ def kinds_of(
             limits=_limits(entry, host, where),
             start_s=entry.start_s,
             operations=entry.operations,
+            overcommit=told.overcommit,
         )
 
 

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from architectures import Architecture, load_architecture
 from experiments.catalogue.sweeps import against, clients
 from experiments.experiment import Context, Experiment, Outcome, Parameter
+from simcore.memory import Memory
 from simcore.statistics import Estimate, RatioEstimate
 from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.loading import Curve
 from vmarch.output import Row
+from vmarch.placing import most_guests
+from vmarch.scenario import Scenario
+from workloads import load_workload
 
 __all__ = ["EXPERIMENT"]
 
@@ -50,7 +54,8 @@ def run(context: Context) -> Outcome:
             if cells[number * len(guests)].scenario
         ]
         bare = next((c for c in curves if c.architecture.name == "native"), None)
-        finding = _finding(workload, curves) + _alone(bare, curves)
+        held = {c.architecture.name: _held(context, c.architecture) for c in curves}
+        finding = _finding(workload, curves) + _alone(bare, curves) + _first_full(context, curves, held)
         readings.append(finding)
         context.draw(
             line_plot,
@@ -81,6 +86,17 @@ def run(context: Context) -> Outcome:
             f"common random numbers. {context.caption}",
         )
         rows += [row for curve in curves for row in _rows(workload, curve)]
+        rows += [
+            {
+                "workload": workload,
+                "architecture": c.architecture.name,
+                "guests": "",
+                "metric": "guests that memory holds",
+            }
+            | {"value": held[c.architecture.name], "low": "", "high": ""}
+            | {"knee_guests": c.knee, "bottleneck": c.bottleneck}
+            for c in curves
+        ]
     return Outcome(rows, " ".join(f"{text}." for text in readings))
 
 
@@ -129,6 +145,21 @@ def _alone(bare: _Curve | None, curves: list[_Curve]) -> str:
     return f"; with {guests}, a request takes {' to '.join(ends)} times the bare machine's time"
 
 
+def _held(context: Context, architecture: Architecture) -> int:
+    """How many guests of one size the host's memory holds."""
+    asked = load_workload("compute").model_copy(update={"memory": Memory(size=context["memory_gib"] * 2.0**30)})
+    return most_guests([Scenario(asked, architecture, context.host)], 0) or 0
+
+
+def _first_full(context: Context, curves: Sequence[_Curve], held: dict[str, int]) -> str:
+    """Under how many architectures memory is full before anything else is, for guests of one size."""
+    first = [c.title for c in curves if not c.bottleneck or held[c.architecture.name] < c.knee]
+    what = "nothing" if not first else "all" if len(first) == len(curves) else ", ".join(first)
+    most, least = max(held.values()), min(held.values())
+    holds = f"{least}" if least == most else f"{least} to {most}"
+    return f"; memory holds {holds} of {context['memory_gib']:g} GiB each, and is full first under {what}"
+
+
 def _rows(workload: str, curve: _Curve) -> list[Row]:
     series = {name: curve.metric(name) for name in ("throughput_per_s", "response_s", "response_p99_s", "cpu_cycles")}
     series |= {f"{part} utilisation": curve.utilisation(part) for part in ("cores", DRIVERS, "disk")}
@@ -156,6 +187,9 @@ EXPERIMENT = Experiment(
             ("native", "container", "assist-nested", "full-translation", "kvm-vhost", "hyperv", "xen-pv"),
             "Architectures.",
             ("native", "assist-nested", "kvm-vhost", "hyperv", "xen-pv"),
+        ),
+        Parameter(
+            "memory_gib", 8.0, "What each guest asks for, to say whether memory is full first.", low=1e-3, high=2e4
         ),
         Parameter("driver_vcpus", 4, "Of a second Domain 0 under Xen; 0 for none.", low=0, high=4096),
     ),

@@ -36,6 +36,8 @@ Quantity = Literal[
     "cycles",
     "cycles to native",
     "percent idle",
+    "memory",
+    "memory beside it",
 ]
 
 
@@ -81,7 +83,8 @@ class _Modelled(Row):
         workload, runs_on: whose figure it is: a workload and a system of the case.
         quantity: of an operation: `time`; `rate`, operations a second in all guests together; `percent of native` and
             `ratio to native`, of speed and of time; `time beyond native`, the difference; `cycles`, processor cycles;
-            `cycles to native`, their ratio; `percent idle`, of the processors.
+            `cycles to native`, their ratio; `percent idle`, of the processors; `memory`, the host's bytes that a guest
+            takes for what it has touched, and `memory beside it`, those beyond the guest's own.
         against: the system that stands for native in a quantity that compares; empty for the case's native.
         scale: what the quantity is multiplied by to be in the row's unit.
     """

@@ -40,7 +40,8 @@ class Coverage:
 
 
 def _judged(found: Sequence[Prediction]) -> list[Prediction]:
-    return [row for row in found if row.kind == "predicted" and row.counted]
+    """Predicted rows that count, but for those of memory: what widens the ranges of times says nothing of sizes."""
+    return [row for row in found if row.kind == "predicted" and row.counted and row.mechanism != "memory"]
 
 
 def outside(row: Prediction) -> float:

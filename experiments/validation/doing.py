@@ -26,7 +26,8 @@ class Doing(BaseModel):
 
     Attributes:
         do: the operation, such as `create`.
-        at_once: for how many guests at once; a row is the median of what each takes, or the last's.
+        at_once: for how many guests at once.
+        row: what a row is of several at once: the `median` of what each takes, or what the `last` takes.
         loop: whether each began again when it had ended, as tests do that keep a number under way.
         memory_bytes, touched_bytes, changed_bytes, image_bytes, vcpus, networks, guests, distribution: see
             `architectures.procedures.Guest`.

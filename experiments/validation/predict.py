@@ -18,7 +18,9 @@ from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 from experiments.validation.case import Case, Inferred, Target, _Modelled
 from experiments.validation.doing import predicted
 from simcore.demands import Demand
+from simcore.errors import MISSING, InputError
 from simcore.path import StageKind
+from vmarch.placing import beside_bytes
 from vmarch.runs import Plan, simulate
 from vmarch.scenario import Scenario
 from vmarch.sensitivity.ranges import Floats, Sample, bare, decisive, ends, leaves_behind, needed, seconds_at
@@ -28,6 +30,7 @@ __all__ = ["Prediction", "predict", "scenario_of"]
 
 SAMPLES = 400
 SIMULATED = ("cycles", "cycles to native", "percent idle")
+MEMORY = ("memory", "memory beside it")
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,8 @@ def _predicted(
     case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled
 ) -> tuple[float, float, float, str]:
     """The value of a row, the ends of its interval, and the decisive cost."""
+    if item.quantity in MEMORY:
+        return _of_memory(case, workload, item)
     work = item.quantity in SIMULATED
     ours = _times(case, workload, unknowns, factors, item.runs_on, work)
     other = item.against or case.native
@@ -179,6 +184,17 @@ def _predicted(
         idle = [max(0.0, 100.0 - (100.0 - nominal) * float(end)) for end in (high, low)]
         return nominal, idle[0], idle[1], decisive
     return nominal, nominal * float(low), nominal * float(high), decisive
+
+
+def _of_memory(case: Case, workload: Workload, item: _Modelled) -> tuple[float, float, float, str]:
+    """Bytes of the host that a guest takes, over the range of what its architecture takes beside it."""
+    group, memory = _Model(case, workload, item.runs_on).scenario, workload.memory
+    if memory is None:
+        raise InputError(f"workload.{workload.name}.memory", MISSING, "a table: a row speaks of its memory")
+    found, beside = group.architecture.takes(group.host), beside_bytes(group)
+    own = memory.resident_bytes if item.quantity == "memory" else 0.0
+    nominal, low, high = (item.scale * (own + part * beside) for part in (1.0, found.low, found.high))
+    return nominal, low, high, ""
 
 
 def _value(item: _Modelled, ours: Floats, theirs: Floats | None) -> Floats:

@@ -24,7 +24,8 @@ A case is one TOML file: a host, systems (our architectures, with costs of the p
 rows sorted into three kinds. `[[input]]` rows are what costs rest on; `[[inferred]]` rows are spent on one unknown of a
 workload each; `[[target]]` rows are predicted. A row that stands in two of them is refused. `quantity` says what of an
 operation the row is (`time`, `rate`, `percent of native`, `ratio to native`, `time beyond native`, `cycles`, `cycles to
-native`, `percent idle`; `against` names another system than native), and `scale` brings it to the row's unit; an
+native`, `percent idle`; `memory` and `memory beside it` are bytes of the host; `against` names another system than
+native), and `scale` brings it to the row's unit; an
 inferred row is a time or a rate. A system's cost that differs from the tables must be named in the `used_for` of an
 input. A system may also say `cores` in use, fewer than the host has, `guests` on the host (a `rate` is theirs
 together), `vcpus` of each, its kernels' `mitigations`, and `changes` to keys of its architecture, such as

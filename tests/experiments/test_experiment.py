@@ -44,6 +44,13 @@ TINY: dict[str, dict[str, Any]] = {
         "operations": 40,
     },
     "halt_polling": {"gaps_us": "60,3000", "cores": 1, "operations": 60},
+    "guests_fit": {
+        "architectures": "container,kvm-vhost",
+        "sizes_gib": "0.03125,1",
+        "guests": 2,
+        "more": "0.9,1.5",
+        "operations": 20,
+    },
     "tenants_per_host": {
         "architectures": "container,xen-pv",
         "cores": 1,

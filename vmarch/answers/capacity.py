@@ -19,7 +19,7 @@ from vmarch.filling import fill
 from vmarch.fitting import Bound, Capacity, Found, Verdict, search
 from vmarch.loading import busiest
 from vmarch.output import Row
-from vmarch.placing import most_guests, taken_with
+from vmarch.placing import taken_with
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan, check_length
 from vmarch.store import Store, fingerprint
@@ -129,7 +129,7 @@ class Capacities(Answer):
 
 def _first_full(one: Capacity, last: Found) -> tuple[str, float | None]:
     """What is full first, and how full it is with as many guests as fit: memory, or the busiest part."""
-    if one.broken and one.broken.state == "memory full":
+    if one.broken and one.broken.full:
         return "memory", last.memory
     if not last.estimate:
         return "", None
@@ -267,16 +267,20 @@ class _Looks:
     store: Store
     workers: Workers
 
+    def _memory(self, guests: int) -> float | None:
+        """The share of the host's memory that so many ask for, with what is beside them."""
+        found = taken_with(self.tenancy.groups, self.tenancy.numbered(self.counted), guests)
+        return found.share if found.asked else None
+
     def look(self, guests: int) -> Found:
         """Runs a number of guests: more replications until the bound surely holds or breaks, or there are enough."""
-        counted = self.tenancy.numbered(self.counted)
-        room = most_guests(self.tenancy.groups, counted)
-        memory = taken_with(self.tenancy.groups, counted, guests).share if room is not None else None
-        if room is not None and guests > room:
+        memory = self._memory(guests)
+        try:
+            one = self.tenancy.with_count(self.counted, guests)
+        except CapabilityError as refusal:  # of all that a number of guests can be refused for: they do not fit
             named = self.tenancy.groups[self.watched]
-            full = Cell(named.workload.name, named.architecture.name, None, refused="memory full")
-            return Found(guests, full, None, Verdict(False, sure=True), memory)
-        one = self.tenancy.with_count(self.counted, guests)
+            full = Cell(named.workload.name, named.architecture.name, None, refused=str(refusal))
+            return Found(guests, full, None, Verdict(False, sure=True), memory, full=True)
         group = one.groups[self.watched]
         check_length(one, self.plan)
         key, many = fingerprint(one, self.plan), self.plan.replications

@@ -299,9 +299,8 @@ def live(
         cluster = Cluster(scenario.machines, (*scenario.activities, *more), scenario.title)
     else:
         cluster = load_cluster(scenario, more)
-    moves = [entry.at_s for entry in cluster.activities if entry.do == "migrate"]
-    if not moves:
-        raise InputError("activity", "none", "at least one guest that is migrated")
+    if not any(entry.do == "migrate" or entry.is_operation for entry in cluster.activities):
+        raise InputError("activity", "none", "at least one guest that something happens to")
     first = min(entry.at_s for entry in cluster.activities)
     timing = Timing(slice_s or max(first / 50.0, 0.01), after if after is not None else max(first, 1.0))
     made = built(cluster, timing)

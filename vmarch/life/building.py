@@ -11,16 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from architectures.procedures import procedure_book
 from simcore.demands import Demand, Operation
 from simcore.errors import CapabilityError, InputError
 from simcore.hosts import Host
-from simcore.life.activity import Guest
+from simcore.life.activity import Guest, Script
 from simcore.life.conductor import Failure, Plan
 from simcore.life.migration import Migration
 from simcore.life.rules import Life, Paging
 from simcore.model import Domain, Kind, Model, Program, Ring, Station, Tail, TaskClass, Visit
 from simcore.units import ticks
 from vmarch.life.cluster import Cluster, Machine
+from vmarch.life.doing import MAKES, Spot, pages_from_disk, scripted
 from vmarch.life.entries import ActivityEntry
 from vmarch.life.rules import rules_for
 from vmarch.life.work import CHUNK_BYTES, TRACK_PAGES, Chunks, one_page, sending, tracking, waiting
@@ -64,6 +66,7 @@ class _Place:
     stations: int
     domains: dict[str, int]
     management: int
+    daemon: int = -1
 
 
 class _Builder:
@@ -90,15 +93,20 @@ class _Builder:
             if all(entry.guest != name for name, _ in visitors[entry.to]):
                 visitors[entry.to].append((entry.guest, kind))
         models = {machine.name: self._host(machine, visitors[machine.name]) for machine in cluster.machines}
-        for entry in moves:
-            self._guest(entry.guest, models)
+        for entry in cluster.activities:
+            if entry.do == "migrate" or entry.is_operation:
+                self._guest(entry.guest, models)
         directed = len(self.groups)
-        activities, failures, paging = [], [], []
+        activities: list[Migration | Script] = []
+        failures, paging = [], []
         for entry in cluster.activities:
             if entry.do == "migrate":
                 migration, page = self._migration(entry, directed)
                 activities.append(migration)
                 paging += [page] if entry.method == "post-copy" else []
+            elif entry.is_operation:
+                activities.append(self._operation(entry, directed))
+                paging += self._pages(entry)
             else:
                 failures.append(self._failure(entry, directed))
         sampler = self._class(waiting(), 0, directed)
@@ -106,7 +114,9 @@ class _Builder:
         elsewhere = tuple(
             (tasks, tuple(programs[host] for host, _ in self._by_class(tasks).places))
             for tasks, programs in self.programs.items()
+            if len(programs) > 1
         )
+        made = (self.guests[entry.guest].tasks for entry in cluster.activities if entry.do in MAKES)
         first = models[cluster.machines[0].name]
         model = Model(
             cores=self.cores,
@@ -117,7 +127,7 @@ class _Builder:
             rings=tuple(self.rings),
             preempt=first.preempt,
             frequency_hz=first.frequency_hz,
-            life=Life(plan, tuple(self.directed), (), elsewhere, tuple(paging)),
+            life=Life(plan, tuple(self.directed), tuple(dict.fromkeys(made)), elsewhere, tuple(paging)),
         )
         named = {name: (guest, self.group_of[name]) for name, guest in self.guests.items()}
         return Built(model, (*self.groups, ""), named)
@@ -182,7 +192,7 @@ class _Builder:
         machine, kind, number = cluster.guest(name)
         if kind.architecture.placement == "bare":
             raise InputError("guest", name, f"a guest that can be moved: {kind.architecture.name} has none")
-        for entry in (one for one in cluster.activities if one.guest == name):
+        for entry in (one for one in cluster.activities if one.guest == name and one.do == "migrate"):
             _capable(kind, cluster.machine(entry.to).host)
         place = self.places[machine.name]
         home = next(
@@ -267,6 +277,36 @@ class _Builder:
         )
         delay, service = one_page(host, book)
         return migration, Paging(guest.tasks, delay, here.stations + 2, service)
+
+    def _operation(self, entry: ActivityEntry, group: int) -> Script:
+        machine, kind, _ = self.cluster.guest(entry.guest)
+        guest, place = self.guests[entry.guest], self.places[machine.name]
+        spot = Spot(machine.name, place.management, self._daemon(place), guest.domains[0], place.stations)
+        where = dict(enumerate((spot.management, spot.daemon, spot.guest)))
+
+        def directed(program: Program) -> int:
+            return self._class(_placed(program, where, place.stations, 0), spot.management, group)
+
+        before = sum(one.guests for one in machine.groups) - sum(
+            one.do in MAKES and one.at_s >= entry.at_s for one in self.cluster.activities
+        )
+        clock = self._class(waiting(), 0, group)
+        return scripted(entry, guest, kind, machine.host, spot, clock, max(before, 0), directed)
+
+    def _pages(self, entry: ActivityEntry) -> list[Paging]:
+        if entry.do != "lazy-restore":
+            return []
+        machine, kind, _ = self.cluster.guest(entry.guest)
+        book = procedure_book(kind.architecture, machine.host, kind.overrides)
+        return [pages_from_disk(self.guests[entry.guest].tasks, self.places[machine.name].stations, book)]
+
+    def _daemon(self, place: _Place) -> int:
+        """What does one thing at a time for all guests of a host: a domain of one processor, made when it is needed."""
+        if place.daemon < 0:
+            place.daemon = len(self.domains)
+            like = self.domains[place.management]
+            self.domains.append(replace(like, name=f"{like.name}: daemon", vcpus=1))
+        return place.daemon
 
     def _source(self, entry: ActivityEntry, first: str) -> str:
         """Where a guest is when a migration begins: where the one before took it."""

@@ -60,6 +60,8 @@ class Cluster:
                 self.machine(entry.to)
                 if entry.to == machine.name:
                     raise InputError("to", entry.to, f"another host than where {entry.guest} is")
+            elif entry.is_operation:
+                self.guest(entry.guest)
             elif entry.do != "drop-link":
                 self.machine(entry.to)
 

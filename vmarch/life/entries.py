@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from architectures.procedures import MEANINGS
 from simcore.errors import InputError
 from simcore.fields import Bytes, BytesPerS, Seconds
 from simcore.schema import validated
@@ -36,7 +37,7 @@ class ActivityEntry(BaseModel):
 
     Attributes:
         at: when.
-        do: migrate a guest, or what breaks: the network, a host, or a host's management.
+        do: migrate a guest, an operation of its life, or what breaks: the network, a host, or a host's management.
         guest: which one: the kind's name and its number from 0, such as 'web.1'; the number may be left out where there
             is one.
         to: the host it goes to, or the host that breaks.
@@ -45,13 +46,32 @@ class ActivityEntry(BaseModel):
         limit: the most it sends in a second; what the network carries unless stated.
         ratio: bytes sent for each byte of memory, for compression.
         channels: connections that it sends over.
-        disk: what is copied first of a disk that the hosts do not share.
+        disk: what is copied first of a disk that the hosts do not share, or that a full clone copies.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     at_s: Seconds = Field(ge=0.0, le=86400.0, alias="at")
-    do: Literal["migrate", "drop-link", "stop-host", "stop-management"]
+    do: Literal[
+        "migrate",
+        "drop-link",
+        "stop-host",
+        "stop-management",
+        "create",
+        "destroy",
+        "pause",
+        "resume",
+        "save",
+        "restore",
+        "lazy-restore",
+        "snapshot",
+        "roll-back",
+        "clone",
+        "full-clone",
+        "instant-clone",
+        "grow",
+        "shrink",
+    ]
     guest: str = ""
     to: str = ""
     method: Literal["stop-and-copy", "pre-copy", "post-copy"] = "pre-copy"
@@ -61,6 +81,11 @@ class ActivityEntry(BaseModel):
     channels: int = Field(default=1, ge=1, le=64)
     disk_bytes: Bytes = Field(default=0.0, ge=0.0, le=2.0**50, alias="disk")
 
+    @property
+    def is_operation(self) -> bool:
+        """Whether it is an operation of a guest's life on the host where it is."""
+        return self.do in MEANINGS
+
 
 def activity_of(at: str, what: str, **more: Any) -> ActivityEntry:
     """What `--at 10s migrate:web.1:host-b` says: when, and what is done to whom and where, with colons between.
@@ -69,7 +94,7 @@ def activity_of(at: str, what: str, **more: Any) -> ActivityEntry:
         InputError: not of that form, or a value out of range.
     """
     do, *rest = what.split(":")
-    names = ("guest", "to") if do == "migrate" else ("to",)
+    names = ("guest", "to") if do == "migrate" else ("guest",) if do in MEANINGS else ("to",)
     if len(rest) > len(names):
         raise InputError("--at", what, f"{do}:{':'.join(names)}")
     told = dict(zip(names, rest, strict=False))

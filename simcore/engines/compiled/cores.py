@@ -67,7 +67,7 @@ def _dispatch(s, c, v):
             job.domain_switches += 1
             at(s.counts, home.counts + f.DOMAINS_SWITCHED).low += 1
         core.domain = vcpu.domain
-    begin_job(s, vcpu, home)
+    begin_job(s, v, vcpu, home)
     run(s, c)
     watch(s, vcpu.domain)
 
@@ -172,12 +172,12 @@ def _want_core(s, v):
 
 
 @once
-def _go_on(s, home, vcpu):
+def _go_on(s, home, v, vcpu):
     """A virtual processor that polls has found a job; its domain is settled."""
     c = vcpu.core
     ends(s, c, at(s.cores, c), vcpu)
     vcpu.idle_since = -1
-    begin_job(s, vcpu, home)
+    begin_job(s, v, vcpu, home)
     run(s, c)
 
 
@@ -199,7 +199,7 @@ def serve(s, walk, d, woken):
         vcpu = at(s.vcpus, v)
         vcpu.job, vcpu.fresh = walk, 1
         if vcpu.core >= 0:
-            _go_on(s, home, vcpu)
+            _go_on(s, home, v, vcpu)
         else:
             vcpu.woken = woken
             _want_core(s, v)
@@ -306,7 +306,7 @@ def after_slice(s, c):
     home = at(s.domains, at(s.vcpus, v).domain)
     kept = _keeps(s, home, c, v)
     if kept == STAYS:
-        begin_job(s, at(s.vcpus, v), home)
+        begin_job(s, v, at(s.vcpus, v), home)
         run(s, c)
     elif kept == AWAY:
         _next(s, c)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import islice
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from simcore.collecting import uncollected
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.alike import Alike, alike
-from simcore.engines.compiled.forms import KINDS, Form, entry
+from simcore.engines.compiled.forms import Form, entry
 from simcore.engines.compiled.told import Places, directed
 from simcore.engines.records import Record
 from simcore.engines.stuck import MOST_LIVE
@@ -57,6 +57,7 @@ class Layout:
             pools=np.zeros(len(model.pools[0]), f.POOL),
             allowed=np.array([[c in pool for c in range(model.cores)] for pool in map(set, model.pools[0])], np.int64),
             vcpus=np.zeros(sum(domain.vcpus for domain in model.domains), f.VCPU),
+            spaces=np.full(sum(domain.vcpus for domain in model.domains), -1, np.int32),
             cores=np.zeros(model.cores, f.CORE),
             domains=np.zeros(len(model.domains), f.DOMAIN),
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
@@ -96,30 +97,26 @@ class Layout:
         steps: list[tuple[int, ...]] = []
         classes: list[tuple[int, ...]] = []
         entries: list[tuple[int, ...]] = []
-        terms: list[tuple[int, ...]] = []
+        terms: list[tuple[Any, ...]] = []
+        varying: list[tuple[int, ...]] = []
         forms: list[float] = []
-        which: list[int] = []
-        amounts: list[float] = []
         rows: list[int] = []
         bases: list[tuple[int, int]] = []
         places: list[tuple[tuple[int, ...], ...]] = []  # of those that are alike: what their classes have in common
         for one in self.alike:
             tasks, form, first = one.tasks, one.form, len(steps)
-            steps += self._steps(one, first, len(rows), len(terms))
+            steps += self._steps(one, first, len(rows), len(varying))
             pause = self._pause(tasks)
-            drawn = (len(entries), len(entries) + len(form.entries), len(terms), len(terms) + len(form.terms))
-            bases.append((len(rows), len(terms)))
-            base = len(rows) + KINDS * len(tasks.program.visits)
+            lengths = ((entries, len(form.entries)), (terms, len(form.terms)), (varying, form.own))
+            drawn = tuple(n for kept, more in lengths for n in (len(kept), len(kept) + more))
+            bases.append((len(rows), len(varying)))
             pauses = (drawn[1] if pause else -1, _pause_ticks(tasks))
-            places.append(
-                ((first, first + len(tasks.program.steps)), pauses, (*drawn, len(form.varied), base, form.width))
-            )
+            places.append(((first, first + len(tasks.program.steps)), pauses, (*drawn, form.width)))
             entries += [*form.entries, *(pause[:1] if pause else ())]
             forms += [*form.forms, *(pause[1] if pause else ())]
-            terms += [(len(which) + start, len(which) + end, *rest) for start, end, *rest in form.terms]
-            which += form.which
-            amounts += form.amounts
-            rows += [*form.visits.ravel().tolist(), *form.visits[:, form.varied].ravel().tolist()]
+            terms += form.terms
+            varying += form.varying
+            rows += form.visits.ravel().tolist()
         self.elsewhere = []
         for n, programs in self.model.life.elsewhere if self.model.life else ():
             home = self.homes[n]
@@ -148,33 +145,37 @@ class Layout:
                 row_counts,
             )
             classes.append((*place, int(name.astype(np.int64)), *its_pauses, *its_draws))
-            counts = row_counts + len(self.alike[home.like].form.terms)
+            counts = row_counts + len(self.alike[home.like].form.varying)
         found = {
             "steps": _records(f.STEP, steps),
             "classes": _records(f.CLASS, classes),
             "entries": _records(f.ENTRY, entries),
             "forms": np.array(forms, np.float64),
-            "values": np.zeros(max(len(one.form.entries) for one in self.alike)),
-            "terms": _records(f.TERMS, terms),
-            "which": np.array(which, np.int64),
-            "amounts": np.array(amounts, np.float64),
+            "values": np.ones(1 + max(len(one.form.entries) for one in self.alike)),
+            "terms": _records(f.TERM, terms),
+            "varying": _records(f.ROW, varying),
             "rows": np.array(rows, np.int64),
         }
         return found, counts
 
-    def _steps(self, one: Alike, first: int, fixed: int, terms: int) -> Iterator[tuple[int, ...]]:
-        """A class's steps: the operation's own, then the visits of its tails, one after the other."""
+    def _steps(self, one: Alike, first: int, fixed: int, varying: int) -> Iterator[tuple[int, ...]]:
+        """A class's steps: the operation's own, then the visits of its tails, one after the other.
+
+        Args:
+            first, fixed, varying: where its steps, its ticks that do not vary, and its rows that do begin among all.
+        """
         program = one.tasks.program
         tail = first + len(program.steps)
-        for step in program.steps:
+        for n, step in enumerate(program.steps):
             if isinstance(step, Tail):
-                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 7, tail, tail + len(step.visits), 0
+                rows = (varying + row for row in one.form.behind[n])
+                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 7, tail, tail + len(step.visits), *rows
                 tail += len(step.visits)
             else:
-                yield _visit(step, one, fixed, terms)
+                yield _visit(step, one, fixed)
         for step in program.steps:
             if isinstance(step, Tail):
-                yield from (_visit(visit, one, fixed, terms) for visit in step.visits)
+                yield from (_visit(visit, one, fixed) for visit in step.visits)
 
     def _pause(self, tasks: TaskClass) -> tuple[tuple[int, int, int], tuple[float, float]] | None:
         """How pauses are drawn: an entry and its form; None if all are alike."""
@@ -208,6 +209,7 @@ class Layout:
         domains["turn"] = model.turn_ticks
         domains["idle_first"], domains["idle_last"] = firsts, lasts - 1
         domains["first"] = domains["last"] = -1
+        domains["first_vcpu"], domains["last_vcpu"] = firsts, lasts
         domains["pool"] = model.pools[1]
         domains["quota"] = domains["left"] = [domain.quota_ticks for domain in model.domains]
         domains["period"] = [domain.period_ticks for domain in model.domains]
@@ -218,7 +220,7 @@ class Layout:
             domains[n]["yields"], domains[n]["asleep_only"] = polling.yields, polling.asleep_only
         domains["counts"] = counts + f.DOMAIN_COUNTS * np.arange(len(domains))
         all_vcpus["domain"] = np.repeat(np.arange(len(domains)), vcpus)
-        for nothing in ("job", "task", "space", "core", "idle_since"):
+        for nothing in ("job", "task", "core", "idle_since"):
             all_vcpus[nothing] = -1
         windows = [domain.polling.first_ticks if domain.polling else 0 for domain in model.domains]
         all_vcpus["window"] = np.repeat(windows, vcpus)
@@ -287,7 +289,7 @@ class Layout:
         by_kind = [visits[kind :: f.VISIT_COUNTS] for kind in range(f.VISIT_COUNTS)]
         form = self.alike[self.homes[n].like].form
         times = (by_kind[f.VISITS], by_kind[f.IDLE], by_kind[f.POLLED])
-        rows = _rows(form, *times, _take(counted, len(form.terms)))
+        rows = _rows(form, *times, _take(counted, len(form.varying)))
         named = dict(zip((field.name for field in fields(ClassTotals)), (*alone, *by_kind), strict=False))
         return ClassTotals(**named, rows=rows)  # type: ignore[arg-type]
 
@@ -322,20 +324,17 @@ def _longer(array: Any, more: int) -> Any:
     return longer
 
 
-def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:
+def _records(kind: np.dtype[np.void], rows: Sequence[tuple[Any, ...]]) -> f.Records:
     return np.array(rows, kind) if rows else np.zeros(0, kind)
 
 
-def _visit(visit: Visit, one: Alike, fixed: int, terms: int) -> tuple[int, ...]:
-    """A visit's step; `fixed` and `terms` are where those of its like begin."""
-    form = one.form
+def _visit(visit: Visit, one: Alike, fixed: int) -> tuple[int, ...]:
+    """A visit's step; its ticks that do not vary are among those of its like, which begin at `fixed`."""
     place = (visit.kind, visit.where, int(one.moves[visit.index]), visit.lock, visit.serial, visit.index)
-    rows = tuple(terms + form.first_rows[visit.index + n] for n in (0, 1))
-    if visit.index in form.varied:
-        own = form.varied.index(visit.index)
-        return *place, 1, own, own + len(form.varied), *rows, own + 2 * len(form.varied)
-    own, many = fixed + visit.index, form.visits.shape[1]
-    return *place, 0, own, own + many, *rows, own + 2 * many
+    kinds, visits = one.form.places.shape
+    ticks = (int(one.form.places[kind, visit.index]) for kind in range(kinds))
+    alike = (-1 - (fixed + kind * visits + visit.index) for kind in range(kinds))
+    return *place, *(own if own >= 0 else all_ for own, all_ in zip(ticks, alike, strict=True)), *[0] * 4
 
 
 def _take(counted: Iterator[int], number: int) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
@@ -77,18 +79,19 @@ def recut_tasks(s, d):
 
 
 @inlined
-def begin_job(s, vcpu, home):
+def begin_job(s, v, vcpu, home):
     if not vcpu.fresh:
         return
     job = at(s.walks, vcpu.job)
     vcpu.fresh = 0
     vcpu.task, vcpu.task_turn = job.serial, s.now.time
-    if vcpu.space != job.source:
-        if vcpu.space >= 0 and home.switch:
+    space = at(s.spaces, v)
+    if space != job.source:
+        if space >= 0 and home.switch:
             job.left += home.switch
             job.task_switches += 1
             at(s.counts, home.counts + f.TASKS_SWITCHED).low += 1
-        vcpu.space = job.source
+        s.spaces[np.uint64(v)] = job.source
 
 
 @inlined

@@ -77,9 +77,9 @@ def _ring(s, w, tail):
 
 
 @inlined
-def _ticks(s, w, step, place):
-    """Ticks of a visit: those drawn for the walk, or those of all operations."""
-    return at(s.rows, w.row * step.varies + place)
+def _ticks(s, w, place):
+    """Ticks of a visit: those drawn for the walk, or, from a place below 0, those of all operations."""
+    return at(s.rows, w.row + place if place >= 0 else -1 - place)
 
 
 @inlined
@@ -133,13 +133,13 @@ def _next_step(s, walk, w):
             note(s, WAITS, _ring(s, w, step), 0, 0, walk, NO_VISIT)
             return waits(w, f.RING_GIVEN)
         return f.RING_GIVEN
-    ticks = _ticks(s, w, step, step.ticks)
-    if ticks == 0 and _ticks(s, w, step, step.idle) == 0:
+    ticks = _ticks(s, w, step.ticks)
+    if ticks == 0 and _ticks(s, w, step.idle) == 0:
         w.step += 1
         return _end_turn(s, walk, w, step)
     w.came, w.ticks, w.switched = s.now.time, ticks, 0
     log = at(s.log, w.log + step.index)
-    log.met, log.task_switches, log.domain_switches = 1, 0, 0
+    log.met = f.MADE
     note(s, COMES, 0, ticks, 0, walk, step.index)
     if s.now.owed and step.kind == CPU and owes(s, w, _where(w, step)):
         fetch(s, walk, w)
@@ -188,7 +188,7 @@ def _finished(s, walk, w):
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
         return WAITING - respond(s, w)
     tail = at(s.steps, w.ring)
-    add_log(s, w, tail.first, tail.last)
+    add_log(s, w, tail.first, tail.last, tail.first_row, tail.last_row)
     at(s.counts, at(s.classes, w.tasks).counts + f.TAILS_DONE).low += 1
     dies(s, w)
     note(s, GIVES, _ring(s, w, tail), 0, 0, walk, NO_VISIT)
@@ -204,14 +204,14 @@ def _lock_given(s, walk, w):
     where = _where(w, step)
     if step.lock != NO_LOCK:
         note(s, TAKES, _slot(s, w, step.lock), 0, 0, walk, step.index)
-    idle, woken = _ticks(s, w, step, step.idle), w.came_from != where
+    idle, woken = _ticks(s, w, step.idle), w.came_from != where
     if idle and woken and at(s.domains, where).idle_first >= 0:
         log = at(s.log, w.log + step.index)
-        log.met = 3
+        log.met |= f.PAID_IDLE
         w.ticks += idle
         if polls(s, at(s.domains, where), w.source):
-            log.met = 7
-            w.ticks -= _ticks(s, w, step, step.asleep)
+            log.met |= f.POLLED_IT
+            w.ticks -= _ticks(s, w, step.asleep)
     if w.ticks:
         note(s, ASKS, where, w.ticks, woken, walk, step.index)
         serve(s, walk, where, woken)
@@ -225,7 +225,8 @@ def _served(s, walk, w):
     step = at(s.steps, w.step)
     if w.task_switches or w.domain_switches:
         log = at(s.log, w.log + step.index)
-        log.task_switches, log.domain_switches = w.task_switches, w.domain_switches
+        log.met |= f.SWITCHED + (w.domain_switches << f.SWITCHES)
+        log.task_switches = w.task_switches
         home = at(s.domains, _where(w, step))
         w.switched = w.task_switches * home.switch + w.domain_switches * home.entry
     if step.lock == NO_LOCK:
@@ -308,7 +309,7 @@ def _thought(s, walk, w):
 def _begun(s, w):
     """An operation begins, or a tail, whose draws are its operation's."""
     kind = at(s.classes, w.tasks)
-    if kind.last_row > kind.first_row and w.kind != f.TAIL:
+    if kind.last_term > kind.first_term and w.kind != f.TAIL:
         draw_operation(s, w)
     return f.NEXT_STEP
 
@@ -323,8 +324,9 @@ def _ring_given(s, walk, w):
     at(s.counts, counts + f.TAILS_STARTED).low += 1
     tail = _another(s, w, f.TAIL)
     one = at(s.walks, tail)
+    there, here = one.row, w.row
     for n in range(at(s.classes, w.tasks).width):
-        s.rows[np.uint64(one.row + n)] = at(s.rows, w.row + n)
+        s.rows[np.uint64(there + n)] = at(s.rows, here + n)
     one.number, one.ring, one.step, one.end = w.number, w.step, step.first, step.last
     _born(s, one)
     w.step += 1

@@ -11,6 +11,7 @@ from experiments.commands.main import main
 from experiments.validation import load_case, predict
 from experiments.validation.case import Case, case_paths
 from experiments.validation.report import errors, page
+from simcore.errors import InputError
 from simcore.hosts import load_host
 from simcore.path import flat
 
@@ -328,3 +329,20 @@ def test_a_tornado_of_nothing_or_of_everything_is_refused(
     assert says in result.stderr
     assert result.stderr.count("\n") == 1
     assert not (tmp_path / "new").exists()
+
+
+def test_memory_by_hand() -> None:
+    """A line through three entries of VMware's table; what a guest uses inside and what its monitor takes beside it."""
+    esx = rows("vsphere6-memory")
+    assert esx["4096 MB, 4 VCPU"] == pytest.approx(14.4 + 4 * 3.98 + 0.0074 * 4096, rel=1e-6)
+    microvm = rows("firecracker-memory")
+    used, size = (2097152 - 1915148) * 1024, 2097152 * 1024  # of QEMU's guest of 2 GiB: VMSZ - VM_FREE, VMSZ
+    assert microvm["2048 MiB, QEMU"] == pytest.approx((used + 29.6e6 + 0.002 * size) / 1024, rel=1e-6)
+
+
+def test_a_row_of_memory_needs_a_guest_that_states_it(tmp_path: Path) -> None:
+    text = CASES["vsphere6-memory"].read_text("utf-8").replace('memory = { size = "1024 MiB" }', 'kind = "macro"')
+    path = tmp_path / "bad.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=r"workload\.mib-1024\.memory is missing"):
+        predict(load_case(path))

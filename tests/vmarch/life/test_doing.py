@@ -1,0 +1,101 @@
+"""Operations of a guest's life in a run: what they take, what the guest does meanwhile, what others feel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from architectures import load_architecture
+from architectures.procedures import Guest
+from simcore.errors import CapabilityError, InputError
+from simcore.hosts import load_host
+from vmarch.answers.live import Live, live
+from vmarch.storms import Storm
+
+MEMORY = 'memory = { size = "256 MiB", resident = "64 MiB", written = "16 MiB", writes = "1000 / s" }\n'
+KIND = '[[guest]]\nname = "web"\nworkload = "{2}"\narchitecture = "{0}"\nvcpus = 1\ncount = {1}\n'
+
+
+def happening(
+    folder: Path, *activities: str, architecture: str = "kvm-vhost", guests: int = 2, **options: object
+) -> Live:
+    entries = [one.split() for one in activities]
+    lines = [f'[[activity]]\nat = "{at} s"\ndo = "{do}"\nguest = "{guest}"\n' for at, do, guest in entries]
+    path = folder / "host.toml"
+    path.write_text("\n".join([KIND.format(architecture, guests, "web-server") + MEMORY, *lines]), "utf-8")
+    return live(path, replications=1, after=0.3, slice_s=0.02, **options)  # type: ignore[arg-type]
+
+
+def seconds(found: Live, number: int = 0) -> float:
+    return sum(one.seconds for one in found.reports[number].done)
+
+
+def served(found: Live, guest: str, from_s: float, to_s: float) -> int:
+    return sum(one.completed for one in found.slices(guest) if one.from_s >= from_s and one.to_s <= to_s)
+
+
+@pytest.mark.parametrize("architecture", ["kvm-vhost", "firecracker", "xen-pv", "container"])
+def test_a_guest_begins_when_it_is_made(architecture: str, tmp_path: Path) -> None:
+    found = happening(tmp_path, "0.1 create web", architecture=architecture, guests=1, engine_name="simpy")
+    guest = Guest(256 * 2**20, 64 * 2**20, 16 * 2**20, networks=1)
+    alone = Storm(load_architecture(architecture), load_host("server"), "create", guest).run("simpy").last
+    assert seconds(found) == pytest.approx(alone, rel=1e-3)
+    assert served(found, "web", 0.0, 0.1 + alone) == 0
+    assert served(found, "web", 0.1 + alone, 9.0) > 0
+
+
+def test_both_engines_do_the_same(tmp_path: Path) -> None:
+    what = ("0.1 create web.1", "0.2 pause web.0", "0.25 resume web.0", "0.45 save web.1", "0.6 lazy-restore web.1")
+    simpy, compiled = (happening(tmp_path, *what, engine_name=name) for name in ("simpy", "compiled"))
+    assert simpy.reports == compiled.reports
+    assert [simpy.slices(name) for name in simpy.names] == [compiled.slices(name) for name in compiled.names]
+
+
+def test_a_saved_guest_serves_nothing_until_it_is_restored(tmp_path: Path) -> None:
+    found = happening(tmp_path, "0.2 save web.0", "0.5 restore web.0", engine_name="simpy")
+    back = 0.5 + seconds(found, 1)
+    assert served(found, "web.0", 0.0, 0.2) > 0
+    assert served(found, "web.0", 0.24, back) == 0
+    assert served(found, "web.0", back, 9.0) > 0
+    assert served(found, "web", 0.24, back) > 0  # the other one, which nothing happens to
+
+
+def test_a_destroyed_guest_is_gone(tmp_path: Path) -> None:
+    found = happening(tmp_path, "0.2 destroy web.0", engine_name="simpy")
+    assert served(found, "web.0", 0.24, 9.0) == 0
+    end = found.reports[0].end
+    assert end is not None
+    assert not end.running
+
+
+def test_pages_that_are_still_on_disk_make_the_first_requests_slow(tmp_path: Path) -> None:
+    eager, lazy = (
+        happening(tmp_path, "0.2 save web.0", f"0.4 {do} web.0", architecture="firecracker", engine_name="simpy")
+        for do in ("restore", "lazy-restore")
+    )
+    assert seconds(lazy, 1) < seconds(eager, 1)
+    ends = [0.4 + seconds(found, 1) for found in (eager, lazy)]
+    first = [served(found, "web.0", end, end + 0.1) for found, end in zip((eager, lazy), ends, strict=True)]
+    assert first[1] < first[0]
+
+
+def test_what_cannot_be_done_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CapabilityError, match="save is refused"):
+        happening(tmp_path, "0.1 save web.0", architecture="gvisor-ptrace")
+    with pytest.raises(InputError, match="web"):
+        happening(tmp_path, "0.1 save web.7")
+    with pytest.raises(InputError, match="do"):
+        happening(tmp_path, "0.1 saves web.0")
+
+
+def test_neighbours_feel_guests_that_are_made(tmp_path: Path) -> None:
+    """Kernels that boot on the host's one core leave the guest that is there little of it, and it them."""
+    lines = [f'[[activity]]\nat = "0.2 s"\ndo = "create"\nguest = "web.{number}"\n' for number in (1, 2, 3)]
+    path = tmp_path / "host.toml"
+    path.write_text("\n".join(["cores = 1", KIND.format("firecracker", 4, "fork") + MEMORY, *lines]), "utf-8")
+    found = live(path, replications=1, after=0.02, slice_s=0.02, engine_name="simpy")
+    before, during = served(found, "web", 0.1, 0.2), served(found, "web", 0.2, 0.3)
+    assert during < before / 2
+    alone = Storm(load_architecture("firecracker"), load_host("server"), "create", Guest(networks=1)).run("simpy").last
+    assert max(seconds(found, number) for number in range(3)) > 3 * alone
