@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from architectures import load_architecture
+from experiments.catalogue.sweeps import made
 from experiments.experiment import Context, Experiment, Outcome, Parameter
+from simcore.demands import Demand
 from simcore.engines import COMPILED
 from simcore.statistics import RatioEstimate, paired_ratio
 from vmarch.figures.plots import Line, Panel, line_plot
@@ -27,6 +29,7 @@ __all__ = ["EXPERIMENT"]
 
 NONE = "none"
 WAYS = {NONE: "sleeps at once", "host": "host polls", "guest": "guest polls"}
+CYCLES = 20_000.0  # of the neighbour's operation: short, so that many are counted
 SERVER, NEIGHBOUR = "server", "neighbour"
 MEAN, P99, RATE = "response_s", "response_p99_s", "throughput_per_s"
 
@@ -143,7 +146,7 @@ def _host(context: Context, way: str, gap_us: float, beside: bool) -> Tenancy:
     asked = _asked(context["workload"], gap_us)
     groups = [Scenario(asked, polls, host, vcpus=1, name=SERVER, overrides=costs)]
     if beside:
-        work = load_workload("compute").model_copy(update={"tasks": Tasks(count=host.cores)})
+        work = made("computing", {Demand.USER_CYCLES: CYCLES}, varied=(Demand.USER_CYCLES,), tasks=host.cores)
         groups.append(Scenario(work, under, host, vcpus=host.cores, name=NEIGHBOUR, operations=0))
     return Tenancy(tuple(groups))
 
