@@ -111,9 +111,9 @@ class _Model:
 
     @property
     def simple(self) -> bool:
-        """Whether nobody waits for anybody, and nothing goes on in the background."""
-        scenario = self.scenario
-        if self.system.beside or scenario.limits:
+        """Whether nobody waits for anybody, nothing goes on in the background, and nobody polls."""
+        scenario, under = self.scenario, self.scenario.architecture
+        if self.system.beside or scenario.limits or under.polling != "none" or under.back_end_polls:
             return False
         return scenario.workload.tasks.count == scenario.guests == 1 and not leaves_behind(scenario.workload)
 
