@@ -9,17 +9,17 @@ import functools
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from architectures import mechanisms
 from architectures.footprint import Footprint, footprint_names, footprint_of
-from architectures.mechanisms.base import CpuMechanism, IoMechanism, MmuMechanism, find, named
+from architectures.mechanisms.base import CpuMechanism, IoMechanism, MmuMechanism, Poller, find, named
 from architectures.placement import PLACEMENTS
 from architectures.protection import protection_names
 from simcore.costs import CostBook, CostEntry, CostTable
-from simcore.errors import CapabilityError, unknown
+from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 
@@ -27,7 +27,14 @@ __all__ = ["Architecture", "Capabilities", "architecture_names", "checked", "cos
 
 Checked = TypeVar("Checked", bound="Architecture")
 FOLDER = Path(__file__).parent
-CHANGEABLE = ("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus")
+THREADS = ("network_threads", "disk_threads", "queues", "back_end_lock", "interrupts")
+CHANGEABLE = (
+    *("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus"),
+    *("polling", "back_end_polls"),
+    *THREADS,
+)
+POLLERS: tuple[str, ...] = get_args(Poller)
+Scope = Literal["any", "all", "processor", "guest", "queue"]
 Feature = Literal["hardware-assist", "nested-paging", "trapping-isa"]
 
 
@@ -76,6 +83,17 @@ class Architecture(Described):
         page_table_lock: what page-table work locks.
         offload: whether its virtual network interface passes on segments larger than a frame.
         back_end_vcpus: virtual processors of the domain that holds the drivers, where there is one.
+        network_threads, disk_threads: who carries out a back end's requests: `any` of its virtual processors; or
+            threads with queues of their own, which serve one request at a time: one for `all` guests, one for each
+            `processor` of the back end (guests are shared out among them), for each `guest`, or for each `queue`.
+        queues: of each guest's device, at most; as many as the guest or the back end has virtual processors unless
+            stated, whichever is fewer.
+        back_end_lock: what threads hold beside while they work: `none`, a lock of each `guest`, one for `all`.
+        interrupts: where a guest's devices interrupt: `any` of its virtual processors, `one`, one for each `device`, or
+            all in `turn`.
+        polling: who polls for a while before an idle virtual processor sleeps: its host, the guest, or nobody. With
+            nobody, what a wake-up costs is what its source measured.
+        back_end_polls: whether the back end polls always, and so takes its cores and is never notified.
         footprint: the name of the file that says what it takes of the host's memory; empty for nothing.
         costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
         cost: entries of its own.
@@ -97,6 +115,13 @@ class Architecture(Described):
     page_table_lock: Literal["address space", "vm"] = "vm"
     offload: bool = True
     back_end_vcpus: int = Field(default=1, ge=1, le=4096)
+    network_threads: Scope = "any"
+    disk_threads: Scope = "any"
+    queues: int | None = Field(default=None, ge=1, le=4096)
+    back_end_lock: Literal["none", "guest", "all"] = "none"
+    interrupts: Literal["any", "one", "device", "turn"] = "any"
+    polling: Poller = "none"
+    back_end_polls: bool = False
     privileges: str = ""
     footprint: str = ""
     costs: tuple[str, ...] = Field(default=(), strict=False)
@@ -157,8 +182,8 @@ class Architecture(Described):
         """What it takes of a host's memory beside its guests."""
         return footprint_of(self.footprint, host)
 
-    def variant(self, changes: Mapping[str, str | bool | int], where: str) -> Architecture:
-        """The same with other mechanisms, placement, lock, offload or back-end processors.
+    def variant(self, changes: Mapping[str, str | bool | int | None], where: str) -> Architecture:
+        """The same with other mechanisms, placement, locks, offload, back-end processors and threads, or interrupts.
 
         Args:
             where: the field to name in errors.
@@ -172,6 +197,23 @@ class Architecture(Described):
             if key not in CHANGEABLE:
                 raise unknown(where, key, CHANGEABLE)
         return checked(validated(Architecture, {**self.model_dump(exclude_defaults=True), **changes}, where), where)
+
+    def polling_as(self, who: str | None) -> Architecture:
+        """The same with another who polls, if its cost tables say how that one polls; else as it is.
+
+        Raises:
+            InputError: nobody like this polls.
+        """
+        if who is None or who == self.polling:
+            return self
+        if who not in POLLERS:
+            raise unknown("--polling", who, POLLERS)
+        return self.variant({"polling": who}, "--polling") if who == "none" or self._says(who) else self
+
+    def _says(self, who: str) -> bool:
+        """Whether its cost tables say how the host, or the guest, polls."""
+        tables = (*map(cost_table, self.costs), self.cost)
+        return any(entry.name == f"{who}_poll_longest" for table in tables for entry in table)
 
     def with_(self, **changes: Any) -> Self:
         """A copy that differs in some keys of its file; see Described.
@@ -189,7 +231,7 @@ class Architecture(Described):
     @cached_property
     def cpu_mechanism(self) -> CpuMechanism:
         """The processor mechanism."""
-        return find(f"{self.name}.cpu", self.cpu, CpuMechanism, mechanisms)()  # type: ignore[type-abstract]
+        return find(f"{self.name}.cpu", self.cpu, CpuMechanism, mechanisms)(self.polling)  # type: ignore[type-abstract]
 
     @cached_property
     def mmu_mechanism(self) -> MmuMechanism:
@@ -253,6 +295,10 @@ def checked(architecture: Checked, where: str) -> Checked:
         raise unknown(f"{where}.privileges", architecture.privileges, protection_names())
     if architecture.footprint and architecture.footprint not in footprint_names():
         raise unknown(f"{where}.footprint", architecture.footprint, footprint_names())
+    if architecture.polling != "none" and not architecture._says(architecture.polling):
+        raise InputError(f"{where}.polling", architecture.polling, "none: its cost tables do not say how it polls")
+    if architecture.back_end_polls and PLACEMENTS[architecture.placement].extra is None:
+        raise InputError(f"{where}.back_end_polls", True, f"false: placement {architecture.placement} has no back end")
     _ = architecture.cpu_mechanism, architecture.mmu_mechanism, architecture.io_mechanism
     return architecture
 

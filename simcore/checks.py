@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from simcore.collecting import uncollected
 from simcore.engines.analytic.bounds import exceeded
 from simcore.errors import CheckError
-from simcore.model import Kind, Model, Tail, TaskClass
+from simcore.model import Kind, Model, TaskClass, Visit
 from simcore.totals import ClassTotals, Totals, Window
 
 __all__ = ["check"]
@@ -62,18 +62,22 @@ def _limits(model: Model, whole: Totals) -> Iterator[str]:
     for domain, used in zip(model.domains, whole.domains, strict=True):
         periods = whole.now // domain.period_ticks + 1 if domain.quota_ticks else 0
         most = periods * domain.quota_ticks + domain.vcpus  # a tick more than is left, for each virtual processor
-        if domain.quota_ticks and used.busy > most:
-            yield f"the quota of {domain.name}: busy {used.busy} of {most} ticks in {periods} periods"
-    busy = sum(totals.busy for totals in whole.domains)
-    if busy > model.cores * whole.now:
-        yield f"capacity of the cores: busy {busy} of {model.cores * whole.now} ticks"
+        if domain.quota_ticks and used.held > most:
+            yield f"the quota of {domain.name}: used {used.held} of {most} ticks in {periods} periods"
+        if used.held > domain.vcpus * whole.now:
+            yield f"capacity of {domain.name}: on cores for {used.held} of {domain.vcpus * whole.now} ticks"
+        if used.polling and domain.polling is None:
+            yield f"polling of {domain.name}: {used.polling} ticks, though it does not poll"
+    held = sum(totals.held for totals in whole.domains)
+    if held > model.cores * whole.now:
+        yield f"capacity of the cores: held for {held} of {model.cores * whole.now} ticks"
 
 
 def _foreground(model: Model, tasks: TaskClass, totals: ClassTotals) -> int:
     """Ticks of completed operations, put together from what their visits asked for, paid and waited."""
-    result = totals.ring_wait
+    result = totals.ring_wait + totals.call_wait
     for step in tasks.program.steps:
-        if not isinstance(step, Tail):
+        if isinstance(step, Visit):
             result += totals.waits[step.index] + int(totals.rows[step.first : step.last].sum())
             if step.kind is Kind.CPU:
                 domain = model.domains[step.where]

@@ -37,11 +37,13 @@ class Block:
         rows: ticks of each row, shape (operations, rows).
         visits: ticks of each visit without its idle rows, shape (operations, visits).
         idle: ticks of each visit's idle rows, of the same shape.
+        asleep: of these, ticks of rows that are paid only asleep.
     """
 
     rows: Ints
     visits: Ints
     idle: Ints
+    asleep: Ints
 
 
 class Draws:
@@ -60,7 +62,7 @@ class Draws:
     """
 
     def __init__(self, tasks: TaskClass, task: int, seed: int, replication: int, *, deterministic: bool) -> None:
-        self.rows, self._busy = tasks.program.rows, tasks.program.busy
+        self.rows, self._busy, self._asleep = tasks.program.rows, tasks.program.busy, tasks.program.asleep
         self.spans = tasks.program.spans
         self.means = tasks.means
         self._varied = {} if deterministic else tasks.drawn
@@ -93,7 +95,7 @@ class Draws:
                 own += ticks * values[variable] if variable in values else ticks * self.means[variable]
         whole = np.maximum(np.rint(rows.T), rows.T > 0.0).astype(np.int64, order="C")
         busy = whole * self._busy
-        return Block(whole, self._summed(busy), self._summed(whole - busy))
+        return Block(whole, self._summed(busy), self._summed(whole - busy), self._summed(whole * self._asleep))
 
     def values(self, size: int) -> dict[str, Floats]:
         """Draws of each variable that varies, shape (size,); what belongs to an item that does not happen is 0."""

@@ -14,8 +14,28 @@ from typing import Literal
 
 from simcore.errors import InputError
 
-__all__ = ["ALWAYS", "Background", "Charge", "Layer", "Path", "Role", "Stage", "StageKind", "costs_of", "flat"]
+__all__ = [
+    *(
+        "ALWAYS",
+        "THREADS",
+        "Background",
+        "Calling",
+        "Charge",
+        "Layer",
+        "Path",
+        "Role",
+        "Stage",
+        "StageKind",
+        "costs_of",
+        "flat",
+    ),
+]
 
+# With queues of their own; the last two are a caller's.
+THREADS = (
+    *("network", "disk", "network interrupts", "disk interrupts"),
+    *("client network", "client network interrupts"),
+)
 ALWAYS = "1"  # the variable that is 1 in every operation
 
 
@@ -50,6 +70,9 @@ class Role(enum.StrEnum):
     GUEST = "guest"
     BACK_END = "back end"
     HOST = "host"
+    CLIENT = "client"  # of an operation that a guest of the host calls: that guest
+    CLIENT_BACK_END = "client's back end"
+    CLIENT_HOST = "client's host"
     MANAGEMENT = "management"  # Domain 0, the host operating system, the parent partition: who makes and moves guests
     DAEMON = "daemon"  # of it, what does one thing at a time for all guests
 
@@ -75,9 +98,12 @@ class Stage:
     Attributes:
         role: where a cpu or mmu stage runs; None for the others.
         when_idle: paid only if the domain is idle when the path comes to it (a notification or wake-up).
+        asleep: of these, paid only if the virtual processor that is taken does not poll.
         lock: what an mmu stage locks: the address space of the task, or all page tables of the VM.
         serial: one request of the guest at a time, from the first of neighbouring serial stages until after the last.
         label: the step in words, for explanations.
+        thread: which threads do it, one request at a time each (a name of THREADS); empty for any processor.
+        shared: whether they hold the lock that a back end's threads share.
     """
 
     kind: StageKind
@@ -88,6 +114,9 @@ class Stage:
     lock: Literal["address space", "vm"] | None = None
     label: str = ""
     serial: bool = False
+    asleep: bool = False
+    thread: str = ""
+    shared: bool = False
 
     def __post_init__(self) -> None:
         on_cpu = self.kind in (StageKind.CPU, StageKind.MMU)
@@ -95,6 +124,8 @@ class Stage:
             raise InputError("stage.role", str(self.role), "a role for cpu and mmu stages, none for others")
         if (self.kind is StageKind.MMU) == (self.lock is None):
             raise InputError("stage.lock", str(self.lock), "a lock for mmu stages, none for others")
+        if self.asleep and not self.when_idle:
+            raise InputError("stage.asleep", self.asleep, "false for a stage that is always paid")
 
     def times(self, count: float, variable: str = ALWAYS) -> Stage:
         """The stage for `count` of what it stands for; `variable` multiplies charges that do not vary yet."""
@@ -109,6 +140,17 @@ class Stage:
                 for charge in self.charges
             ),
         )
+
+
+@dataclass(frozen=True)
+class Calling:
+    """An operation of other guests on the host, called and waited for.
+
+    Attributes:
+        to: which of those that are called.
+    """
+
+    to: int
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 from simcore.collecting import uncollected
 from simcore.errors import CheckError
@@ -70,6 +70,7 @@ class Share(Spent):
         used: mean number of cores that its operations kept busy, back ends included.
         steal: mean number of virtual processors that had a task and no core, in all guests of the group; of a kernel
             that several guests share, their part by number. throttled: the same, because their quota was used up.
+        polling: the same number of those that had no task and kept a core, polling.
         batches_s: mean response times of successive equal parts of the run, for an interval from one long run.
     """
 
@@ -77,6 +78,7 @@ class Share(Spent):
     steal: float
     throttled: float
     batches_s: tuple[float, ...] = ()
+    polling: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class Result(Spent):
     """One replication, all guests together.
 
     Attributes:
-        utilisation: of the cores and of each device, between 0 and 1; of each domain, busy virtual processors.
+        utilisation: of the cores and of each device, between 0 and 1; of each domain, busy virtual processors. Polling
+            is no part of it.
+        polling: mean number of virtual processors that polled, of each domain that does.
         queue: mean number of visits present, by resource.
         notifications: idle wake-ups and notifications each.
         switches: changes of task and of domain each.
@@ -100,11 +104,12 @@ class Result(Spent):
     events_per_visit: float
     batches_s: tuple[float, ...] = ()
     shares: tuple[Share, ...] = ()
+    polling: dict[str, float] = field(default_factory=dict)
 
     def of(self, group: int) -> Result:
         """The same run as one group of guests sees it."""
         share = self.shares[group]
-        own = {field.name: getattr(share, field.name) for field in fields(Spent)}
+        own = {one.name: getattr(share, one.name) for one in fields(Spent)}
         return replace(self, **own, batches_s=share.batches_s, shares=(share,))
 
 
@@ -127,7 +132,12 @@ def summarize(model: Model, window: Window) -> Result:
         shares=tuple(_share(model, measured, n, part) for n, part in enumerate(parts)),
         utilisation=_utilisation(model, measured),
         queue=_queues(model, measured),
-        notifications=sum(sum(totals.idle) for totals in measured.classes) / done,
+        notifications=sum(sum(totals.idle) - sum(totals.polled) for totals in measured.classes) / done,
+        polling={
+            domain.name: totals.polling / measured.now
+            for domain, totals in zip(model.domains, measured.domains, strict=True)
+            if domain.polling
+        },
         switches=sum(d.task_switches + d.domain_switches for d in measured.domains) / done,
         events_per_visit=window.whole.events / max(visits, 1),
     )
@@ -157,9 +167,12 @@ def _spent(model: Model, measured: Totals, groups: Collection[int]) -> Spent:
 def _share(model: Model, measured: Totals, group: int, spent: Spent) -> Share:
     guests = Counter(tasks.domain for tasks in model.classes)
     mine = [(measured.domains[t.domain], guests[t.domain]) for t in model.classes if t.group == group]
-    ready, held = (added(getattr(one, name) / many for one, many in mine) for name in ("ready", "throttled"))
+    ready, held, polling = (
+        added(getattr(one, name) / many for one, many in mine) for name in ("ready", "throttled", "polling")
+    )
     used = spent.cycles_each / model.frequency_hz * spent.throughput_per_s
-    return Share(**vars(spent), used=used, steal=ready / measured.now, throttled=held / measured.now)
+    steal, throttled, polls = ready / measured.now, held / measured.now, polling / measured.now
+    return Share(**vars(spent), used=used, steal=steal, throttled=throttled, polling=polls)
 
 
 def _steps(steps: tuple[Step, ...]) -> Iterator[tuple[Visit, bool]]:
@@ -167,7 +180,7 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[tuple[Visit, bool]]:
     for step in steps:
         if isinstance(step, Tail):
             yield from ((visit, True) for visit in step.visits)
-        else:
+        elif isinstance(step, Visit):
             yield step, False
 
 
@@ -196,6 +209,7 @@ def _split(
                 put(background if behind else service, layer, ticks)
                 put(cycles, layer, ticks)
         put(waiting, "ring", totals.ring_wait)
+        put(waiting, "calls", totals.call_wait)
     ordered = [{layer: part[layer] for layer in LAYERS if layer in part} for part in (service, background, cycles)]
     return ordered[0], ordered[1], ordered[2], dict(sorted(waiting.items()))
 
@@ -215,8 +229,12 @@ def resource(model: Model, tasks: TaskClass, visit: Visit) -> str:
         return model.stations[visit.where].name
     if visit.kind is Kind.DELAY:
         return "outside"
-    if visit.lock is not Lock.NONE:
+    if visit.lock in (Lock.ADDRESS_SPACE, Lock.VM):
         return "page-table lock and processors"
+    if visit.client:
+        return "client's processors"
+    if visit.thread >= 0 and visit.where != tasks.domain:
+        return "back end's threads and processors"
     return "processors" if visit.where == tasks.domain else "back end's processors"
 
 

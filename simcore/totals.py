@@ -75,10 +75,11 @@ class ClassTotals(_Sums):
         started, completed: operations.
         response: ticks from start to end, summed over completed operations.
         think: ticks of pauses before operations that have started.
-        ring_wait: ticks waited for a slot of a ring.
+        ring_wait: ticks waited for a slot of a ring; call_wait: ticks that operations it called took.
         tails_started, tails_completed: background parts.
         visits, waits: for each visit of the program, how many and ticks of waiting; without processors' switch costs.
-        idle: for each visit, how often its idle rows were paid.
+        idle: for each visit, how often it found its domain idle, and so paid its idle rows.
+        polled: of those, how often it found it polling, and so paid no rows that are paid only asleep.
         task_switches, domain_switches: for each visit, changes of task and of domain that it paid for.
         rows: ticks of each row of the program; an idle row counts where it was paid.
     """
@@ -88,6 +89,7 @@ class ClassTotals(_Sums):
     response: int
     think: int
     ring_wait: int
+    call_wait: int
     tails_started: int
     tails_completed: int
     visits: list[int]
@@ -95,6 +97,7 @@ class ClassTotals(_Sums):
     idle: list[int]
     task_switches: list[int]
     domain_switches: list[int]
+    polled: list[int]
     rows: Ints
 
     @classmethod
@@ -107,6 +110,7 @@ class ClassTotals(_Sums):
             response=0,
             think=0,
             ring_wait=0,
+            call_wait=0,
             tails_started=0,
             tails_completed=0,
             visits=zeros.copy(),
@@ -114,6 +118,7 @@ class ClassTotals(_Sums):
             idle=zeros.copy(),
             task_switches=zeros.copy(),
             domain_switches=zeros.copy(),
+            polled=zeros.copy(),
             rows=np.zeros(len(program.rows), dtype=np.int64),
         )
 
@@ -147,6 +152,7 @@ class DomainTotals(StationTotals):
     Attributes:
         ready: integral of virtual processors that have a task and no core, though they may.
         throttled: the same of those that may have none, because their domain's quota is used up.
+        polling: integral of virtual processors that poll on a core; it is no part of `busy`.
     """
 
     task_switches: int = 0
@@ -154,6 +160,12 @@ class DomainTotals(StationTotals):
     preemptions: int = 0
     ready: int = 0
     throttled: int = 0
+    polling: int = 0
+
+    @property
+    def held(self) -> int:
+        """Integral of virtual processors that have a core, whether they work or poll."""
+        return self.busy + self.polling
 
 
 @dataclass

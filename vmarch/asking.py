@@ -54,6 +54,8 @@ class Options(TypedDict, total=False):
         costs: values by name in place of the tables', such as {"vm_exit": "1000 cycles"}.
         demands: of an operation, by name, in place of the workload's, such as {"page_faults": 100}.
         guest_os, guest_isa, modifiable: of the guest, in place of what the workload needs.
+        polling: who polls before a virtual processor sleeps: "none", "host" or "guest", where an architecture's costs
+            say how; None for the architecture's own.
         against: the bare machine: "equal" (as many processors as the guests), or "own" (a machine for each guest).
     """
 
@@ -65,6 +67,7 @@ class Options(TypedDict, total=False):
     guest_os: str | None
     guest_isa: str | None
     modifiable: bool | None
+    polling: str | None
     against: str
 
 
@@ -193,7 +196,8 @@ def scenarios(
     """
     host = host_of(options.get("host", "server"))
     overrides = dict(options.get("costs") or {})
-    under = [architecture_of(one) for one in several(architectures) or architecture_names()]
+    named = several(architectures) or architecture_names()
+    under = [architecture_of(one).polling_as(options.get("polling")) for one in named]
     books = [architecture.book(host) for architecture in under]
     known = {
         name for architecture, book in zip(under, books, strict=True) for name in charged(architecture) if name in book

@@ -24,6 +24,7 @@ __all__ = [
     "IoMechanism",
     "Lock",
     "MmuMechanism",
+    "Poller",
     "Stages",
     "back_end",
     "charge",
@@ -32,6 +33,7 @@ __all__ = [
     "guest",
     "host_os",
     "locked",
+    "not_polling",
     "scaled",
     "vmm",
     "when_idle",
@@ -39,6 +41,7 @@ __all__ = [
 
 Stages = tuple[Stage, ...]
 Lock = Literal["address space", "vm"]
+Poller = Literal["none", "host", "guest"]
 Amount = str | Charge | tuple[str, float]
 
 
@@ -88,7 +91,12 @@ def locked(*amounts: Amount, label: str, lock: Lock) -> Stage:
 
 def when_idle(stage: Stage) -> Stage:
     """The same, paid only if the domain is idle when the path arrives."""
-    return Stage(stage.kind, stage.layer, stage.charges, stage.role, True, stage.lock, stage.label)
+    return replace(stage, when_idle=True)
+
+
+def not_polling(stage: Stage) -> Stage:
+    """The same, paid only if the domain is idle and does not poll."""
+    return replace(when_idle(stage), asleep=True)
 
 
 def scaled(stage: Stage, ratio: str) -> Stage:
@@ -99,6 +107,9 @@ def scaled(stage: Stage, ratio: str) -> Stage:
 class CpuMechanism(ABC):
     """How the guest's instructions run, and how interrupts reach it.
 
+    Args:
+        polling: who polls before an idle virtual processor sleeps: nobody, its host or the guest itself.
+
     Attributes:
         slows: layers of guest work that run slower throughout, and the ratio cost that says how much.
         own_entry: whether a program enters the guest's kernel by that kernel's own code, which isolates page tables.
@@ -107,6 +118,9 @@ class CpuMechanism(ABC):
     name: ClassVar[str]
     own_entry: ClassVar[bool] = True
     slows: ClassVar[Mapping[Layer, str]] = {}
+
+    def __init__(self, polling: Poller = "none") -> None:
+        self.polling: Poller = polling
 
     @abstractmethod
     def stages(self, demand: Demand) -> Stages:
@@ -167,6 +181,14 @@ class IoMechanism(ABC):
     @abstractmethod
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
         """One message received."""
+
+    def to_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        """One message on its way to another guest of the host: what sending costs, without interface and wire."""
+        return tuple(stage for stage in self.send(io, cpu) if stage.role is not None)
+
+    def from_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        """One message from another guest of the host, which has passed the bridge or virtual switch."""
+        return tuple(stage for stage in self.receive(io, cpu) if stage.role is not None)
 
 
 M = TypeVar("M")

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from architectures.mechanisms.base import CpuMechanism, Stages, charge, exits, guest, vmm, when_idle
+from architectures.mechanisms.base import CpuMechanism, Stages, charge, exits, guest, not_polling, vmm, when_idle
 from simcore.demands import Demand
 from simcore.path import Layer
 
@@ -148,10 +148,21 @@ class HardwareAssist(Direct):
         return (vmm(*exits("interrupt_exits"), label="interrupt injection and end"), *super().interrupt())
 
     def wake_up(self) -> Stages:
-        return (
-            when_idle(vmm(*exits("halt_exits"), "vcpu_wake", label="halted virtual processor woken")),
-            *super().wake_up(),
-        )
+        return (*self._woken(), *super().wake_up())
+
+    def _woken(self) -> Stages:
+        """A host that polls has the guest exit first; a guest that polls has not even done that."""
+        halted, asleep = exits("halt_exits"), "virtual processor's thread woken"
+        match self.polling:
+            case "none":
+                return (when_idle(vmm(*halted, "vcpu_wake", label="halted virtual processor woken")),)
+            case "host":
+                return (
+                    when_idle(vmm(*halted, "poll_wake", label="halted virtual processor noticed")),
+                    not_polling(vmm("sleep_wake", label=asleep)),
+                )
+            case "guest":
+                return (not_polling(vmm(*halted, "poll_wake", "sleep_wake", label=asleep)),)
 
 
 class Hypercall(Direct):

@@ -199,6 +199,13 @@ scenario_options = _all(
         help="Virtual processors of each guest, or cores at a time. [default: the host's cores]",
     ),
     click.option(
+        "--polling",
+        default=None,
+        metavar="none|host|guest",
+        shell_complete=completed(lambda: ("none", "host", "guest")),
+        help="Who polls before a virtual processor sleeps, where costs say how. [default: the architecture's own]",
+    ),
+    click.option(
         "--set",
         "costs",
         multiple=True,

@@ -26,6 +26,7 @@ from simcore.model import (
     Visit,
 )
 from simcore.path import ALWAYS, Layer
+from simcore.polling import Polling
 from simcore.totals import Settings, Window
 
 __all__ = [
@@ -82,13 +83,15 @@ def cpu(
     *,
     by: str = ALWAYS,
     idle: float = 0,
+    asleep: float = 0,
     lock: Lock = Lock.NONE,
     layer: Layer = Layer.USER,
 ) -> To:
-    """Processors of a domain; `idle` ticks more where they are idle."""
+    """Processors of a domain; `idle` ticks more where they are idle, and `asleep` more where they do not even poll."""
     rows = (Row(layer, ((by, ticks),)),) if ticks else ()
     wake = (Row(Layer.GUEST_KERNEL, ((ALWAYS, idle),), idle=True),) if idle else ()
-    return To(Kind.CPU, domain, wake + rows, lock)
+    sleep = (Row(Layer.VMM, ((by, asleep),), idle=True, asleep=True),) if asleep else ()
+    return To(Kind.CPU, domain, sleep + wake + rows, lock)
 
 
 def at(station: int, ticks: float, *, by: str = ALWAYS) -> To:
@@ -167,6 +170,7 @@ def model(
     domain_switch: int = 0,
     preempt: bool = True,
     faults: tuple[tuple[int, int], ...] = (),
+    polling: tuple[Polling | None, ...] = (),
 ) -> Model:
     """A model with a domain for each number of virtual processors, a station for each number of servers, and so on."""
     switch = ((Layer.GUEST_KERNEL, task_switch),) if task_switch else ()
@@ -176,8 +180,8 @@ def model(
         cores=cores,
         quantum_ticks=quantum,
         domains=tuple(
-            Domain(f"domain {n}", many, weight, switch, entry)
-            for n, (many, weight) in enumerate(zip(vcpus, given, strict=True))
+            Domain(f"domain {n}", many, weight, switch, entry, polling=how)
+            for n, (many, weight, how) in enumerate(zip(vcpus, given, polling or (None,) * len(vcpus), strict=True))
         ),
         stations=tuple(Station(f"station {n}", many) for n, many in enumerate(servers)),
         classes=classes,
@@ -189,11 +193,11 @@ def model(
 
 def run(
     model: Model,
-    operations: int = 1000,
+    operations: int | tuple[int, ...] = 1000,
     *,
     seed: int = 1,
     replication: int = 0,
-    warmup: int = 0,
+    warmup: int | tuple[int, ...] = 0,
     horizon: int | None = None,
     deterministic: bool = False,
     observer: Observer | None = None,

@@ -30,6 +30,7 @@ class What(enum.IntEnum):
     TAKES = 9
     GIVES = 10
     FAILS = 11  # a domain stops for good; where: it
+    POLLS = 12  # a virtual processor without a task keeps a core, until it stops or runs; where: core, more: it
 
 
 PAID = 1 << 31  # `paid` of a stretch of running is PAID * changes of domain + changes of task
@@ -47,7 +48,7 @@ class Record(NamedTuple):
             and where a slot is given back.
 
     Virtual processors are numbered through all domains. Slots are the tasks' page-table locks, numbered through all
-    classes, the domains' page-table locks, the domains' turns, and the rings.
+    classes, the domains' page-table locks, the domains' turns, the rings, and threads with the locks they share.
     """
 
     at: int

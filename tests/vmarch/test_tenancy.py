@@ -11,6 +11,8 @@ from click.testing import Result
 
 import vmarch
 from simcore.engines import engine
+from simcore.errors import InputError
+from simcore.model import Kind, Lock
 from simcore.totals import Settings
 from tests.models import Log
 from vmarch.answers.tenants import tenants
@@ -171,6 +173,53 @@ def test_limits_are_those_of_a_guests_domain(written: Written) -> None:
         assert all(not (one.quota_ticks or one.cores) and one.weight == 1.0 for one in domains if one not in homes)
 
 
+@pytest.mark.parametrize(
+    ("scope", "names"),
+    [
+        ("all", ["network thread of driver domain"]),
+        ("processor", ["network thread 0 of driver domain", "network thread 1 of driver domain"]),
+        ("guest", [f"network thread of {n}" for n in ("a guest 0", "a guest 1", "b guest 0")]),
+        ("queue", [f"network queue {q} of {n}" for n in ("a guest 0", "a guest 1", "b guest 0") for q in (0, 1)]),
+    ],
+)
+def test_threads_of_a_back_end_are_for_all_or_for_each(scope: str, names: list[str], written: Written) -> None:
+    """Three guests in two kinds, a driver domain of two virtual processors."""
+    text = f'cores = 8\nback_end_vcpus = 2\nnetwork_threads = "{scope}"\nback_end_lock = "all"\n'
+    for name, count in (("a", 2), ("b", 1)):
+        text += (
+            f'[[guest]]\nname = "{name}"\ncount = {count}\nworkload = "tcp-rr"\narchitecture = "xen-pv"\nvcpus = 4\n'
+        )
+    found = load_scenario(written(text)).model
+    assert sorted(found.threads) == sorted([*names, "lock of driver domain"])
+    uses = [tasks.threads[0] for tasks in found.classes]
+    if scope == "processor":
+        assert [found.threads[one.first] for one in uses] == [names[0], names[1], names[0]]
+    assert all(one.count == (2 if scope == "queue" else 1) for one in uses)
+    assert {found.threads[tasks.shared] for tasks in found.classes} == {"lock of driver domain"}
+    dom0 = [domain.name for domain in found.domains].index("driver domain")
+    visits = [v for tasks in found.classes for v in tasks.program.visits]
+    held = [v for v in visits if v.where == dom0 and v.kind is Kind.CPU]
+    assert held
+    assert all((v.thread, v.lock) == (0, Lock.SHARED) for v in held)
+
+
+def test_interrupts_go_to_one_virtual_processor_or_to_all_in_turn(written: Written) -> None:
+    text = '[[guest]]\nworkload = "oltp"\narchitecture = "kvm-vhost"\nvcpus = 2\ninterrupts = "{}"\n'
+    threads = {}
+    for where in ("any", "one", "device", "turn"):
+        model = load_scenario(written(text.format(where))).model
+        threads[where] = [(one.first, one.count, one.in_turn) for tasks in model.classes for one in tasks.threads][2:]
+    assert threads == {
+        "any": [],
+        "one": [(0, 1, False)] * 2,
+        "device": [(0, 1, False), (1, 1, False)],
+        "turn": [(0, 2, True)] * 2,
+    }
+    bad = text.format("many")
+    with pytest.raises(vmarch.InputError, match="interrupts: 'many' is not allowed"):
+        load_scenario(written(bad))
+
+
 def test_a_limit_holds_for_the_container_and_the_bare_machine_too() -> None:
     host, workload = vmarch.load_host("server"), load_workload("oltp")
     container = Scenario(workload, vmarch.load_architecture("container"), host, guests=3, vcpus=2)
@@ -223,3 +272,19 @@ def test_cores_are_numbers_and_ranges(text: str, cores: tuple[int, ...]) -> None
 def test_what_is_no_list_of_cores_is_refused(text: str) -> None:
     with pytest.raises(vmarch.InputError, match="cores"):
         cores_of(text)
+
+
+def test_who_polls_is_said_of_a_kind_and_its_polling_of_its_processors(written: Written) -> None:
+    one = '[[guest]]\nname = "a"\nworkload = "tcp-rr"\narchitecture = "kvm-vhost"\nvcpus = 2\n'
+    other = one.replace('"a"', '"b"') + 'polling = "guest"\n'
+    found = tenants(written("cores = 8\nback_end_polls = true\n" + one + other), operations=40, replications=2, jobs=1)
+    silent, polls = (cell.runs.results[0].shares[0].polling for cell in found.cells)
+    assert silent == 0.0 < polls <= 2.0
+    assert "polling" in found.table.columns
+    assert set(found.cells[0].runs.results[0].polling) == {"b guest 0", "a I/O threads 0", "b I/O threads 0"}
+
+
+def test_a_kind_that_cannot_poll_is_refused(written: Written) -> None:
+    text = '[[guest]]\nworkload = "tcp-rr"\narchitecture = "container"\npolling = "host"\n'
+    with pytest.raises(InputError, match="do not say how it polls"):
+        load_scenario(written(text))

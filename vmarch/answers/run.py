@@ -36,6 +36,7 @@ GROUPS = {
     "cycles": "processor cycles, by layer",
     "utilisation": "utilisation",
     "queue": "mean number present",
+    "polling": "mean number polling",
 }
 
 

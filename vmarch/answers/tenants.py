@@ -19,6 +19,7 @@ from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.answers.compare import store_of
 from vmarch.asking import drawing, jobs_of, level_of, plan_of
+from vmarch.calling import connected
 from vmarch.comparison import Cell, stored
 from vmarch.figures.intervals import mark_intervals
 from vmarch.filling import fill
@@ -41,6 +42,7 @@ GROUPS = {
     "background_s": "in the background, by layer",
     "cycles": "processor cycles, by layer",
 }
+POLLS = "polling"
 TIMES = (GROUPS["service_s"], GROUPS["waiting_s"])
 LEAST = 0.001  # of the response: what is less is not shown
 RATIOS = ("response_s", "response_p99_s")
@@ -92,7 +94,7 @@ class Tenants(Answer):
                 alone=added(alone) / len(alone) if there else None,
                 ratio=cell.slowdown(name, self.level) if there and name in RATIOS else None,
             )
-        for name in HELD:
+        for name in (*HELD, *MORE):
             yield row("processors of all its guests", name, self.held(cell, name))
         for field, part in GROUPS.items():
             parts = [getattr(result, field) for result in cell.runs.results]
@@ -110,7 +112,14 @@ class Tenants(Answer):
     @property
     def table(self) -> Table:
         """A line for each kind of guests."""
-        return Table(self._title, COLUMNS, [self._line(n, cell) for n, cell in enumerate(self.cells)], left=2)
+        after = COLUMNS.index(HELD[-1]) + 1
+        columns = (*COLUMNS[:after], *self._more, *COLUMNS[after:])
+        return Table(self._title, columns, [self._line(n, cell) for n, cell in enumerate(self.cells)], left=2)
+
+    @property
+    def _more(self) -> tuple[str, ...]:
+        """What some guests did that others never do."""
+        return tuple(name for name in MORE if any(self.held(cell, name).value for cell in self.cells))
 
     @property
     def _title(self) -> str:
@@ -121,7 +130,7 @@ class Tenants(Answer):
     def _line(self, number: int, cell: Cell) -> Sequence[str]:
         group = self.tenancy.groups[number]
         rate = cell.estimate("throughput_per_s", self.level)
-        held = tuple(f"{self.held(cell, name).value:.3g}" for name in HELD)
+        held = tuple(f"{self.held(cell, name).value:.3g}" for name in (*HELD, *self._more))
         line = [f"{group.guests} x {group.called}", cell.architecture, f"{rate.value:.4g}"]
         if not cell.lasts("response_s"):
             return [*line, cell.state, "", "", *held, "", ""]
@@ -181,6 +190,7 @@ class Tenants(Answer):
 ENDS = (("", "ratio"), ("_low", "low"), ("_high", "high"))
 SAID = {"response_s": "mean response", "response_p99_s": "99th percentile"}
 HELD = ("used", "steal", "throttled")
+MORE = (POLLS,)  # columns that are there where somebody does so
 COLUMNS = (
     "guests",
     "architecture",
@@ -277,7 +287,10 @@ def together(tenancies: Sequence[Tenancy], plan: Plan, *, store: Store, jobs: in
 
 def cells_of(tenancy: Tenancy, runs: Sequence[Replications], *, exact: bool) -> list[Cell]:
     """A cell for each kind of guests, from the runs of all together and of one of each kind alone."""
-    return [
-        Cell(group.workload.name, group.architecture.name, group, runs[0].of(n, group.called), alone, exact=exact)
-        for n, (group, alone) in enumerate(zip(tenancy.groups, runs[1:], strict=True))
-    ]
+    found = []
+    for n, (group, alone) in enumerate(zip(tenancy.groups, runs[1:], strict=True)):
+        own = connected(tenancy.groups, n)
+        native = alone.of(own.index(n), group.called) if len(own) > 1 else alone
+        runs_of = runs[0].of(n, group.called)
+        found.append(Cell(group.workload.name, group.architecture.name, group, runs_of, native, exact=exact))
+    return found

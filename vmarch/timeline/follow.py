@@ -22,6 +22,7 @@ __all__ = ["Follower"]
 
 Key = tuple[int, int, int, int]  # class, task, operation, visit
 FOUND = "busy: finds it without being told"  # what a busy domain is spared
+POLLING = "polls"  # what a virtual processor without a task does on a core
 
 
 @dataclass
@@ -91,6 +92,7 @@ class Follower:
             What.TAKES: self._takes,
             What.GIVES: self._gives,
             What.FAILS: self._fails,
+            What.POLLS: self._polls,
         }
 
     def follow(self, records: Iterable[Sequence[int]]) -> None:
@@ -103,7 +105,7 @@ class Follower:
     def close(self, now: int) -> None:
         """The run is over, or shall be followed no further: what is under way lasts until now."""
         for number, core in enumerate(self._cores):
-            if core.key is not None:
+            if core.vcpu >= 0:
                 self._stretch(number, core, now)
         for device in self._devices:
             for key, (server, began) in device.served.items():
@@ -195,7 +197,7 @@ class Follower:
 
     def _asks(self, one: Record) -> None:
         state = self._visits[one[5:9]]
-        idle = one.more > state.ticks
+        idle = one.more - state.ticks
         state.asked = True
         state.parts = deque(self._shares.of(*one[5:9], idle=idle))
         self._count_present(one.where, one.at, 1)
@@ -248,6 +250,9 @@ class Follower:
         self._cores[one.where] = _Core(one.at, one.more, key)
         self.requests.served(key, one.at)
 
+    def _polls(self, one: Record) -> None:
+        self._cores[one.where] = _Core(one.at, one.more)
+
     def _stops(self, one: Record) -> None:
         core = self._cores[one.where]
         self._stretch(one.where, core, one.at)
@@ -257,9 +262,15 @@ class Follower:
 
     def _stretch(self, number: int, core: _Core, now: int) -> None:
         """A stretch of running is over: its layers, its domain, and the virtual processor's own track."""
-        assert core.key is not None
-        key, name = core.key, f"core {number}"
+        name = f"core {number}"
         domain, vcpu = self._names.vcpus[core.vcpu]
+        if core.key is None:
+            called = self._model.domains[domain].name
+            self._line.lasts("cores", name, "", core.began, now, called, vcpu=vcpu, ps=now - core.began)
+            self._line.lasts("cores", name, "", core.began, now, POLLING, 1)
+            self._line.lasts("domains", vcpu, called, core.began, now, POLLING, core=number)
+            return
+        key = core.key
         called, flow, request = self._model.domains[domain].name, self.requests.flow(key), self.requests.number(key[:3])
         notes: dict[str, str | int] = {"request": request, "vcpu": vcpu, "ps": now - core.began}
         self._line.lasts("cores", name, "", core.began, now, called, 0, flow, **notes)
@@ -279,7 +290,7 @@ class Follower:
 
     def _waits(self, one: Record) -> None:
         self.requests.waits(one, self._names.slots[one.where])
-        if one.where >= self._names.first_ring:
+        if self._names.is_ring(one.where):
             name = self._model.domains[self._model.classes[one.tasks].domain].name
             request = self.requests.number(one[5:8])
             self._line.happens("domains", name, "", one.at, f"{self._names.slots[one.where]} is full", request=request)
@@ -287,24 +298,24 @@ class Follower:
     def _takes(self, one: Record) -> None:
         key = one[5:9]
         self.requests.takes(one, self._names.slots[one.where])
-        if one.where >= self._names.first_ring:
+        if self._names.is_ring(one.where):
             self._left[one[5:8]] += 1
             self._hold(one, 1)
             return
         self._holders[one.where] = (one.at, key)
-        if one.where >= self._names.first_turn:
+        if self._names.is_turn(one.where):
             self._turns.add(self._walk(key))
             if self._model.classes[key[0]].program.visits[key[3]].kind is not Kind.CPU:
                 self._arrives(key, one.at)
 
     def _gives(self, one: Record) -> None:
-        if one.where >= self._names.first_ring:
+        if self._names.is_ring(one.where):
             self._hold(one, -1)
             self._one_less(one[5:8])
             return
         since, key = self._holders.pop(one.where)
         self._kept(one.where, since, one.at, key)
-        if one.where >= self._names.first_turn:
+        if self._names.is_turn(one.where):
             self._turns.discard(self._walk(key))
 
     def _hold(self, one: Record, more: int) -> None:

@@ -40,18 +40,20 @@ class Shares:
         """The operation, with all that it left to the background, is over."""
         del self._rows[tasks, task, operation]
 
-    def of(self, tasks: int, task: int, operation: int, visit: int, *, idle: bool) -> list[Part]:
+    def of(self, tasks: int, task: int, operation: int, visit: int, *, idle: int) -> list[Part]:
         """The parts of a visit, in order.
 
         Args:
-            idle: whether it pays what only an idle domain pays.
+            idle: ticks that it pays because it found its domain idle: all of these, or those of one that polls.
         """
         program = self._model.classes[tasks].program
         one, ticks = program.visits[visit], self._rows[tasks, task, operation]
+        mine = range(one.first, one.last)
+        asleep = idle == sum(int(ticks[n]) for n in mine if program.rows[n].idle)
         return [
             (str(row.layer), self._of(tasks, visit).get((str(row.layer), row.idle), ""), int(ticks[n]))
             for n, row in enumerate(program.rows[one.first : one.last], start=one.first)
-            if ticks[n] and (idle or not row.idle)
+            if ticks[n] and (not row.idle or (idle and (asleep or not row.asleep)))
         ]
 
     def pays_when_idle(self, tasks: int, task: int, operation: int, visit: int) -> bool:

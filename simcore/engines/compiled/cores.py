@@ -8,9 +8,9 @@ from __future__ import annotations
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
-from simcore.engines.compiled.primitives import add, at, join, leave, schedule
+from simcore.engines.compiled.pollers import begins, cut_polling, ends, starts, yielding_core
+from simcore.engines.compiled.primitives import add, at, join, leave
 from simcore.engines.compiled.queues import (
-    allowed,
     append,
     append_left,
     fits,
@@ -25,126 +25,30 @@ from simcore.engines.compiled.queues import (
     waits_in,
     watch,
 )
-from simcore.engines.records import NO_VISIT, PAID, What
+from simcore.engines.compiled.slices import (
+    begin_job,
+    is_woken,
+    note_ready,
+    recut,
+    recut_tasks,
+    run,
+    turn_over,
+    visit_at,
+)
+from simcore.engines.records import NO_VISIT, What
 
 __all__ = ["admit", "after_slice", "bar", "quota_due", "serve", "slice_ends", "stop"]
 
 READY, RUNS, STOPS, FAILS = int(What.READY), int(What.RUNS), int(What.STOPS), int(What.FAILS)
+AWAY, STAYS, POLLING = range(3)  # what becomes of a virtual processor after a slice
 GAVE_WAY, HELD = 1, 2  # why a virtual processor waits again, as records say it
-
-
-@inlined
-def _boundary(began, length, now):
-    return began + ((now - began) // length + 1) * length
-
-
-@inlined
-def _over(began, length, now):
-    return now > began and (now - began) % length == 0
-
-
-@inlined
-def _is_woken(s, vcpu):
-    return vcpu.woken != 0 and s.now.time - vcpu.turn < at(s.domains, vcpu.domain).turn
-
-
-@inlined
-def _cut(s, c):
-    """Schedules the end of a core's slice anew."""
-    core, now = at(s.cores, c), s.now.time
-    vcpu = at(s.vcpus, core.vcpu)
-    home = at(s.domains, vcpu.domain)
-    end = core.began + at(s.walks, vcpu.job).left
-    if home.first >= 0:
-        end = min(end, _boundary(vcpu.task_turn, s.now.quantum, now))
-    if others_wait(s, c):
-        end = min(end, _boundary(vcpu.turn, home.turn, now))
-    core.slice = schedule(s, end - now, 4 * c + f.SLICE)
-
-
-@once
-def _recut(s, pool):
-    """Somebody waits for one of a pool's cores who did not before: turns end again."""
-    if s.now.futile:
-        s.now.failed = f.FUTILE
-        return
-    now = s.now.time
-    for c in range(len(s.cores)):
-        core = at(s.cores, c)
-        if core.vcpu < 0 or core.slice < 0 or not allowed(s, pool, c):
-            continue
-        vcpu = at(s.vcpus, core.vcpu)
-        if vcpu.job < 0:
-            continue
-        boundary = _boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now)
-        if boundary < core.began + at(s.walks, vcpu.job).left:
-            _cut(s, c)
-
-
-@once
-def _recut_tasks(s, d):
-    """The same, of turns of tasks on a domain's virtual processors."""
-    if s.now.futile:
-        s.now.failed = f.FUTILE
-        return
-    for c in range(len(s.cores)):
-        core = at(s.cores, c)
-        if core.vcpu < 0 or core.slice < 0:
-            continue
-        vcpu = at(s.vcpus, core.vcpu)
-        if vcpu.job < 0 or vcpu.domain != d:
-            continue
-        if _boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
-            _cut(s, c)
-
-
-@inlined
-def _begin_job(s, vcpu, home):
-    if not vcpu.fresh:
-        return
-    job = at(s.walks, vcpu.job)
-    vcpu.fresh = 0
-    vcpu.task, vcpu.task_turn = job.serial, s.now.time
-    if vcpu.space != job.source:
-        if vcpu.space >= 0 and home.switch:
-            job.left += home.switch
-            job.task_switches += 1
-            at(s.counts, home.counts + f.TASKS_SWITCHED).low += 1
-        vcpu.space = job.source
-
-
-@inlined
-def _note_run(s, c):
-    v = at(s.cores, c).vcpu
-    walk = at(s.vcpus, v).job
-    job = at(s.walks, walk)
-    note(s, RUNS, c, v, PAID * job.domain_switches + job.task_switches, walk, _visit(s, walk))
-
-
-@inlined
-def _visit(s, walk):
-    """The number of the visit that a walk is at."""
-    return at(s.steps, at(s.walks, walk).step).index
-
-
-@inlined
-def _note_ready(s, v, why):
-    vcpu = at(s.vcpus, v)
-    note(s, READY, v, why, vcpu.woken, vcpu.job, _visit(s, vcpu.job))
 
 
 @inlined
 def _hold(s, d, v):
     at(s.vcpus, v).woken = 0
-    _note_ready(s, v, HELD)
+    note_ready(s, v, HELD)
     hold(s, d, v)
-
-
-@inlined
-def _run(s, c):
-    at(s.cores, c).began = s.now.time
-    _cut(s, c)
-    _note_run(s, c)
 
 
 @inlined
@@ -155,6 +59,7 @@ def _dispatch(s, c, v):
     home.running += 1
     core.vcpu = v
     vcpu.turn = s.now.time
+    starts(s, home, vcpu)
     if core.domain != vcpu.domain:
         if core.domain >= 0 and home.entry:
             job = at(s.walks, vcpu.job)
@@ -162,8 +67,8 @@ def _dispatch(s, c, v):
             job.domain_switches += 1
             at(s.counts, home.counts + f.DOMAINS_SWITCHED).low += 1
         core.domain = vcpu.domain
-    _begin_job(s, vcpu, home)
-    _run(s, c)
+    begin_job(s, v, vcpu, home)
+    run(s, c)
     watch(s, vcpu.domain)
 
 
@@ -177,10 +82,31 @@ def _vacate(s, c):
     watch(s, d)
 
 
+@once
+def _sleep(s, c):
+    """A virtual processor that polls does so no longer, and leaves its core."""
+    core = at(s.cores, c)
+    vcpu = at(s.vcpus, core.vcpu)
+    settle(s, at(s.domains, vcpu.domain))
+    ends(s, c, core, vcpu)
+    _vacate(s, c)
+
+
+@inlined
+def _free_core(s, d):
+    """Takes an idle core that a domain may run on, or one where somebody polls who yields; -1 if there is none."""
+    c = idle_core(s, d)
+    if c < 0 and s.now.yielding:
+        c = yielding_core(s, d)
+        if c >= 0:
+            _sleep(s, c)
+    return c
+
+
 @inlined
 def _end_slice(s, c, core):
     vcpu = at(s.vcpus, core.vcpu)
-    note(s, STOPS, c, core.vcpu, 0, vcpu.job, _visit(s, vcpu.job))
+    note(s, STOPS, c, core.vcpu, 0, vcpu.job, visit_at(s, vcpu.job))
     home = at(s.domains, vcpu.domain)
     settle(s, home)
     at(s.walks, vcpu.job).left -= s.now.time - core.began
@@ -193,12 +119,16 @@ def _preempt(s, woken):
     for c in range(len(s.cores)):
         core = at(s.cores, c)
         v = core.vcpu
-        if v < 0 or core.slice < 0 or not fits(s, woken, c) or _is_woken(s, at(s.vcpus, v)):
+        between = core.slice < 0 and not core.polls
+        if v < 0 or between or not fits(s, woken, c) or is_woken(s, at(s.vcpus, v)):
             continue
-        _end_slice(s, c, core)
-        _vacate(s, c)
         at(s.counts, at(s.domains, at(s.vcpus, v).domain).counts + f.PREEMPTIONS).low += 1
-        _give_back(s, v, True)
+        if core.polls:
+            _sleep(s, c)
+        else:
+            _end_slice(s, c, core)
+            _vacate(s, c)
+            _give_back(s, v, True)
         _dispatch(s, c, woken)
         return True
     return False
@@ -209,14 +139,14 @@ def _give_back(s, v, first):
     """A virtual processor that loses its core takes an idle one that it may run on, or waits again."""
     vcpu = at(s.vcpus, v)
     vcpu.woken = 0
-    c = idle_core(s, vcpu.domain)
+    c = _free_core(s, vcpu.domain)
     if c >= 0:
         _dispatch(s, c, v)
     elif first:
-        _note_ready(s, v, GAVE_WAY)
+        note_ready(s, v, GAVE_WAY)
         append_left(s, f.READY, v)
     else:
-        _note_ready(s, v, 0)
+        note_ready(s, v, 0)
         append(s, f.READY, v)
 
 
@@ -228,17 +158,27 @@ def _want_core(s, v):
         settle(s, home)
         _hold(s, vcpu.domain, v)
         return
-    c = idle_core(s, vcpu.domain)
+    c = _free_core(s, vcpu.domain)
     if c >= 0:
         _dispatch(s, c, v)
         return
     if vcpu.woken and s.now.preempt and _preempt(s, v):
         return
     settle(s, home)
-    _note_ready(s, v, 0)
+    note_ready(s, v, 0)
     append(s, f.WOKEN if vcpu.woken else f.READY, v)
     if at(s.pools, home.pool).waiting == 1:
-        _recut(s, home.pool)
+        recut(s, home.pool)
+
+
+@once
+def _go_on(s, home, v, vcpu):
+    """A virtual processor that polls has found a job; its domain is settled."""
+    c = vcpu.core
+    ends(s, c, at(s.cores, c), vcpu)
+    vcpu.idle_since = -1
+    begin_job(s, v, vcpu, home)
+    run(s, c)
 
 
 @inlined
@@ -251,16 +191,50 @@ def serve(s, walk, d, woken):
     at(s.counts, home.counts + f.ARRIVALS_).low += 1
     if s.now.between >= 0:
         between = at(s.vcpus, s.now.between)
-        if between.domain == d and between.job < 0 and between.task == job.serial:
-            between.job = walk
+        own = between.task == job.who
+        if between.domain == d and between.job < 0 and (own or (job.thread >= 0 and job.thread == s.now.handed)):
+            between.job, between.fresh = walk, not own
             return
     if home.idle_first >= 0:
-        v = idle_vcpu(s, home, job.source)
+        v = idle_vcpu(s, home, job.space)
         vcpu = at(s.vcpus, v)
-        vcpu.job, vcpu.fresh, vcpu.woken = walk, 1, woken
-        _want_core(s, v)
+        vcpu.job, vcpu.fresh = walk, 1
+        if vcpu.core >= 0:
+            _go_on(s, home, v, vcpu)
+        else:
+            vcpu.woken = woken
+            _want_core(s, v)
     elif join(s.walks, home, walk):
-        _recut_tasks(s, d)
+        recut_tasks(s, d)
+
+
+@inlined
+def _should_go(s, c, vcpu):
+    """Whether one that polls gives way to those who wait for its core."""
+    if turn_over(vcpu.turn, at(s.domains, vcpu.domain).turn, s.now.time):
+        return True
+    return s.now.preempt and not is_woken(s, vcpu) and waits_in(s, f.WOKEN, c)[1] >= 0
+
+
+@once
+def _polling_over(s, c, core):
+    vcpu = at(s.vcpus, core.vcpu)
+    if s.now.time < vcpu.until and not (others_wait(s, c) and _should_go(s, c, vcpu)):
+        cut_polling(s, c, core, vcpu)
+        return
+    _sleep(s, c)
+    _next(s, c)
+
+
+@once
+def _polls_on(s, home, c, v):
+    """Whether a virtual processor that has just fallen idle keeps its core, polling."""
+    vcpu = at(s.vcpus, v)
+    vcpu.idle_since = vcpu.until = s.now.time
+    if not vcpu.window or (others_wait(s, c) and (home.yields or _should_go(s, c, vcpu))):
+        return False
+    begins(s, home, c, v)
+    return True
 
 
 @inlined
@@ -268,6 +242,9 @@ def slice_ends(s, c, order):
     """The end of a slice, unless it is stale: the walk whose job is done, -1 if it goes on, -2 if stale."""
     core = at(s.cores, c)
     if core.slice != order:
+        return -2
+    if core.polls:
+        _polling_over(s, c, core)
         return -2
     _end_slice(s, c, core)
     vcpu = at(s.vcpus, core.vcpu)
@@ -281,7 +258,7 @@ def slice_ends(s, c, order):
     add(s.counts, home.counts + f.SOJOURN, s.now.time - job.arrived)
     home.present -= 1
     vcpu.job = -1
-    s.now.between = core.vcpu
+    s.now.between, s.now.handed = core.vcpu, job.thread
     return walk
 
 
@@ -296,29 +273,31 @@ def _next(s, c):
 
 @inlined
 def _keeps(s, home, c, v):
-    """Whether a virtual processor keeps its core after a slice, and what job it goes on with; else it is elsewhere."""
+    """What becomes of a virtual processor after a slice, and what job it goes on with."""
     vcpu, now = at(s.vcpus, v), s.now.time
     if vcpu.job < 0:  # done, and not followed by its task's next
         if home.first < 0:
             rest(s.vcpus, home, v)
+            if home.most and _polls_on(s, home, c, v):
+                return POLLING
             _vacate(s, c)
-            return False
+            return AWAY
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
-    elif home.first >= 0 and _over(vcpu.task_turn, s.now.quantum, now):
+    elif home.first >= 0 and turn_over(vcpu.task_turn, s.now.quantum, now):
         join(s.walks, home, vcpu.job)
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     if not others_wait(s, c):
-        return True
-    if _over(vcpu.turn, home.turn, now):
+        return STAYS
+    if turn_over(vcpu.turn, home.turn, now):
         _vacate(s, c)
         _give_back(s, v, False)
-        return False
-    if not s.now.preempt or _is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
-        return True
+        return AWAY
+    if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
+        return STAYS
     at(s.counts, home.counts + f.PREEMPTIONS).low += 1
     _vacate(s, c)
     _give_back(s, v, True)
-    return False
+    return AWAY
 
 
 @inlined
@@ -326,10 +305,11 @@ def after_slice(s, c):
     """What a core goes on with after a slice."""
     v = at(s.cores, c).vcpu
     home = at(s.domains, at(s.vcpus, v).domain)
-    if _keeps(s, home, c, v):
-        _begin_job(s, at(s.vcpus, v), home)
-        _run(s, c)
-    else:
+    kept = _keeps(s, home, c, v)
+    if kept == STAYS:
+        begin_job(s, v, at(s.vcpus, v), home)
+        run(s, c)
+    elif kept == AWAY:
         _next(s, c)
 
 
@@ -345,8 +325,11 @@ def stop(s, d):
     for c in range(len(s.cores)):
         core = at(s.cores, c)
         if core.vcpu >= 0 and at(s.vcpus, core.vcpu).domain == d:
-            _end_slice(s, c, core)
-            _vacate(s, c)
+            if core.polls:
+                _sleep(s, c)
+            else:
+                _end_slice(s, c, core)
+                _vacate(s, c)
             _next(s, c)
     home.due = -1
 
@@ -383,9 +366,12 @@ def bar(s, d):
         core = at(s.cores, c)
         v = core.vcpu
         if v >= 0 and at(s.vcpus, v).domain == d:
-            _end_slice(s, c, core)
-            _vacate(s, c)
-            _hold(s, d, v)
+            if core.polls:
+                _sleep(s, c)
+            else:
+                _end_slice(s, c, core)
+                _vacate(s, c)
+                _hold(s, d, v)
             _next(s, c)
 
 

@@ -94,43 +94,58 @@ def sample(kind, a, b, key0, key1, number, tries):
 
 
 @inlined
-def _drawn(s, kind, source, entry, number):
-    """What an entry decides in the task's operation of this number."""
+def _tries(s, w):
+    """The second word of the counter of the walk's task."""
+    return np.uint64(at(s.sources, w.source).number) * MOST_TRIES
+
+
+@inlined
+def _drawn(s, entry, key, number, tries):
+    """What an entry decides in an operation of this number."""
     one, n = at(s.entries, entry), np.uint64(2) * np.uint64(entry)
-    tries = np.uint64(source.number) * MOST_TRIES
-    a, b = s.forms[n], s.forms[n + ONE]
-    return sample(one.kind, a, b, np.uint64(kind.key), np.uint64(one.key), np.uint64(number), tries)
+    return sample(one.kind, s.forms[n], s.forms[n + ONE], key, np.uint64(one.key), number, tries)
 
 
 @inlined
 def draw_pause(s, w):
     """The pause before the task's next operation, or until its next arrival."""
-    kind, source = at(s.classes, w.tasks), at(s.sources, w.source)
+    kind = at(s.classes, w.tasks)
     if kind.pause < 0:
         return kind.pause_ticks
-    return int(np.rint(kind.pause_ticks * _drawn(s, kind, source, kind.pause, source.counted)))
+    number = np.uint64(at(s.sources, w.source).counted)
+    return int(np.rint(kind.pause_ticks * _drawn(s, kind.pause, np.uint64(kind.key), number, _tries(s, w))))
 
 
 @inlined
 def draw_operation(s, w):
     """Ticks of the operation's visits that vary, and of their rows."""
-    kind, source = at(s.classes, w.tasks), at(s.sources, w.source)
-    for n in range(kind.first_entry, kind.last_entry):
+    kind, row, ticks = at(s.classes, w.tasks), w.row, 0.0
+    key, number, tries = np.uint64(kind.key), np.uint64(w.number), _tries(s, w)
+    first, last = kind.first_entry, kind.last_entry
+    for n in range(first, last):
         entry, value = at(s.entries, n), 1.0
         if entry.gate >= 0:
-            value = s.values[np.uint64(entry.gate)]
+            value = at(s.values, entry.gate)
         if value != 0.0:
-            value = _drawn(s, kind, source, n, w.number)
-        s.values[np.uint64(n - kind.first_entry)] = value
-    for n in range(2 * kind.varied):
-        s.rows[np.uint64(w.row + n)] = s.rows[np.uint64(kind.base + n)]
-    for r in range(kind.first_row, kind.last_row):
-        row, ticks = at(s.terms, r), 0.0
-        for term in range(row.first, row.last):
-            variable, amount = s.which[np.uint64(term)], s.amounts[np.uint64(term)]
-            ticks += amount if variable < 0 else amount * s.values[np.uint64(variable)]
+            value = _drawn(s, n, key, number, tries)
+        s.values[np.uint64(n - first + 1)] = value
+    for n in range(kind.first_term, kind.last_term):
+        term = at(s.terms, n)
+        ticks += term.amount * at(s.values, term.value)
+        if term.own < 0:
+            continue
         whole = int(np.rint(ticks))
         if whole == 0 and ticks > 0.0:
             whole = 1
-        s.rows[np.uint64(w.row + row.own)] = whole
-        s.rows[np.uint64(w.row + row.visit)] += whole
+        ticks = 0.0
+        s.rows[np.uint64(row + term.own)] = whole
+        if term.one >= 0:
+            _sum_up(s, row + term.one, term.start, whole)
+            if term.other >= 0:
+                _sum_up(s, row + term.other, term.begin, whole)
+
+
+@inlined
+def _sum_up(s, place, start, ticks):
+    """Adds to a sum of rows, or begins it."""
+    s.rows[np.uint64(place)] = ticks + (start if start >= 0 else s.rows[np.uint64(place)])

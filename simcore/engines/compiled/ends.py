@@ -18,32 +18,39 @@ def dies(s, w):
 
 
 @inlined
-def add_log(s, w, first, last):
-    """Adds what a walk met in some steps to the sums of its class."""
-    kind = at(s.classes, w.tasks)
+def add_log(s, w, first, last, first_row, last_row):
+    """Adds what a walk met in some steps, and the rows that it paid, to the sums of its class."""
+    kind, logs, rows = at(s.classes, w.tasks), w.log, w.row
+    visits, counted = kind.visit_counts, kind.row_counts - kind.first_row
+    for n in range(first_row, last_row):
+        row = at(s.varying, n)
+        met = at(s.log, logs + row.visit).met
+        if met and (not row.idle or (met & f.PAID_IDLE and not (row.asleep and met & f.POLLED_IT))):
+            add(s.counts, counted + n, at(s.rows, rows + row.own))
     for n in range(first, last):
         step = at(s.steps, n)
-        if step.kind == f.TAIL_STEP:
+        if step.kind >= f.TAIL_STEP:
             continue
-        log, counts = at(s.log, w.log + step.index), kind.visit_counts + f.VISIT_COUNTS * step.index
-        if not log.met:
+        log, counts = at(s.log, logs + step.index), visits + f.VISIT_COUNTS * step.index
+        met = log.met
+        if not met:
             continue
+        log.met = 0
         at(s.counts, counts + f.VISITS).low += 1
         add(s.counts, counts + f.WAITS, log.wait)
-        at(s.counts, counts + f.IDLE).low += log.met >> 1
-        at(s.counts, counts + f.TASK_SWITCHES).low += log.task_switches
-        at(s.counts, counts + f.DOMAIN_SWITCHES).low += log.domain_switches
-        for row in range(step.first, step.last):
-            if log.met > 1 or not at(s.terms, row).idle:
-                add(s.counts, kind.row_counts + row - kind.first_row, at(s.rows, w.row + at(s.terms, row).own))
-        log.met = 0
+        if met > f.MADE:
+            at(s.counts, counts + f.IDLE).low += (met & f.PAID_IDLE) != 0
+            at(s.counts, counts + f.POLLED).low += (met & f.POLLED_IT) != 0
+            if met & f.SWITCHED:
+                at(s.counts, counts + f.TASK_SWITCHES).low += log.task_switches
+                at(s.counts, counts + f.DOMAIN_SWITCHES).low += met >> f.SWITCHES
 
 
 @inlined
 def respond(s, w):
     """An operation is complete; a status to come back with, or 0."""
     kind = at(s.classes, w.tasks)
-    add_log(s, w, kind.step, kind.end)
+    add_log(s, w, kind.step, kind.end, kind.first_row, kind.last_row)
     dies(s, w)
     response = s.now.time - w.began
     at(s.counts, kind.counts + f.DONE).low += 1

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Shorts = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Records = NDArray[np.void]
 LIMIT = 1 << 62  # a count is high * LIMIT + low
@@ -29,10 +30,13 @@ class State(NamedTuple):
         sources: tasks.
         stack: walks that go on at once, the last first.
         queues: virtual processors that want a core: woken ones, and others; then, for each domain, those that are held.
+        spaces: for each virtual processor the address space that it was last in, or -1.
         pools: sets of cores that domains may run on; allowed: for each of them, 1 for each core that is in it.
         entries, forms: what is drawn; two numbers for each.
-        values: of an operation's entries, while it is drawn.
-        terms, which, amounts: rows that vary; see `forms.Form`.
+        values: 1, and those of an operation's entries, while it is drawn.
+        calls: the classes that a class calls.
+        threads: those that visits of a class name, see simcore.model.TaskClass.share.
+        terms, varying: rows that vary; see `forms.Form`.
         counts: running sums.
         groups: what is counted together, with the operations it lacks before the next mark.
         histograms: response times, a row for each group.
@@ -52,18 +56,20 @@ class State(NamedTuple):
     pools: Records
     allowed: Ints
     vcpus: Records
+    spaces: Shorts
     cores: Records
     domains: Records
     stations: Records
     slots: Records
     steps: Records
     classes: Records
+    threads: Records
+    calls: Ints
     entries: Records
     forms: Floats
     values: Floats
     terms: Records
-    which: Ints
-    amounts: Floats
+    varying: Records
     faults: Records
     directed: Records
     counts: Records
@@ -83,6 +89,7 @@ NUMBERS = _record(
     " breath"  # events after which to come back
     " depth"  # of the stack
     " sliced between"  # the core whose slice is over, and its virtual processor, while a task decides what to do next
+    " handed"  # the thread that did its job, or -1
     " booted"  # tasks begun, and faults scheduled
     " lacking warm stopping live serials births"  # `lacking`: groups that want operations before the next mark
     " free"  # walks to be used again, linked
@@ -92,6 +99,7 @@ NUMBERS = _record(
     " mode do of a b c"  # what it is called for: to run, to settle, or to obey one command
     # and what does not change
     " sources horizon quantum preempt futile most_live life"
+    " yielding"  # whether some domains poll and yield
 )
 EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
 BITS = 32
@@ -103,8 +111,11 @@ WALK = _record(
     " number began born"  # of its operation; `born` is -1 if it is not under way
     " came_from came ticks switched ring next shift turn moved"  # `turn`: whether it has its guest's; `moved`: by steps
     " arrived left task_switches domain_switches"  # of its visit, and of one to processors
+    " caller"  # the walk that called it
+    " who space"  # of its visit to processors: who keeps its processor, and the task whose address space it is
+    " thread told"  # the slot of the thread that does it, or -1; whether it was busy before
 )
-TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED = range(5)  # kinds of walk
+TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED, CALLED = range(6)  # kinds of walk
 (  # places
     NEXT_OPERATION,
     THOUGHT,
@@ -116,39 +127,58 @@ TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED = range(5)  # kinds of walk
     VISITED,
     ARRIVAL,
     TURN_GIVEN,
+    THREAD_GIVEN,
+    THREAD_BACK,
+    CALL_ENDED,
     PACED,
     ASKS,
     FETCHES,
     FETCHED,
-) = range(14)
+) = range(17)
 
-MEETING = _record("met wait task_switches domain_switches")  # with a visit; `met`: 1 made, 3 idle rows paid too
+# With a visit; it is short, for there are as many as all operations under way have visits. If `met` says so there are
+# switches: those of domains above `met`, in its bits from SWITCHES.
+MEETING = np.dtype([("wait", np.int64), ("met", np.int32), ("task_switches", np.int32)])
+MADE, PAID_IDLE, POLLED_IT, SWITCHED = 1, 2, 4, 8  # what `met` may say together; 0 if the visit was not made
+SWITCHES = 4
 SOURCE = _record("counted number tasks")  # operations begun; its number in its class
 WOKEN, READY, HELD = range(3)  # queues; HELD and a domain's number for those of each domain
 QUEUE = _record("first last")
-VCPU = _record("domain job task space fresh woken turn task_turn next before")
-CORE = _record("vcpu slice began domain next before")
+VCPU = _record(
+    "domain job task fresh woken turn task_turn next before"
+    " core window idle_since until"  # of polling: on which core, how long at most, since when idle, until when
+)
+NOT_IDLE = -2  # in place of the one before it among the idle ones
+CORE = _record("vcpu slice began domain next before polls")
 DOMAIN = _record(
     "switch entry turn idle_first idle_last first last present running ready since counts"
     " pool quota period left due over"  # of its quota: the event it is due at, whether it is used up
     " held paused"  # how many may have no core, because of that or because the domain is paused
+    " first_vcpu last_vcpu"  # the first, and the one after the last
+    " most start grow shrink yields asleep_only pollers"  # of its polling; `most` is 0 if it does not poll
 )
 POOL = _record("waiting")  # virtual processors that wait for one of its cores
 STATION_RECORD = _record("servers free first last queued since counts")
 SLOT = _record("free first last")
 GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
-# `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `varies` is 1 if
-# `ticks` and `idle` are places in a walk's rows, 0 if among all; `first`, `last`: rows that vary, or steps of a tail
-STEP = _record("kind where moves lock serial index varies ticks idle first last")
-TAIL_STEP = 3  # a kind of step beside those of simcore.model.Kind
+# `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `ticks`, `idle`
+# and `asleep` are places in a walk's rows, or, below 0, -1 less the place among all; the others are a tail's
+STEP = _record("kind where moves lock serial index thread client ticks idle asleep first last first_row last_row")
+TAIL_STEP, CALL_STEP = 3, 4  # kinds of step beside those of simcore.model.Kind
 CLASS = _record(
     "step end domain group start shift ring_shift counts visit_counts row_counts"
+    " threads shared"  # where those that its visits name begin; the slot of the lock that they share
+    " calls source"  # where the classes that it calls begin; its first task
     " key pause pause_ticks"  # `pause`: the entry that decides it, or -1
-    " first_entry last_entry first_row last_row varied base width"  # `base`: of its visits that vary, in all rows
+    " first_entry last_entry first_term last_term first_row last_row width"  # rows: those of no tail
 )
 ENTRY = _record("key kind gate")
 GATE = 5  # a kind beside those of simcore.distributions: whether an item happens
-TERMS = _record("first last own visit idle")
+# what is added to a row: an amount times a value; with the row's last its place, and two sums' places or -1, each with
+# the ticks that the sum begins with or -1
+TERM = np.dtype([("amount", np.float64), *_record("value own one start other begin").descr])
+ROW = _record("own visit idle asleep")  # its place, whose it is, and whether it is only paid idle or asleep
+THREADS = _record("first count by_operation by_task")
 DIRECTED_RECORD = _record(
     "waits first count left busy following pace"  # its walks; see simcore.engines.simpy_engine.directed
     " owed delay station service"  # pages to fetch, and how
@@ -157,10 +187,10 @@ FAULT_RECORD = _record("at domain")
 COUNT = _record("high low")
 
 # counts of a class, of each of its visits, of a station, of a domain: in the order of simcore.totals
-STARTED, DONE, RESPONSE, THINK, RING_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(8)
-VISITS, WAITS, IDLE, TASK_SWITCHES, DOMAIN_SWITCHES, VISIT_COUNTS = range(6)
+STARTED, DONE, RESPONSE, THINK, RING_WAIT, CALL_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(9)
+VISITS, WAITS, IDLE, TASK_SWITCHES, DOMAIN_SWITCHES, POLLED, VISIT_COUNTS = range(7)
 ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = range(7)
-TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, DOMAIN_COUNTS = range(6, 12)
+TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, POLLING, DOMAIN_COUNTS = range(6, 13)
 
 # why the loop came back
 OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED, ASKED = range(10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import islice
 from typing import Any
@@ -16,7 +16,7 @@ from simcore.engines.compiled.forms import Form, entry
 from simcore.engines.compiled.told import Places, directed
 from simcore.engines.records import Record
 from simcore.engines.stuck import MOST_LIVE
-from simcore.model import Model, Tail, TaskClass, Visit
+from simcore.model import Call, Model, Tail, TaskClass, Visit
 from simcore.statistics.histogram import BUCKETS
 from simcore.streams import key
 from simcore.totals import ClassTotals, DomainTotals, Ints, Series, Settings, StationTotals, Totals
@@ -45,6 +45,7 @@ class Layout:
         self.alike, self.homes = alike(model.classes, deterministic=settings.deterministic)
         self.visits = model.longest
         self.first_ring = len(self.tasks) + 2 * len(model.domains)  # among slots: after locks and turns
+        self.first_thread = self.first_ring + len(model.rings)
         programs, counts = self._programs()
         self.state = f.State(
             now=self._numbers(settings),
@@ -57,10 +58,13 @@ class Layout:
             pools=np.zeros(len(model.pools[0]), f.POOL),
             allowed=np.array([[c in pool for c in range(model.cores)] for pool in map(set, model.pools[0])], np.int64),
             vcpus=np.zeros(sum(domain.vcpus for domain in model.domains), f.VCPU),
+            spaces=np.full(sum(domain.vcpus for domain in model.domains), -1, np.int32),
             cores=np.zeros(model.cores, f.CORE),
             domains=np.zeros(len(model.domains), f.DOMAIN),
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
-            slots=np.zeros(self.first_ring + len(model.rings), f.SLOT),
+            slots=np.zeros(self.first_thread + len(model.threads), f.SLOT),
+            threads=_records(f.THREADS, [one for tasks in model.classes for one in self._threads(tasks)]),
+            calls=np.array([to for tasks in model.classes for to in tasks.calls], np.int64),
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
             directed=directed(model),
             counts=np.zeros(counts + self._counts_of_resources(), f.COUNT),
@@ -77,7 +81,7 @@ class Layout:
     def _numbers(self, settings: Settings) -> Any:
         model = self.model
         now = np.zeros(1, f.NUMBERS)[0]
-        for nobody in ("sliced", "between", "free"):
+        for nobody in ("sliced", "between", "handed", "free"):
             now[nobody] = -1
         now["idle_last"], now["breath"] = model.cores - 1, f.BREATH
         now["sources"] = now["serials"] = len(self.tasks)
@@ -88,6 +92,7 @@ class Layout:
         now["quantum"] = model.quantum_ticks
         now["preempt"], now["futile"] = model.preempt, model.futile is not None
         now["most_live"], now["life"] = MOST_LIVE, model.life is not None
+        now["yielding"] = any(domain.polling and domain.polling.yields for domain in model.domains)
         return now
 
     def _programs(self) -> tuple[dict[str, Any], int]:
@@ -95,30 +100,26 @@ class Layout:
         steps: list[tuple[int, ...]] = []
         classes: list[tuple[int, ...]] = []
         entries: list[tuple[int, ...]] = []
-        terms: list[tuple[int, ...]] = []
+        terms: list[tuple[Any, ...]] = []
+        varying: list[tuple[int, ...]] = []
         forms: list[float] = []
-        which: list[int] = []
-        amounts: list[float] = []
         rows: list[int] = []
         bases: list[tuple[int, int]] = []
         places: list[tuple[tuple[int, ...], ...]] = []  # of those that are alike: what their classes have in common
         for one in self.alike:
             tasks, form, first = one.tasks, one.form, len(steps)
-            steps += self._steps(one, first, len(rows), len(terms))
+            steps += self._steps(one, first, len(rows), len(varying))
             pause = self._pause(tasks)
-            drawn = (len(entries), len(entries) + len(form.entries), len(terms), len(terms) + len(form.terms))
-            bases.append((len(rows), len(terms)))
-            base = len(rows) + 2 * len(tasks.program.visits)
+            lengths = ((entries, len(form.entries)), (terms, len(form.terms)), (varying, form.own))
+            drawn = tuple(n for kept, more in lengths for n in (len(kept), len(kept) + more))
+            bases.append((len(rows), len(varying)))
             pauses = (drawn[1] if pause else -1, _pause_ticks(tasks))
-            places.append(
-                ((first, first + len(tasks.program.steps)), pauses, (*drawn, len(form.varied), base, form.width))
-            )
+            places.append(((first, first + len(tasks.program.steps)), pauses, (*drawn, form.width)))
             entries += [*form.entries, *(pause[:1] if pause else ())]
             forms += [*form.forms, *(pause[1] if pause else ())]
-            terms += [(len(which) + start, len(which) + end, *rest) for start, end, *rest in form.terms]
-            which += form.which
-            amounts += form.amounts
-            rows += [*form.visits.ravel().tolist(), *form.visits[:, form.varied].ravel().tolist()]
+            terms += form.terms
+            varying += form.varying
+            rows += form.visits.ravel().tolist()
         self.elsewhere = []
         for n, programs in self.model.life.elsewhere if self.model.life else ():
             home = self.homes[n]
@@ -129,7 +130,7 @@ class Layout:
                 steps += self._steps(there, firsts[-1], *bases[home.like])
             shifts = [(home.domains, home.rings), *[(0, 0)] * (len(programs) - 1)]
             self.elsewhere.append(Places(n, firsts, shifts))
-        counts = 0
+        counts = threads = calls = source = 0
         for tasks, home in zip(self.model.classes, self.homes, strict=True):
             ends, its_pauses, its_draws = places[home.like]
             name = key(self.settings.seed, self.settings.replication, tasks.workload, tasks.guest)
@@ -145,35 +146,53 @@ class Layout:
                 counts,
                 own,
                 row_counts,
+                threads,
+                self.first_thread + tasks.shared,
+                calls,
+                source,
             )
+            threads += len(tasks.threads)
+            calls += len(tasks.calls)
+            source += tasks.count
             classes.append((*place, int(name.astype(np.int64)), *its_pauses, *its_draws))
-            counts = row_counts + len(self.alike[home.like].form.terms)
+            counts = row_counts + len(self.alike[home.like].form.varying)
         found = {
             "steps": _records(f.STEP, steps),
             "classes": _records(f.CLASS, classes),
             "entries": _records(f.ENTRY, entries),
             "forms": np.array(forms, np.float64),
-            "values": np.zeros(max(len(one.form.entries) for one in self.alike)),
-            "terms": _records(f.TERMS, terms),
-            "which": np.array(which, np.int64),
-            "amounts": np.array(amounts, np.float64),
+            "values": np.ones(1 + max(len(one.form.entries) for one in self.alike)),
+            "terms": _records(f.TERM, terms),
+            "varying": _records(f.ROW, varying),
             "rows": np.array(rows, np.int64),
         }
         return found, counts
 
-    def _steps(self, one: Alike, first: int, fixed: int, terms: int) -> Iterator[tuple[int, ...]]:
-        """A class's steps: the operation's own, then the visits of its tails, one after the other."""
+    def _steps(self, one: Alike, first: int, fixed: int, varying: int) -> Iterator[tuple[int, ...]]:
+        """A class's steps: the operation's own, then the visits of its tails, one after the other.
+
+        Args:
+            first, fixed, varying: where its steps, its ticks that do not vary, and its rows that do begin among all.
+        """
         program = one.tasks.program
         tail = first + len(program.steps)
-        for step in program.steps:
+        for n, step in enumerate(program.steps):
             if isinstance(step, Tail):
-                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 7, tail, tail + len(step.visits)
+                rows = (varying + row for row in one.form.behind[n])
+                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 9, tail, tail + len(step.visits), *rows
                 tail += len(step.visits)
+            elif isinstance(step, Call):
+                yield f.CALL_STEP, step.to, *[0] * 13
             else:
-                yield _visit(step, one, fixed, terms)
+                yield _visit(step, one, fixed)
         for step in program.steps:
             if isinstance(step, Tail):
-                yield from (_visit(visit, one, fixed, terms) for visit in step.visits)
+                yield from (_visit(visit, one, fixed) for visit in step.visits)
+
+    def _threads(self, tasks: TaskClass) -> Iterator[tuple[int, ...]]:
+        for thread in range(len(tasks.threads)):
+            first, *rest = tasks.share(thread)
+            yield self.first_thread + first, *rest
 
     def _pause(self, tasks: TaskClass) -> tuple[tuple[int, int, int], tuple[float, float]] | None:
         """How pauses are drawn: an entry and its form; None if all are alike."""
@@ -207,20 +226,27 @@ class Layout:
         domains["turn"] = model.turn_ticks
         domains["idle_first"], domains["idle_last"] = firsts, lasts - 1
         domains["first"] = domains["last"] = -1
+        domains["first_vcpu"], domains["last_vcpu"] = firsts, lasts
         domains["pool"] = model.pools[1]
         domains["quota"] = domains["left"] = [domain.quota_ticks for domain in model.domains]
         domains["period"] = [domain.period_ticks for domain in model.domains]
         domains["due"] = -1
+        for n, polling in ((n, domain.polling) for n, domain in enumerate(model.domains) if domain.polling):
+            domains[n]["most"], domains[n]["start"] = polling.most_ticks, polling.start_ticks
+            domains[n]["grow"], domains[n]["shrink"] = polling.grow, polling.shrink
+            domains[n]["yields"], domains[n]["asleep_only"] = polling.yields, polling.asleep_only
         domains["counts"] = counts + f.DOMAIN_COUNTS * np.arange(len(domains))
         all_vcpus["domain"] = np.repeat(np.arange(len(domains)), vcpus)
-        for nothing in ("job", "task", "space"):
+        for nothing in ("job", "task", "core", "idle_since"):
             all_vcpus[nothing] = -1
+        windows = [domain.polling.first_ticks if domain.polling else 0 for domain in model.domains]
+        all_vcpus["window"] = np.repeat(windows, vcpus)
         all_vcpus["next"], all_vcpus["before"] = np.arange(len(all_vcpus)) + 1, np.arange(len(all_vcpus)) - 1
         all_vcpus["next"][lasts - 1] = all_vcpus["before"][firsts] = -1
         for c in range(model.cores):
-            state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1)
+            state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1, 0)
         state.slots["free"][: self.first_ring] = 1
-        state.slots["free"][self.first_ring :] = [ring.slots for ring in model.rings]
+        state.slots["free"][self.first_ring :] = [ring.slots for ring in model.rings] + [1] * len(model.threads)
         state.slots["first"] = state.slots["last"] = -1
 
     def _boot(self) -> None:
@@ -229,10 +255,11 @@ class Layout:
         walks["place"], walks["tasks"] = f.NEXT_OPERATION, tasks
         is_open = np.array([one.is_open for one in self.model.classes])
         walks["kind"] = np.where(is_open[tasks], f.ARRIVALS, f.TASK)
+        walks["kind"][np.array([one.called for one in self.model.classes])[tasks]] = f.CALLED
         if self.model.life is not None:
             walks["kind"][np.isin(tasks, self.model.life.directed)] = f.DIRECTED
         walks["shift"] = self.state.classes["shift"][tasks]
-        walks["source"] = walks["serial"] = np.arange(len(walks))
+        walks["source"] = walks["serial"] = walks["who"] = walks["space"] = np.arange(len(walks))
 
     def more_walks(self, more: int) -> None:
         """Room for more operations and tails under way."""
@@ -279,7 +306,8 @@ class Layout:
         visits = _take(counted, f.VISIT_COUNTS * len(program.visits))
         by_kind = [visits[kind :: f.VISIT_COUNTS] for kind in range(f.VISIT_COUNTS)]
         form = self.alike[self.homes[n].like].form
-        rows = _rows(form, by_kind[f.VISITS], by_kind[f.IDLE], _take(counted, len(form.terms)))
+        times = (by_kind[f.VISITS], by_kind[f.IDLE], by_kind[f.POLLED])
+        rows = _rows(form, *times, _take(counted, len(form.varying)))
         named = dict(zip((field.name for field in fields(ClassTotals)), (*alone, *by_kind), strict=False))
         return ClassTotals(**named, rows=rows)  # type: ignore[arg-type]
 
@@ -290,10 +318,11 @@ def _groups(goals: list[tuple[int, int]]) -> f.Records:
     return _records(f.GROUP, [(goal[warm], goal[1], 1, 0, 0, 0) for goal in goals])
 
 
-def _rows(form: Form, visits: list[int], idle: list[int], drawn: list[int]) -> Ints:
+def _rows(form: Form, visits: list[int], idle: list[int], polled: list[int], drawn: list[int]) -> Ints:
     """Ticks of each row in all: those drawn were added up, the others are as many as their visits were made."""
-    visit, is_idle = form.of
-    found: Ints = form.fixed * np.array((visits, idle), np.int64)[is_idle, visit]
+    visit, is_idle, asleep = form.of
+    times = np.array((visits, idle, np.subtract(idle, polled)), np.int64)
+    found: Ints = form.fixed * times[is_idle + asleep, visit]
     found[form.drawn] = drawn
     return found
 
@@ -313,19 +342,18 @@ def _longer(array: Any, more: int) -> Any:
     return longer
 
 
-def _records(kind: np.dtype[np.void], rows: list[tuple[int, ...]]) -> f.Records:
+def _records(kind: np.dtype[np.void], rows: Sequence[tuple[Any, ...]]) -> f.Records:
     return np.array(rows, kind) if rows else np.zeros(0, kind)
 
 
-def _visit(visit: Visit, one: Alike, fixed: int, terms: int) -> tuple[int, ...]:
-    """A visit's step; `fixed` and `terms` are where those of its like begin."""
-    form = one.form
-    place = (visit.kind, visit.where, int(one.moves[visit.index]), visit.lock, visit.serial, visit.index)
-    rows = tuple(terms + form.first_rows[visit.index + n] for n in (0, 1))
-    if visit.index in form.varied:
-        own = form.varied.index(visit.index)
-        return *place, 1, own, own + len(form.varied), *rows
-    return *place, 0, fixed + visit.index, fixed + form.visits.shape[1] + visit.index, *rows
+def _visit(visit: Visit, one: Alike, fixed: int) -> tuple[int, ...]:
+    """A visit's step; its ticks that do not vary are among those of its like, which begin at `fixed`."""
+    held = (visit.lock, visit.serial, visit.index, visit.thread, visit.client)
+    place = (visit.kind, visit.where, int(one.moves[visit.index]), *held)
+    kinds, visits = one.form.places.shape
+    ticks = (int(one.form.places[kind, visit.index]) for kind in range(kinds))
+    alike = (-1 - (fixed + kind * visits + visit.index) for kind in range(kinds))
+    return *place, *(own if own >= 0 else all_ for own, all_ in zip(ticks, alike, strict=True)), *[0] * 4
 
 
 def _take(counted: Iterator[int], number: int) -> list[int]:

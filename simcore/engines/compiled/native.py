@@ -108,9 +108,11 @@ def _checked(kept: bytes) -> bytes:
 
 @cache
 def _machine() -> str:
-    """What the code is only good for: this processor, and this version of the compiler."""
-    features = llvm.get_host_cpu_features().flatten()
-    about = (platform.platform(), llvm.get_host_cpu_name(), features, version("llvmlite"), version("numba"))
+    """What the code is only good for: this processor, or the one that numba is told of, and this version of both."""
+    told = os.environ.get
+    processor = told("NUMBA_CPU_NAME") or llvm.get_host_cpu_name()
+    features = told("NUMBA_CPU_FEATURES", llvm.get_host_cpu_features().flatten())
+    about = (platform.platform(), processor, features, version("llvmlite"), version("numba"))
     return hashlib.sha256("\n".join(about).encode()).hexdigest()[:16]
 
 

@@ -14,9 +14,11 @@ __all__ = [
     "append_left",
     "fits",
     "hold",
+    "idle_at",
     "idle_core",
     "idle_vcpu",
     "leave_all",
+    "next_end",
     "others_wait",
     "rest",
     "settle",
@@ -27,11 +29,19 @@ __all__ = [
 
 
 @inlined
+def next_end(began, length, now):
+    """The first multiple of a length after a turn began that lies after now."""
+    return began + ((now - began) // length + 1) * length
+
+
+@inlined
 def settle(s, home):
     """Brings a domain's integrals, and what is left of its quota, up to now."""
     ticks = s.now.time - home.since
     if ticks:
-        integrate(s.counts, home.counts + f.BUSY, home.running, ticks)
+        integrate(s.counts, home.counts + f.BUSY, home.running - home.pollers, ticks)
+        if home.pollers:
+            integrate(s.counts, home.counts + f.POLLING, home.pollers, ticks)
         integrate(s.counts, home.counts + f.POPULATION, home.present, ticks)
         if home.ready:
             integrate(s.counts, home.counts + f.WITHOUT_CORE, home.ready, ticks)
@@ -78,7 +88,7 @@ def allowed(s, pool, c):
 @inlined
 def fits(s, v, c):
     """Whether a virtual processor may run on a core."""
-    return allowed(s, at(s.domains, at(s.vcpus, v).domain).pool, c)
+    return len(s.pools) == 1 or allowed(s, at(s.domains, at(s.vcpus, v).domain).pool, c)
 
 
 @inlined
@@ -203,16 +213,34 @@ def _unlink(table, owner, one):
         owner.idle_last = before
     else:
         at(table, after).before = before
+    at(table, one).before = f.NOT_IDLE
+
+
+@inlined
+def idle_at(s, home, space):
+    """The latest to fall idle that was in this address space, else the one that has been idle longest.
+
+    Address spaces stand side by side, so that those of a guest are in one or two lines of the cache.
+    """
+    if home.idle_first == home.idle_last:
+        return home.idle_first
+    count, found = 0, -1
+    for v in range(home.first_vcpu, home.last_vcpu):
+        if at(s.spaces, v) == space:
+            count += 1
+            found = v
+    if count > 1:
+        v = home.idle_last
+        while v >= 0 and at(s.spaces, v) != space:
+            v = at(s.vcpus, v).before
+        return home.idle_first if v < 0 else v
+    return found if found >= 0 and at(s.vcpus, found).before != f.NOT_IDLE else home.idle_first
 
 
 @inlined
 def idle_vcpu(s, home, space):
-    """Takes the latest to fall idle that was in this address space, else the one that has been idle longest."""
-    v = home.idle_last
-    while v >= 0 and at(s.vcpus, v).space != space:
-        v = at(s.vcpus, v).before
-    if v < 0:
-        v = home.idle_first
+    """Takes that one."""
+    v = idle_at(s, home, space)
     _unlink(s.vcpus, home, v)
     return v
 

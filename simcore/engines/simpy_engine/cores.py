@@ -10,6 +10,9 @@ processor that goes on with another task the domain's task switch. A task that g
 processor; one that comes back takes the virtual processor it last ran on if that is idle, and a virtual processor a
 core that last ran its domain; else the one that has been idle longest.
 
+A virtual processor that falls idle may keep its core for a while, polling (see simcore.polling): who comes then is run
+on the spot. One that polls without yielding takes turns as if it worked, and sleeps where it would give way.
+
 While nobody waits there are no turns to end, so a visit costs one event; a turn that must end falls on a multiple of
 the quantum since it began. A slice that was cut short leaves a stale event behind, which is ignored.
 """
@@ -22,6 +25,7 @@ from typing import Any
 
 from simcore.engines.simpy_engine.events import Clock
 from simcore.engines.simpy_engine.holding import Holding
+from simcore.engines.simpy_engine.polling import Polling, Slice, boundary, is_over
 from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Runs, Vcpu, taken
 from simcore.model import Model
 from simcore.totals import DomainTotals
@@ -29,16 +33,7 @@ from simcore.totals import DomainTotals
 __all__ = ["Core", "Cores", "Job", "Slice", "Vcpu"]
 
 
-class Slice:
-    """The end of a stretch of running; stale if its core has gone on to another by then."""
-
-    __slots__ = ("core",)
-
-    def __init__(self, core: Core) -> None:
-        self.core = core
-
-
-class Cores(Holding):
+class Cores(Polling, Holding):
     """All cores of a host and the domains they serve.
 
     Raises:
@@ -56,33 +51,57 @@ class Cores(Holding):
         ]
         self._futile = model.futile
         self._idle = deque(self._cores)
+        self._some_yield = any(domain.polling and domain.polling.yields for domain in model.domains)
         self._ready = Ready()
         self._between: Vcpu | None = None  # has just finished a job whose task is deciding what to do next
+        self._handed: object = None  # the thread that did the job
 
     def has_idle(self, domain: int) -> bool:
         """Whether a virtual processor of the domain has nothing to do."""
         return bool(self._domains[domain].idle)
 
-    def serve(self, task: Runs, domain: int, ticks: int, woken: bool) -> Job:
+    def serve(
+        self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None, who: Runs | None = None
+    ) -> Job:
         """A visit of `ticks`; when it ends, the task goes on.
 
         Args:
-            task: who keeps its processor if it goes on; a change of its address space is a task switch.
+            task: who asks, and keeps its processor if it goes on; a change of its address space is a task switch.
             woken: whether the task comes from somewhere else than this domain's processors.
+            thread: who does the work, and goes on where it was if it has just done another's.
+            who: in place of the task, who keeps its processor and whose address space it is.
         """
         home = self._domains[domain]
         now = self._env.now
         job = Job(task, ticks, now)
+        if thread is not None:
+            job.thread = thread
+        if who is None:
+            who = task
+        else:
+            job.who = who
         home.present += 1
         home.present_sum -= now
         between = self._between
-        if between is not None and between.domain is home and between.job is None and between.task is task:
+        if between is not None and between.domain is home and between.job is None and between.task is who:
             between.job = job
+        elif (
+            thread is not None
+            and thread is self._handed
+            and between is not None
+            and between.domain is home
+            and between.job is None
+        ):
+            between.job, between.fresh = job, True
         elif home.idle:
-            vcpu = taken(home.idle, task.space)
+            vcpu = taken(home.idle, who.space)
             assert vcpu is not None
-            vcpu.job, vcpu.fresh, vcpu.woken = job, True, woken
-            self._want_core(vcpu)
+            vcpu.job, vcpu.fresh = job, True
+            if vcpu.core is not None:
+                self._go_on(vcpu.core, vcpu, job)
+            else:
+                vcpu.woken = woken
+                self._want_core(vcpu)
         else:
             home.queue.append(job)
             if len(home.queue) == 1:
@@ -97,7 +116,7 @@ class Cores(Holding):
         home.idle.clear()
         for core in self._cores:
             if core.vcpu is not None and core.vcpu.domain is home:
-                self._halt(core)
+                self._sleep(core) if core.polls else self._halt(core)
                 self._next(core)
         if home.quota is not None:
             home.quota.due = None  # who is held stays so
@@ -118,18 +137,22 @@ class Cores(Holding):
         if home.barred:
             self._hold(vcpu)
             return
-        idle = taken(self._idle, home, home.pool.cores)
+        idle = self._free(home)
         if idle is not None:
             self._dispatch(idle, vcpu)
             return
         if vcpu.woken and self._preempt:
             for core in self._cores:
                 running = core.vcpu
-                if running is None or core.slice is None or core not in home.pool.cores or self._is_woken(running):
+                between = core.slice is None and not core.polls
+                if running is None or between or core not in home.pool.cores or self._is_woken(running):
                     continue
-                self._halt(core)
                 running.domain.totals.preemptions += 1
-                self._give_back(running, first=True)  # its woken turn was over, and does not begin anew
+                if core.polls:
+                    self._sleep(core)
+                else:
+                    self._halt(core)
+                    self._give_back(running, first=True)  # its woken turn was over, and does not begin anew
                 self._dispatch(core, vcpu)
                 return
         if self._line_up(vcpu):
@@ -139,7 +162,7 @@ class Cores(Holding):
     def _give_back(self, vcpu: Vcpu, *, first: bool) -> None:
         """A virtual processor that loses its core takes an idle one that it may run on, or waits again."""
         vcpu.woken = False
-        idle = taken(self._idle, vcpu.domain, vcpu.domain.pool.cores)
+        idle = self._free(vcpu.domain)
         if idle is not None:
             self._dispatch(idle, vcpu)
         elif first:
@@ -168,6 +191,7 @@ class Cores(Holding):
         home.running_sum -= now
         core.vcpu = vcpu
         vcpu.turn_began = now
+        vcpu.starts(now)
         if core.last is not home:
             if core.last is not None and home.entry_ticks:
                 job.left += home.entry_ticks
@@ -181,8 +205,8 @@ class Cores(Holding):
     def _begin_turn(self, vcpu: Vcpu, job: Job) -> None:
         """A virtual processor goes on with the job of another task."""
         vcpu.fresh = False
-        vcpu.task, vcpu.task_began = job.task, self._env.now
-        space = job.task.space
+        vcpu.task, vcpu.task_began = job.who, self._env.now
+        space = job.who.space
         if vcpu.last is not space:
             switch_ticks = vcpu.domain.switch_ticks
             if vcpu.last is not None and switch_ticks:
@@ -204,9 +228,9 @@ class Cores(Holding):
         env, home = self._env, vcpu.domain
         end = core.began + job.left
         if home.queue and end > vcpu.task_began + self._quantum:
-            end = min(end, _boundary(vcpu.task_began, self._quantum, env.now))
+            end = min(end, boundary(vcpu.task_began, self._quantum, env.now))
         if end > vcpu.turn_began + home.turn_ticks and self._ready.waits(core):
-            end = min(end, _boundary(vcpu.turn_began, home.turn_ticks, env.now))
+            end = min(end, boundary(vcpu.turn_began, home.turn_ticks, env.now))
         core.slice = Slice(core)
         env.after(end - env.now, self._slice_over, core.slice)
 
@@ -215,9 +239,13 @@ class Cores(Holding):
         now = self._env.now
         for core in self._cores:
             vcpu = core.vcpu
-            if vcpu is None or core.slice is None or vcpu.job is None or core not in cores:
+            if vcpu is None or core not in cores:
                 continue
-            if _boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now) < core.began + vcpu.job.left:
+            if core.polls:
+                self._cut_polling(core, vcpu)
+            if core.slice is None or vcpu.job is None:
+                continue
+            if boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now) < core.began + vcpu.job.left:
                 self._cut(core, vcpu, vcpu.job)
 
     def _recut_tasks(self, home: Home) -> None:
@@ -227,7 +255,7 @@ class Cores(Holding):
             vcpu = core.vcpu
             if vcpu is None or core.slice is None or vcpu.job is None or vcpu.domain is not home:
                 continue
-            if _boundary(vcpu.task_began, self._quantum, now) < core.began + vcpu.job.left:
+            if boundary(vcpu.task_began, self._quantum, now) < core.began + vcpu.job.left:
                 self._cut(core, vcpu, vcpu.job)
 
     def _halt(self, core: Core) -> None:
@@ -251,6 +279,9 @@ class Cores(Holding):
         core = slice_.core
         if core.slice is not slice_:
             return
+        if core.polls:
+            self._polling_over(core)
+            return
         vcpu = core.vcpu
         home, job = vcpu.domain, vcpu.job
         job.left -= self._env.now - core.began
@@ -262,6 +293,8 @@ class Cores(Holding):
         job = vcpu.job
         if job is None:
             home.idle.append(vcpu)
+            if self._polls_on(core, vcpu):
+                return
             self._vacate(core, home)
         elif not self._ready.waits(core) or not self._gives_way(core, vcpu):
             self._run(core, vcpu, job)
@@ -277,7 +310,7 @@ class Cores(Holding):
         home.present -= 1
         home.present_sum += now
         vcpu.job = None
-        self._between = vcpu
+        self._between, self._handed = vcpu, job.thread
         job.task.resume(None)
         self._between = None
 
@@ -285,14 +318,14 @@ class Cores(Holding):
         """Takes the first job of the domain's queue if it has none, or if the turn of its own is over."""
         queue = vcpu.domain.queue
         if vcpu.job is not None:
-            if not _is_over(vcpu.task_began, self._quantum, self._env.now):
+            if not is_over(vcpu.task_began, self._quantum, self._env.now):
                 return
             queue.append(vcpu.job)
         vcpu.job, vcpu.fresh = queue.popleft(), True
 
     def _gives_way(self, core: Core, vcpu: Vcpu) -> bool:
         """Whether a virtual processor goes back to those who wait for a core."""
-        over = _is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now)
+        over = is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now)
         if not over:
             if not self._preempt or self._is_woken(vcpu) or not self._ready.woken(core):
                 return False
@@ -307,13 +340,3 @@ class Cores(Holding):
             self._idle.append(core)
         else:
             self._dispatch(core, vcpu)
-
-
-def _boundary(began: int, length: int, now: int) -> int:
-    """The first multiple of `length` after `began` that lies after now."""
-    return began + ((now - began) // length + 1) * length
-
-
-def _is_over(began: int, length: int, now: int) -> bool:
-    """Whether a turn that has lasted a multiple of `length` ends now."""
-    return now > began and (now - began) % length == 0

@@ -36,6 +36,9 @@ class Holding(ABC):
     def _halt(self, core: Core) -> None: ...
 
     @abstractmethod
+    def _sleep(self, core: Core) -> None: ...
+
+    @abstractmethod
     def _next(self, core: Core) -> None: ...
 
     def pause(self, domain: int) -> None:
@@ -110,8 +113,11 @@ class Holding(ABC):
         for core in self._cores:
             running = core.vcpu
             if running is not None and running.domain is home:
-                self._halt(core)
-                self._hold(running)
+                if core.polls:
+                    self._sleep(core)
+                else:
+                    self._halt(core)
+                    self._hold(running)
                 self._next(core)
 
     def _admit(self, home: Home) -> None:

@@ -8,7 +8,7 @@ whatever it paid for besides, is added when it ends.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import add as plus
 from typing import Generic, TypeVar
 
@@ -16,16 +16,16 @@ import numpy as np
 
 from simcore.draws import BLOCK, Draws
 from simcore.engines.simpy_engine.cores import Job
-from simcore.model import Kind, Lock, Serial, Tail, TaskClass, Visit
+from simcore.model import Call, Kind, Lock, Serial, Tail, TaskClass, Visit
 from simcore.statistics.histogram import buckets_of
 from simcore.totals import ClassTotals, Ints, Series
 
 __all__ = ["Part", "Responses", "Work", "works"]
 
 
-# What one operation asks for: the ticks of each visit, and those besides if it is idle; of each row its ticks, followed
-# by whether each visit is made; and which operation of its task it is.
-Work = tuple[list[int], list[int], Ints, int]
+# What one operation asks for: the ticks of each visit, those besides if it is idle, and those of them that a polling
+# processor saves; of each row its ticks, followed by whether each visit is made; and which operation of its task it is.
+Work = tuple[list[int], list[int], list[int], Ints, int]
 
 
 def works(draws: Draws) -> Iterator[Work]:
@@ -34,9 +34,11 @@ def works(draws: Draws) -> Iterator[Work]:
     while True:
         block = draws.block()
         counts = np.hstack((block.rows, block.visits + block.idle > 0))
-        idle = block.idle.tolist() if block.idle.any() else itertools.repeat([0] * block.idle.shape[1])
+        idle, asleep = (
+            one.tolist() if one.any() else itertools.repeat([0] * one.shape[1]) for one in (block.idle, block.asleep)
+        )
         # `numbers` last: where the others end, none is lost
-        yield from zip(block.visits.tolist(), idle, counts, numbers, strict=False)
+        yield from zip(block.visits.tolist(), idle, asleep, counts, numbers, strict=False)
 
 
 class _Sums:
@@ -82,15 +84,25 @@ class Responses:
 
 
 Task = TypeVar("Task")
-Step = tuple[Kind | None, int, int, Serial, Lock, "Part[Task] | None"]
+# The threads that a visit names, see TaskClass.share, the lock they share, and whether it is the caller's own work.
+Held = tuple[tuple[int, int, int, int], int, bool]
+Step = tuple[Kind | None, int, int, Serial, "Lock | Held", "Part[Task] | None"]
+
+
+def _held(tasks: TaskClass, visit: Visit) -> Lock | Held:
+    """What a visit to processors holds besides one, or is besides a visit of its own task."""
+    if visit.thread < 0 and not visit.client and visit.lock is not Lock.SHARED:
+        return visit.lock
+    threads = tasks.share(visit.thread) if visit.thread >= 0 else (-1, 1, 0, 0)
+    return threads, tasks.shared if visit.lock is Lock.SHARED else -1, visit.client
 
 
 class Part(Generic[Task]):
     """What one walk goes through: the operation's own steps, or a tail's.
 
     Attributes:
-        steps: of each visit its kind, where, index, serial and lock; of a part to leave to the background where its
-            ring is, and itself.
+        steps: of each visit its kind, where, index, serial and what it holds; of a part to leave to the background
+            where its ring is, and itself; of a call whom it calls.
         visits: how many the program has, tails included.
         totals, group: of the class of tasks.
         ended: tasks that have come to their end, to be used again.
@@ -102,7 +114,9 @@ class Part(Generic[Task]):
         self.steps: list[Step[Task]] = [
             (None, step.ring, -1, Serial.NO, Lock.NONE, Part(tasks, totals, step))
             if isinstance(step, Tail)
-            else (step.kind, step.where, step.index, step.serial, step.lock, None)
+            else (None, step.to, -1, Serial.NO, Lock.NONE, None)
+            if isinstance(step, Call)
+            else (step.kind, step.where, step.index, step.serial, _held(tasks, step), None)
             for step in (program.steps if tail is None else tail.visits)
         ]
         self.ring = -1 if tail is None else tail.ring
@@ -115,12 +129,14 @@ class Part(Generic[Task]):
         self._waits: list[list[int]] = []
         own = _Sums(totals, np.concatenate((always, made)))
         self._sums, self._counts = [own], own.left
-        self._idle: dict[int, _Sums] = {}  # idle rows, by visit
+        self._idle: dict[tuple[int, bool], _Sums] = {}  # idle rows, by visit and whether they are paid only asleep
         for visit in visits:
-            idle = np.zeros(rows + self.visits, dtype=np.int64)
-            idle[visit.first : visit.last] = 1 - program.busy[visit.first : visit.last]
-            if idle.any():
-                self._idle[visit.index] = _Sums(totals, idle)
+            mine = slice(visit.first, visit.last)
+            for asleep, flags in ((False, 1 - program.busy - program.asleep), (True, program.asleep)):
+                idle = np.zeros(rows + self.visits, dtype=np.int64)
+                idle[mine] = flags[mine]
+                if idle.any():
+                    self._idle[visit.index, asleep] = _Sums(totals, idle)
         self._sums += self._idle.values()
 
     def become(self, steps: Sequence[Visit | Tail]) -> None:
@@ -131,12 +147,20 @@ class Part(Generic[Task]):
             elif (tail := self.steps[n][-1]) is not None:
                 tail.become(other.visits)
 
-    def add(self, counts: Ints, waits: list[int], idle: list[int], switched: list[tuple[int, Job]]) -> None:
+    def add(
+        self,
+        counts: Ints,
+        waits: list[int],
+        idle: list[int],
+        polled: Collection[int],
+        switched: list[tuple[int, Job]],
+    ) -> None:
         """A walk has ended.
 
         Args:
             waits: ticks, of each visit of the program.
             idle: visits that paid their idle rows.
+            polled: of these, the ones that found their domain polling.
             switched: visits whose jobs paid for switches.
         """
         totals = self.totals
@@ -146,7 +170,11 @@ class Part(Generic[Task]):
             self._settle()
         for index in idle:
             totals.idle[index] += 1
-            self._idle[index].left.append(counts)
+            paid = [(index, False)] if index in polled else [(index, False), (index, True)]
+            for which in paid:
+                if which in self._idle:
+                    self._idle[which].left.append(counts)
+            totals.polled[index] += index in polled
         for index, job in switched:
             totals.task_switches[index] += job.task_switches
             totals.domain_switches[index] += job.domain_switches

@@ -12,9 +12,10 @@ from typing import Protocol, TypeVar
 
 from simcore.engines.simpy_engine.stations import Waits
 from simcore.model import Domain
+from simcore.polling import next_window
 from simcore.totals import DomainTotals
 
-__all__ = ["Core", "Home", "Job", "Pool", "Quota", "Ready", "Runs", "Vcpu", "taken"]
+__all__ = ["Core", "Home", "Job", "Pool", "Quota", "Ready", "Runs", "Vcpu", "found_at", "taken"]
 
 
 class Runs(Waits, Protocol):
@@ -27,16 +28,19 @@ class Job:
     """One visit of a task to its domain's processors.
 
     Attributes:
-        task: who asks, and needs its address space; both are known by identity.
+        task: who asks.
+        who: who keeps its processor if it goes on, and needs its address space; both are known by identity.
         left: ticks still to run, of `asked` and those of switches.
         task_switches, domain_switches: how many it had to pay for.
         switching: ticks of these.
+        thread: who does it, where that is not the task itself.
     """
 
     task_switches = domain_switches = switching = 0
+    thread: object = None
 
     def __init__(self, task: Runs, ticks: int, arrived: int) -> None:
-        self.task = task
+        self.task = self.who = task
         self.arrived = arrived
         self.asked = self.left = ticks
 
@@ -56,7 +60,13 @@ class Pool:
 
 
 class Core:
-    """A core."""
+    """A core.
+
+    Attributes:
+        polls: whether the virtual processor on it has no task, and polls.
+    """
+
+    polls = False
 
     def __init__(self) -> None:
         self.pools: list[Pool] = []
@@ -108,13 +118,14 @@ class Home:
         self.switch_ticks, self.entry_ticks = domain.switch_ticks, domain.entry_ticks
         self.turn_ticks, self.pool, self.totals = turn_ticks, pool, totals
         self.quota = Quota(domain.quota_ticks, domain.period_ticks) if domain.quota_ticks else None
+        self.polling = domain.polling
         self.vcpus = [Vcpu(self) for _ in range(domain.vcpus)]
         self.idle = deque(self.vcpus)
         self.queue: deque[Job] = deque()
         self.paused = False
         self.held: deque[Vcpu] = deque()
-        self.present = self.running = self.ready = self.throttled = 0
-        self.present_sum = self.running_sum = self.ready_sum = self.throttled_sum = 0
+        self.present = self.running = self.ready = self.throttled = self.pollers = 0
+        self.present_sum = self.running_sum = self.ready_sum = self.throttled_sum = self.polling_sum = 0
         self.completions = self.service = self.sojourn = 0
 
     @property
@@ -127,14 +138,22 @@ class Home:
         totals = self.totals
         totals.arrivals, totals.completions = self.completions + self.present, self.completions
         totals.service, totals.sojourn = self.service, self.sojourn
-        totals.busy = self.running_sum + self.running * now
+        totals.polling = self.polling_sum + self.pollers * now
+        totals.busy = self.running_sum + self.running * now - totals.polling
         totals.population = self.present_sum + self.present * now
         totals.ready = self.ready_sum + self.ready * now
         totals.throttled = self.throttled_sum + self.throttled * now
 
 
 class Vcpu:
-    """A virtual processor."""
+    """A virtual processor.
+
+    Attributes:
+        core: on which it polls.
+        window: how long it polls, at most; see simcore.polling.
+        idle_since: since when it has had no task; -1 while it has one.
+        until: when it stops polling.
+    """
 
     def __init__(self, home: Home) -> None:
         self.domain = home
@@ -144,6 +163,22 @@ class Vcpu:
         self.fresh = False  # its job begins a turn
         self.woken = False
         self.turn_began = self.task_began = 0
+        self.core: Core | None = None
+        self.window = home.polling.first_ticks if home.polling else 0
+        self.idle_since, self.until = -1, 0
+
+    def starts(self, now: int) -> None:
+        """It is on a core again, with a task: its window may change.
+
+        Args:
+            now: the time.
+        """
+        how = self.domain.polling
+        if how is None or self.idle_since < 0:
+            return
+        since = max(self.idle_since, self.until) if how.asleep_only else self.idle_since
+        self.window = next_window(self.window, now - since, how.most_ticks, how.start_ticks, how.grow, how.shrink)
+        self.idle_since = -1
 
 
 class Ready:
@@ -214,14 +249,20 @@ def taken(idle: deque[T], visitor: object, fit: Collection[T] | None = None) -> 
     Args:
         fit: those that will do; all, if none are said.
     """
+    place = found_at(idle, visitor, fit)
+    if place is None:
+        return None
+    found = idle[place]
+    del idle[place]
+    return found
+
+
+def found_at(idle: deque[T], visitor: object, fit: Collection[T] | None = None) -> int | None:
+    """The place of who would be taken."""
     place = None
     for n in range(len(idle) - 1, -1, -1):
         if fit is None or idle[n] in fit:
             place = n
             if idle[n].last is visitor:
                 break
-    if place is None:
-        return None
-    found = idle[place]
-    del idle[place]
-    return found
+    return place

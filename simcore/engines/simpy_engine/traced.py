@@ -59,7 +59,8 @@ class TracedRun(Run):
 
     def _slots(self, number: int, slots: int = 1) -> Slots:
         sources = sum(tasks.count for tasks in self.model.classes)
-        is_ring = number >= sources + 2 * len(self.model.domains)
+        first = sources + 2 * len(self.model.domains)
+        is_ring = first <= number < first + len(self.model.rings)
         return TracedSlots(slots, number, self.note, is_ring=is_ring)
 
     def begin(self, task: Task, work: Work) -> None:
@@ -116,13 +117,15 @@ class TracedCores(Cores):
         self._numbers: dict[object, int] = {one: n for each in (every, self._cores) for n, one in enumerate(each)}
 
     def _noted(self, what: What, vcpu: Vcpu, where: int, more: int, paid: int = 0) -> None:
-        task: Any = vcpu.job.task if vcpu.job is not None else None
+        task: Any = vcpu.job.task if vcpu.job is not None else _NOBODY
         self._note(what, task, task.visit, where, more, paid)
 
-    def serve(self, task: Runs, domain: int, ticks: int, woken: bool) -> Job:
+    def serve(
+        self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None, who: Runs | None = None
+    ) -> Job:
         """See Cores."""
         self._note(What.ASKS, task, task.visit, domain, ticks, int(woken))  # type: ignore[attr-defined]
-        return super().serve(task, domain, ticks, woken)
+        return super().serve(task, domain, ticks, woken, thread, who)
 
     def stop(self, domain: int) -> None:
         """See Cores."""
@@ -151,7 +154,7 @@ class TracedCores(Cores):
         super()._halt(core)
 
     def _slice_over(self, slice_: Any) -> None:
-        if slice_.core.slice is slice_:
+        if slice_.core.slice is slice_ and not slice_.core.polls:
             self._stopped(slice_.core)
         super()._slice_over(slice_)
 
@@ -159,9 +162,17 @@ class TracedCores(Cores):
         assert core.vcpu is not None
         self._noted(What.STOPS, core.vcpu, self._numbers[core], self._numbers[core.vcpu])
 
+    def _polling_begins(self, core: Core, vcpu: Vcpu) -> None:
+        self._note(What.POLLS, _NOBODY, NO_VISIT, self._numbers[core], self._numbers[vcpu])
+        super()._polling_begins(core, vcpu)
+
+    def _polling_ends(self, core: Core, vcpu: Vcpu) -> None:
+        self._note(What.STOPS, _NOBODY, NO_VISIT, self._numbers[core], self._numbers[vcpu])
+        super()._polling_ends(core, vcpu)
+
 
 class _Nobody:
-    tasks = number = -1
+    tasks = number = visit = -1
     work = (-1,)
 
 

@@ -21,7 +21,8 @@ from simcore.engines.compiled.primitives import bucket
 from simcore.engines.records import What
 from simcore.errors import CapabilityError, InputError, VmarchError
 from simcore.hosts import load_host
-from simcore.model import Fault, Model, Program, Serial, Step, Tail
+from simcore.model import Fault, Model, Program, Serial, Step, Tail, Visit
+from simcore.polling import FOREVER, Polling
 from simcore.statistics.histogram import bucket_of
 from simcore.totals import Settings, Window
 from tests.models import A, B, Log, arriving, behind, closed, cpu, delay, model
@@ -104,6 +105,7 @@ def serial_models(draw: st.DrawFn) -> Model:
     def changed(step: Step) -> Step:
         if isinstance(step, Tail):
             return dataclasses.replace(step, visits=tuple(changed(visit) for visit in step.visits))  # type: ignore[misc]
+        assert isinstance(step, Visit)
         return dataclasses.replace(step, serial=draw(kinds))
 
     made = draw(models())
@@ -294,6 +296,52 @@ def test_random_models_with_quotas_and_pinning(made: Model, warmup: int, determi
     with pytest.MonkeyPatch.context() as patch:
         limited(patch, 50)
         window = agree(made, Settings(operations=40, warmup=warmup, deterministic=deterministic))
+    if not isinstance(window, str):
+        check(made, window)
+
+
+@st.composite
+def polling(draw: st.DrawFn) -> Polling | None:
+    """Ways to poll: never, for a fixed time, for ever, and by a window that grows and shrinks."""
+    yields, asleep_only = draw(st.booleans()), draw(st.booleans())
+    most = draw(st.sampled_from([1, 10, 60, 500, FOREVER]))
+    match draw(st.integers(0, 3)):
+        case 0:
+            return None
+        case 1:
+            return Polling(most, yields=yields, asleep_only=asleep_only)
+    most = min(most, 500)
+    start, grow, shrink = draw(st.integers(1, most)), draw(st.integers(2, 3)), draw(st.integers(0, 2))
+    return Polling(most, start, grow, shrink, yields, asleep_only)
+
+
+@st.composite
+def polling_models(draw: st.DrawFn) -> Model:
+    """Domains that poll, some of them with quotas and cores of their own."""
+    made = draw(models() | shared_models())
+    domains = []
+    for domain in made.domains:
+        how = draw(polling())
+        quota = 0 if how and how.most_ticks == FOREVER else domain.quota_ticks
+        domains.append(dataclasses.replace(domain, polling=how, quota_ticks=quota))
+    return dataclasses.replace(made, domains=tuple(domains))
+
+
+@settings(max_examples=300)
+@given(polling_models(), st.integers(0, 5), st.booleans())
+def test_random_models_that_poll(made: Model, warmup: int, deterministic: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        limited(patch, 50)
+        window = agree(made, Settings(operations=40, warmup=warmup, deterministic=deterministic))
+    if not isinstance(window, str):
+        check(made, window)
+
+
+@settings(max_examples=150)
+@given(polling_models(), st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 2)), max_size=3), st.integers(0, 3000))
+def test_random_models_that_poll_cut_off(made: Model, faults: list[tuple[int, int]], horizon: int) -> None:
+    made = dataclasses.replace(made, faults=tuple(Fault(*fault) for fault in faults))
+    window = agree(made, Settings(horizon_ticks=horizon))
     if not isinstance(window, str):
         check(made, window)
 

@@ -28,8 +28,9 @@ def visits(draw: st.DrawFn) -> To:
             return delay(ticks, by=by)
         case _:
             lock = draw(st.sampled_from([Lock.NONE, Lock.NONE, Lock.ADDRESS_SPACE, Lock.VM]))
-            idle = draw(st.sampled_from([0, 0, 5]))
-            return cpu(ticks, draw(st.integers(0, DOMAINS - 1)), by=by, idle=idle, lock=lock)
+            idle, asleep = draw(st.sampled_from([(0, 0), (0, 0), (5, 0), (0, 7), (2, 4)]))
+            where = draw(st.integers(0, DOMAINS - 1))
+            return cpu(ticks, where, by=by, idle=idle, asleep=asleep, lock=lock)
 
 
 STEPS = st.lists(
