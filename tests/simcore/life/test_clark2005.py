@@ -69,7 +69,7 @@ def test_specweb(what: str, measured: float, within: float) -> None:
 def test_plain_stop_and_copy_of_512_mb(rate: float, seconds: float) -> None:
     """Section 4: 512 MB at three rates."""
     rules = Rules("stop-and-copy", most_bytes_per_s=rate * MBIT)
-    done = report(course(migration(rules, Memory(size="512 MB")))).done
+    done = report(course(migration(rules, Memory(size=512e6)))).done
     assert sum(one.seconds for one in done if not one.running) == pytest.approx(seconds, rel=0.01)
 
 
