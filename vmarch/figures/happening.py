@@ -70,5 +70,5 @@ def draw_rates(axes: Any, answer: Any) -> None:
             axes.plot(*zip(*written, strict=True), "o--", label=f"written, {report.guest}")
     axes.set_xlabel("time, s")
     axes.set_ylabel("MB a second")
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(0.0, 1.12 * axes.get_ylim()[1])
     axes.legend(loc="best")
