@@ -77,40 +77,6 @@ architecture = "xen-pv"
 cores = 1
 changes = { io = "pass-through", placement = "hypervisor" }
 
-[[system]]
-name = "capped"
-architecture = "container"
-vcpus = 2
-cap = 100
-
-[[system]]
-name = "weighed"
-architecture = "xen-2003"
-vcpus = 1
-cores = 1
-weight = 300
-beside = [{ workload = "noise", vcpus = 1, weight = 100 }]
-
-[[system]]
-name = "together"
-architecture = "xen-2003"
-vcpus = 1
-cores = 1
-beside = [{ vcpus = 1, guests = 2 }]
-
-[[system]]
-name = "apart"
-architecture = "xen-2003"
-vcpus = 1
-pinned = "0"
-beside = [{ workload = "noise", vcpus = 1, pinned = "1" }]
-
-[workload.noise]
-demands = { user_cycles = 2400000 }
-[workload.pair]
-demands = { user_cycles = 2400000 }
-tasks = { count = 2 }
-run = { operations = 1000 }
 [workload.work]
 demands = { user_cycles = 2400000 }
 [workload.half]
@@ -124,10 +90,6 @@ ROWS = {
     "time": ("work", "Xen x3", 0.0015),  # three guests on two processors
     "percent idle": ("half", "native", 100.0 * (1.0 - 2400000 / (4800000 + 6500))),  # and a wake-up
     "percent of native": ("work", "driver domain", 100.0),
-    "percent used": ("pair", "capped", 100.0),  # two tasks want two processors
-    "rate to native": ("pair", "capped", 1.0),  # the bare machine's one processor
-    "p50": ("work", "apart", 0.001),  # nobody is in the way
-    "p99": ("pair", "capped", 0.051),  # used up in the first half of each period: the next begins 50 ms later
     "cycles": ("work", "native", 2400000.0),
 }
 
@@ -153,25 +115,6 @@ mechanism = "computing"
     (found,) = predict(load_case(path))
     assert found.predicted == pytest.approx(value, rel=0.01)
     assert found.low <= found.predicted <= found.high
-
-
-SHARED = {
-    ("weighed", "rate"): 750.0,  # three quarters of a processor
-    ("together", "rate"): 1000.0,  # all of it, for three guests of the same workload
-    ("together", "time"): 0.003,
-    ("apart", "rate"): 1000.0,
-}
-
-
-@pytest.mark.parametrize(("system", "quantity"), SHARED)
-def test_guests_beside_take_their_part(tmp_path: Path, system: str, quantity: str) -> None:
-    value = SHARED[system, quantity]
-    path = tmp_path / "quantities.toml"
-    head = f'table = "1"\nbenchmark = "b"\nsystem = "{system}"\nmetric = "m"\nvalue = {value}\nunit = "u"\n'
-    rest = f'workload = "work"\nruns_on = "{system}"\nquantity = "{quantity}"\nmechanism = "several guests"\n'
-    path.write_text(f"{QUANTITIES}\n[[target]]\n{head}{rest}")
-    (found,) = predict(load_case(path))
-    assert found.predicted == pytest.approx(value, rel=0.02)
 
 
 def test_a_systems_changes_reach_the_model_and_its_costs(tmp_path: Path) -> None:
