@@ -21,7 +21,7 @@ class Order:
 
     Attributes:
         spearman: rank correlation of predicted and measured.
-        inverted: pairs of systems that come out the other way round, of those measured more than 10 % apart.
+        inverted: pairs of systems that come out the other way round, of those measured apart by more than `alike`.
         pairs: how many such pairs there are.
     """
 
@@ -33,26 +33,30 @@ class Order:
     pairs: int
 
 
-def orders(found: Sequence[Prediction]) -> list[Order]:
-    """Each benchmark that was predicted for three systems or more in the same unit."""
+def orders(found: Sequence[Prediction], alike: float = ALIKE) -> list[Order]:
+    """Each benchmark that was predicted for three systems or more in the same unit.
+
+    Args:
+        alike: systems that were measured within this factor have no order.
+    """
     groups: dict[tuple[str, str, str], list[Prediction]] = {}
     for item in found:
         if item.kind == "predicted":
             groups.setdefault((item.case, item.benchmark, item.unit), []).append(item)
     return [
-        _order(case, benchmark, rows)
+        _order(case, benchmark, rows, alike)
         for (case, benchmark, _), rows in groups.items()
         if len({row.system for row in rows}) == len(rows) > 2
     ]
 
 
-def _order(case: str, benchmark: str, rows: Sequence[Prediction]) -> Order:
+def _order(case: str, benchmark: str, rows: Sequence[Prediction], alike: float) -> Order:
     measured, predicted = [row.measured for row in rows], [row.predicted for row in rows]
     told_apart = len(set(measured)) > 1 and len(set(predicted)) > 1
     rank = stats.spearmanr(measured, predicted).statistic if told_apart else 0.0
     inverted, pairs = [], 0
     for one, other in combinations(sorted(rows, key=lambda row: row.measured), 2):
-        if other.measured > ALIKE * one.measured:
+        if other.measured > alike * one.measured:
             pairs += 1
             if other.predicted <= one.predicted:
                 inverted.append(f"{one.system} and {other.system}")
