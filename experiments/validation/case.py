@@ -18,13 +18,15 @@ from architectures import Architecture, load_architecture
 from experiments.validation.doing import Doing
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
+from simcore.fields import Seconds
 from simcore.hosts import Host, load_host
 from simcore.schema import LONGEST_TITLE, read_toml, validated
 from vmarch.calibration import Calibrated, calibrate
+from vmarch.limits import PERIOD_S, Limits, cores_of
 from vmarch.storms import Storm
 from workloads import Workload, load_workload
 
-__all__ = ["Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
+__all__ = ["PERCENTILES", "Beside", "Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
 
 FOLDER = Path(__file__).parent / "cases"
 Quantity = Literal[
@@ -36,9 +38,16 @@ Quantity = Literal[
     "cycles",
     "cycles to native",
     "percent idle",
+    "percent used",
+    "rate to native",
+    "p50",
+    "p95",
+    "p99",
+    "p99.9",
     "memory",
     "memory beside it",
 ]
+PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 
 
 class _Part(BaseModel):
@@ -83,8 +92,10 @@ class _Modelled(Row):
         workload, runs_on: whose figure it is: a workload and a system of the case.
         quantity: of an operation: `time`; `rate`, operations a second in all guests together; `percent of native` and
             `ratio to native`, of speed and of time; `time beyond native`, the difference; `cycles`, processor cycles;
-            `cycles to native`, their ratio; `percent idle`, of the processors; `memory`, the host's bytes that a guest
-            takes for what it has touched, and `memory beside it`, those beyond the guest's own.
+            `cycles to native`, their ratio; `percent idle`, of the processors; `percent used`, of a core by all guests;
+            `rate to native`, of rates; `p50`, `p95`, `p99` and `p99.9`, percentiles of the time;
+            `memory`, the host's bytes that a guest takes for what it has touched, and `memory beside it`, those beyond
+            the guest's own.
         against: the system that stands for native in a quantity that compares; empty for the case's native.
         scale: what the quantity is multiplied by to be in the row's unit.
     """
@@ -115,14 +126,46 @@ class Target(_Modelled):
         mechanism: what dominates it, to group errors by.
         counted: false for a figure that is quoted from memory: shown, but no part of the error.
         cause: why it is missed, where it is.
+        tried: what was tried to mend it, and what came of it.
     """
 
     mechanism: str = Field(min_length=2)
     counted: bool = True
     cause: str = ""
+    tried: str = ""
 
 
-class System(_Part):
+class _Guests(_Part):
+    guests: int = Field(default=1, ge=1, le=10_000)
+    vcpus: int | None = Field(default=None, ge=1)
+    weight: float | None = Field(default=None, ge=1.0, le=1e6)
+    cap: float | None = Field(default=None, ge=1.0, le=409_600.0)
+    period_s: Seconds = Field(default=PERIOD_S, ge=1e-3, le=1.0, alias="period")
+    pinned: str | None = Field(default=None, min_length=1)
+
+    @property
+    def limits(self) -> Limits:
+        """What each guest may have.
+
+        Raises:
+            InputError: `pinned` is not numbers and ranges of cores.
+        """
+        return Limits(self.weight, self.cap, self.period_s, cores_of(self.pinned) if self.pinned else ())
+
+
+class Beside(_Guests):
+    """Guests on the host of a system that are not like its others.
+
+    Attributes:
+        workload: what they run; the row's own unless stated, and then its rate is theirs too.
+        guests, vcpus: as of the system.
+        weight, cap, period, pinned: as of the system.
+    """
+
+    workload: str = ""
+
+
+class System(_Guests):
     """What the paper compares: one of our architectures, with costs of the paper's own.
 
     Attributes:
@@ -132,6 +175,8 @@ class System(_Part):
         costs: in place of the tables', by name; every one must be explained by an input.
         cores: processors, where the paper used fewer than the host has.
         guests, vcpus: how many guests, and virtual processors of each (as many as the processors unless stated).
+        weight, cap, period, pinned: of each guest, as `weight`, `cap`, `period` and `cores` of a scenario file.
+        beside: others on the host, a list of tables.
         mitigations: of its kernels, where they differ from the host's.
     """
 
@@ -140,8 +185,7 @@ class System(_Part):
     changes: dict[str, str | bool | int] = Field(default_factory=dict)
     costs: dict[str, float | str] = Field(default_factory=dict)
     cores: int | None = Field(default=None, ge=1, le=4096)
-    guests: int = Field(default=1, ge=1, le=10_000)
-    vcpus: int | None = Field(default=None, ge=1)
+    beside: tuple[Beside, ...] = Field(default=(), strict=False)
     mitigations: Literal["none", "2018", "hardware"] | None = None
 
 
@@ -228,6 +272,9 @@ class Case(_Part):
                 raise unknown("workload", item.workload, known)
             if item.workload in self.operation and (item.quantity != "time" or isinstance(item, Inferred)):
                 raise InputError("quantity", item.quantity, "time, of a predicted row: so it is for operations")
+        for other in (one.workload for system in self.system for one in system.beside):
+            if other and other not in self.workload:
+                raise unknown("system.beside.workload", other, self.workload)
         for item in self.inferred:
             if item.quantity not in ("time", "rate"):
                 raise InputError("inferred.quantity", item.quantity, "time or rate: an unknown is solved on one system")
@@ -331,6 +378,9 @@ def load_case(path: Path) -> Case:
     most = case.on_host.cores
     for system in case.system:
         case.composed(system)
+        host = case.on_host.model_copy(update={"cores": system.cores or most})
+        for guests in (system, *system.beside):
+            guests.limits.check(host)
         if system.cores is not None and system.cores > most:
             raise InputError(f"system.{system.name}.cores", system.cores, f"at most the {most} of {case.host}")
     for name in case.workload:

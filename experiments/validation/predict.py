@@ -10,18 +10,20 @@ the busiest processor or device.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
-from experiments.validation.case import Case, Inferred, Target, _Modelled
+from experiments.validation.case import PERCENTILES, Case, Inferred, Target, _Modelled
 from experiments.validation.doing import predicted
+from experiments.validation.sharing import in_use
 from simcore.demands import Demand
 from simcore.errors import MISSING, InputError
 from simcore.path import StageKind
+from vmarch.left_out import OPERATIONS, TAKEN, parts
 from vmarch.placing import beside_bytes
-from vmarch.runs import Plan, simulate
+from vmarch.runs import Plan
 from vmarch.scenario import Scenario
 from vmarch.sensitivity.ranges import Floats, Sample, bare, decisive, ends, leaves_behind, needed, seconds_at
 from workloads import Workload
@@ -29,7 +31,17 @@ from workloads import Workload
 __all__ = ["Prediction", "predict", "scenario_of"]
 
 SAMPLES = 400
-SIMULATED = ("cycles", "cycles to native", "percent idle")
+SIMULATED = ("cycles", "cycles to native", "percent idle", "percent used", *PERCENTILES)
+LONGEST = 1_000_000  # operations of a run
+READ = {  # what is read of a simulation for a quantity that is not a time
+    "rate": "throughput_per_s",
+    "rate to native": "throughput_per_s",
+    "cycles": "cpu_cycles",
+    "cycles to native": "cpu_cycles",
+    "percent idle": "busy",
+    "percent used": "used",
+    **{name: name for name in PERCENTILES},
+}
 MEMORY = ("memory", "memory beside it")
 
 
@@ -41,6 +53,8 @@ class Prediction:
         low, high: where 90 % of predictions lie when every cost is drawn over its range, and the nominal one.
         kind: predicted, inferred or input.
         decisive: the cost whose range moves the prediction most, and by what factor from its low to its high end.
+        family: of its architecture.
+        spent: seconds of its operation by part, as in `vmarch.left_out`.
     """
 
     case: str
@@ -58,7 +72,10 @@ class Prediction:
     mechanism: str = ""
     counted: bool = True
     cause: str = ""
+    tried: str = ""
     decisive: str = ""
+    family: str = ""
+    spent: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:
@@ -75,21 +92,29 @@ class _Model:
     """One workload of a case on one system."""
 
     def __init__(self, case: Case, workload: Workload, system: str) -> None:
-        found = next(item for item in case.system if item.name == system)
+        self.system = found = next(item for item in case.system if item.name == system)
         host = case.on_host
         if found.cores:
             host = host.model_copy(update={"cores": found.cores})
         if found.mitigations:
             host = host.model_copy(update={"mitigations": found.mitigations})
         self.scenario = Scenario(
-            workload, case.composed(found), host, guests=found.guests, vcpus=found.vcpus, overrides=found.costs
+            workload,
+            case.composed(found),
+            host,
+            guests=found.guests,
+            vcpus=found.vcpus,
+            overrides=found.costs,
+            limits=found.limits,
         )
         self.sample = Sample(self.scenario.book, SAMPLES)
 
     @property
     def simple(self) -> bool:
-        """Whether nobody waits for anybody, and nothing goes on in the background."""
-        scenario = self.scenario
+        """Whether nobody waits for anybody, nothing goes on in the background, and nobody polls."""
+        scenario, under = self.scenario, self.scenario.architecture
+        if self.system.beside or scenario.limits or under.polling != "none" or under.back_end_polls:
+            return False
         return scenario.workload.tasks.count == scenario.guests == 1 and not leaves_behind(scenario.workload)
 
     def cost(self, demands: Mapping[str, float] | None = None) -> Floats:
@@ -118,21 +143,24 @@ def predict(case: Case) -> list[Prediction]:
         factors = _solve(case, workload, unknowns)
         targets = [item for item in case.target if item.workload == name]
         for kind, items in (("inferred", unknowns), ("predicted", targets)):
-            rows += [_row(case, item, *_predicted(case, workload, unknowns, factors, item), kind) for item in items]
+            for item in items:
+                scenario = replace(
+                    _Model(case, workload, item.runs_on).scenario, workload=_solved(workload, unknowns, factors)
+                )
+                row = _row(case, item, *_predicted(case, workload, unknowns, factors, item), kind)
+                spent = {TAKEN: 1.0} if item.quantity.startswith("memory") else parts(scenario)
+                rows.append(replace(row, family=scenario.architecture.family, spent=spent))
     done = [item for item in case.target if item.workload in case.operation]
+    families = {system.name: case.composed(system).family for system in case.system}
     for item in done:
-        rows.append(
-            _row(case, item, *predicted(case.storm(item), case.operation[item.workload].row, item.scale), "predicted")
-        )
+        row = _row(case, item, *predicted(case.storm(item), case.operation[item.workload].row, item.scale), "predicted")
+        rows.append(replace(row, family=families[item.runs_on], spent={OPERATIONS: 1.0}))
     return rows
 
 
 def scenario_of(case: Case, item: Target) -> Scenario:
     """What a row is predicted from, the unknowns of its workload at their nominal amounts."""
-    workload = case.workload_named(item.workload)
-    unknowns = [one for one in case.inferred if one.workload == item.workload]
-    solved = _solved(workload, unknowns, _solve(case, workload, unknowns))
-    return replace(_Model(case, workload, item.runs_on).scenario, workload=solved)
+    return _Model(case, _named(case, item.workload), item.runs_on).scenario
 
 
 def _time_of(item: Inferred) -> float:
@@ -173,9 +201,11 @@ def _predicted(
     theirs = _times(case, workload, unknowns, factors, other, work) if "native" in item.quantity else None
     values = _value(item, ours, theirs)
     nominal = float(values[0])
-    paused = item.quantity == "rate" and workload.tasks.think_s > 0.0
+    paused = item.quantity.startswith("rate") and workload.tasks.think_s > 0.0
     if item.quantity in SIMULATED or paused or not _Model(case, workload, item.runs_on).simple:
         nominal = _simulated(case, workload, unknowns, factors, item)
+    if item.quantity == "percent used":  # whoever wants more than there is uses the same at any cost
+        return nominal, nominal, nominal, ""
     low, high = np.quantile(values[1:] / values[0], [0.05, 0.95])
     low, high = min(low, 1.0), max(high, 1.0)  # a cost may lie at an end of its range, as a difference of nothing does
     decisive = _decisive(case, workload, item, unknowns, factors)
@@ -201,6 +231,8 @@ def _value(item: _Modelled, ours: Floats, theirs: Floats | None) -> Floats:
         return np.asarray(item.scale / ours)
     if item.quantity == "percent of native" and theirs is not None:
         return np.asarray(100.0 * item.scale * theirs / ours)
+    if item.quantity == "rate to native" and theirs is not None:
+        return np.asarray(item.scale * theirs / ours)
     if item.quantity == "time beyond native" and theirs is not None:
         return np.asarray(item.scale * (ours - theirs))
     if theirs is not None:
@@ -231,33 +263,34 @@ def _solved(workload: Workload, unknowns: list[Inferred], factors: Floats) -> Wo
 def _simulated(case: Case, workload: Workload, unknowns: list[Inferred], factors: Floats, item: _Modelled) -> float:
     """The value by simulation: where tasks or guests wait for each other, or what goes on in the background counts."""
     solved = _solved(workload, unknowns, factors)
-    plan = Plan(replications=2, operations=min(solved.operations, 20_000))
+    plan = Plan(replications=2, operations=min(solved.operations, LONGEST))
 
-    def result(system: str, metric: str) -> float:
-        runs = simulate(_Model(case, solved, system).scenario, plan)
-        if metric == "busy":
-            return float(np.mean([one.utilisation["cores"] for one in runs.results]))
-        return float(np.mean(runs.metric(metric)))
+    def result(system: str) -> float:
+        model = _Model(case, solved, system)
+        there = in_use(model.system, model.scenario, lambda name: _named(case, name), plan)
+        return there.read(READ.get(item.quantity, "response_s"))
 
+    value = result(item.runs_on)
     native = item.against or case.native
     match item.quantity:
-        case "rate":
-            value = result(item.runs_on, "throughput_per_s")
-        case "cycles":
-            value = result(item.runs_on, "cpu_cycles")
         case "percent idle":
-            value = 100.0 * (1.0 - result(item.runs_on, "busy"))
-        case "time":
-            value = result(item.runs_on, "response_s")
-        case "cycles to native":
-            value = result(item.runs_on, "cpu_cycles") / result(native, "cpu_cycles")
-        case "ratio to native":
-            value = result(item.runs_on, "response_s") / result(native, "response_s")
+            value = 100.0 * (1.0 - value)
+        case "percent used":
+            value = 100.0 * value
+        case "cycles to native" | "ratio to native" | "rate to native":
+            value /= result(native)
         case "time beyond native":
-            value = result(item.runs_on, "response_s") - result(native, "response_s")
+            value -= result(native)
         case "percent of native":
-            value = 100.0 * result(native, "response_s") / result(item.runs_on, "response_s")
+            value = 100.0 * result(native) / value
     return value * item.scale
+
+
+def _named(case: Case, name: str) -> Workload:
+    """A workload of the case, its unknowns at their nominal amounts."""
+    workload = case.workload_named(name)
+    unknowns = [one for one in case.inferred if one.workload == name]
+    return _solved(workload, unknowns, _solve(case, workload, unknowns))
 
 
 def _decisive(case: Case, workload: Workload, item: _Modelled, unknowns: list[Inferred], factors: Floats) -> str:
@@ -274,5 +307,5 @@ def _row(
         case.name, case.paper, *item.key, item.unit, item.value, value, low, high, kind, decisive=decisive
     )
     if isinstance(item, Target):
-        return replace(made, mechanism=item.mechanism, counted=item.counted, cause=item.cause)
+        return replace(made, mechanism=item.mechanism, counted=item.counted, cause=item.cause, tried=item.tried)
     return made

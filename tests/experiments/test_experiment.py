@@ -44,6 +44,7 @@ TINY: dict[str, dict[str, Any]] = {
         "architectures": "container",
         "operations": 40,
     },
+    "halt_polling": {"gaps_us": "300,3000", "cores": 2, "operations": 400},
     "guests_fit": {
         "architectures": "container,kvm-vhost",
         "sizes_gib": "0.03125,1",

@@ -68,6 +68,10 @@ BAD = {
     "unknown key": ("[workload.fork]", "extra = 1\n[workload.fork]", "extra"),
     "misspelled key": ('host = "xeon-2003"', 'hots = "xeon-2003"', "ho"),
     "name with spaces": ('name = "good"', 'name = "not good"', "name"),
+    "a weight of 0": (SYSTEM, f"{SYSTEM}\nweight = 0", "weight: 0"),
+    "a cap above the processors": (SYSTEM, f"{SYSTEM}\ncores = 1\ncap = 101", "cap: 101"),
+    "pinned to a processor that is absent": (SYSTEM, f'{SYSTEM}\npinned = "1-2"', "cores: 2"),
+    "beside what is no workload": (SYSTEM, f'{SYSTEM}\nbeside = [{{ workload = "forks" }}]', "fork"),
     "no systems": (GOOD[GOOD.index("[[system]]") : GOOD.index("[workload.fork]")], "", "system"),
     "no targets": (TARGET, "", "target"),
     "no workload": ("[workload.fork]\ndemands = { forks = 1 }\n", "", "workload"),
@@ -164,4 +168,5 @@ def test_what_a_case_refuses(tmp_path: Path, kind: str) -> None:
 def test_every_case_loads_and_is_named_after_its_file(path: Path) -> None:
     case = load_case(path)
     assert case.name == path.stem
-    assert case.inputs, "a case says which published rows its costs rest on"
+    rests = case.inputs or case.inferred or "Nothing goes in" in case.note
+    assert rests, "a case says which published rows its costs and workloads rest on, or that none does"
