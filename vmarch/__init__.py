@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vmarch.answers.explain import Explanation, explain
     from vmarch.answers.infer import Inference, infer
     from vmarch.answers.life import Lived, life
+    from vmarch.answers.live import Live, live
     from vmarch.answers.load import Loaded, under_load
     from vmarch.answers.measure import Box, measure
     from vmarch.answers.predict import Predicted, predict
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from vmarch.answers.tenants import Tenants, tenants
     from vmarch.answers.trace import Trace, trace, trace_tenants
     from vmarch.comparison import Cell
+    from vmarch.life.cluster import Cluster, load_cluster
     from vmarch.scenario import Scenario
     from vmarch.tenancy import Tenancy, load_scenario
     from workloads import Workload
@@ -59,12 +61,14 @@ __all__ = [
     "Cell",
     "CheckError",
     "Checked",
+    "Cluster",
     "Comparison",
     "Costs",
     "Explanation",
     "Host",
     "Inference",
     "InputError",
+    "Live",
     "Lived",
     "Loaded",
     "Predicted",
@@ -92,7 +96,9 @@ __all__ = [
     "hosts",
     "infer",
     "life",
+    "live",
     "load_architecture",
+    "load_cluster",
     "load_host",
     "load_scenario",
     "load_workload",
@@ -123,6 +129,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
     "Scenario": ("vmarch.scenario", "Scenario"),
     "Tenancy": ("vmarch.tenancy", "Tenancy"),
     "load_scenario": ("vmarch.tenancy", "load_scenario"),
+    **{name: ("vmarch.life.cluster", name) for name in ("Cluster", "load_cluster")},
     **{
         name: (f"vmarch.answers.{module}", name)
         for module, names in {
@@ -134,6 +141,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
             "explain": ("Explanation", "explain"),
             "infer": ("Inference", "infer"),
             "life": ("Lived", "life"),
+            "live": ("Live", "live"),
             "load": ("Loaded", "under_load"),
             "measure": ("Box", "measure"),
             "predict": ("Predicted", "predict"),

@@ -24,6 +24,7 @@ from simcore.statistics import (
 )
 from vmarch.explanation import layers
 from vmarch.filling import fill
+from vmarch.left_out import widened
 from vmarch.overhead import Overhead, overhead, reach
 from vmarch.runs import Plan, Replications, check_length
 from vmarch.scenario import Scenario
@@ -132,6 +133,15 @@ class Cell:
             CapabilityError: the combination is refused.
         """
         return reach(*self._pair)
+
+    @cached_property
+    def likely(self) -> tuple[float, float]:
+        """The same, widened by what the model leaves out, as validation tells (`vmarch.left_out`).
+
+        Raises:
+            CapabilityError: the combination is refused.
+        """
+        return widened(self.reach, self.slowdown().ratio, *self._pair)
 
     @property
     def _pair(self) -> tuple[Scenario, Scenario]:

@@ -18,7 +18,7 @@ from simcore.units import format_bytes
 from vmarch.overcommit import allotted, saved
 from workloads import Workload
 
-__all__ = ["Taken", "beside_bytes", "check_room", "frames_of", "most_guests", "taken", "taken_with"]
+__all__ = ["Taken", "beside_bytes", "check_room", "frames_of", "memory_note", "most_guests", "taken", "taken_with"]
 
 
 class Group(Protocol):
@@ -92,6 +92,17 @@ def taken_with(groups: Sequence[Group], which: int, guests: int) -> Taken:
     found = taken(groups)
     asked = found.asked + more * (memory.size_bytes if memory else 0.0)
     return replace(found, asked=asked, beside=found.beside + more * beside_bytes(group))
+
+
+def memory_note(groups: Sequence[Group]) -> str:
+    """What groups ask for of their host's memory, in words; empty where none says."""
+    found = taken(groups)
+    if not found.asked:
+        return ""
+    beside = f", {format_bytes(found.beside + found.before)} taken beside them" if found.beside + found.before else ""
+    how = next((f"; overcommitted by {' and '.join(g.overcommit)}" for g in groups if g.overcommit), "")
+    over = how if found.total > found.there else ""
+    return f"Memory: {format_bytes(found.asked)} asked for{beside}, of {format_bytes(found.there)}{over}."
 
 
 def frames_of(groups: Sequence[Group]) -> list[float | None]:

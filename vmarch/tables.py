@@ -39,7 +39,14 @@ class Table:
 
 
 def comparison_rows(
-    cells: Sequence[Cell], host: str, guests: int, seed: int, level: float, *, ranges: bool = True
+    cells: Sequence[Cell],
+    host: str,
+    guests: int,
+    seed: int,
+    level: float,
+    *,
+    ranges: bool = True,
+    likely: bool = True,
 ) -> list[Row]:
     """One row for each cell and metric; refused pairs have one row with the reason.
 
@@ -47,6 +54,7 @@ def comparison_rows(
 
     Args:
         ranges: also how far the slowdown of the response may be over the ranges of the costs.
+        likely: and with what the model leaves out.
     """
     rows: list[Row] = []
     for cell in cells:
@@ -68,7 +76,7 @@ def comparison_rows(
                 "throughput_bound_per_s": most,
                 "status": cell.state,
                 **rests,
-                **(_ranges(cell, level) if ranges and metric == HEADLINE and cell.state == "ok" else {}),
+                **(_ranges(cell, level, likely=likely) if ranges and metric == HEADLINE and cell.state == "ok" else {}),
             }
             for metric in cell.runs.results[0].metrics()
         ]
@@ -111,10 +119,14 @@ def _rests(cell: Cell) -> Row:
     }
 
 
-def _ranges(cell: Cell, level: float) -> Row:
+def _ranges(cell: Cell, level: float, *, likely: bool) -> Row:
     ratio = cell.slowdown(HEADLINE, level).ratio
-    low, high = cell.reach
-    return {"slowdown_costs_low": ratio * low, "slowdown_costs_high": ratio * high}
+    ends = {"costs": cell.reach, **({"likely": cell.likely} if likely else {})}
+    return {
+        f"slowdown_{name}_{end}": ratio * factor
+        for name, pair in ends.items()
+        for end, factor in zip(("low", "high"), pair, strict=True)
+    }
 
 
 def slowdown_table(cells: Sequence[Cell], level: float, *, ranges: bool = True) -> Table:
@@ -126,13 +138,14 @@ def slowdown_table(cells: Sequence[Cell], level: float, *, ranges: bool = True) 
         if cell.state == "ok":
             value, slowdown = cell.estimate(HEADLINE, level), cell.slowdown(HEADLINE, level)
             line += [format_seconds(value.value), f"{slowdown.ratio:.3g}", f"{slowdown.low:.3g} .. {slowdown.high:.3g}"]
-            line += [" .. ".join(f"{slowdown.ratio * end:.3g}" for end in cell.reach)] if ranges else []
+            for ends in (cell.reach, cell.likely) if ranges else ():
+                line.append(" .. ".join(f"{slowdown.ratio * end:.3g}" for end in ends))
         else:
-            line += ["", cell.state, "", *([""] if ranges else [])]
+            line += ["", cell.state, "", *(["", ""] if ranges else [])]
         lines.append(line)
     title = "Slowdown against the bare machine (response time of an operation)"
     reasons = dict.fromkeys(cell.refused for cell in cells if cell.refused)
-    columns += ["over costs"] if ranges else []
+    columns += ["over costs", "with what is left out"] if ranges else []
     return Table(title, columns, lines, left=2, notes=tuple(reasons))
 
 

@@ -96,7 +96,7 @@ def run(context: Context) -> Outcome:
     macro = [name for name in workloads if load_workload(name).kind == "macro"] or workloads
     _every(context, by_name, macro, [name for name in there if name != "native"])
     spread = _spread(context, by_name, macro, there)
-    rows = comparison_rows(cells, context["host"], context["guests"], context["seed"], 0.95)
+    rows = comparison_rows(cells, context["host"], context["guests"], context["seed"], 0.95, likely=False)
     return Outcome(
         rows,
         " ".join(f"{text}." for text in (*readings, spread)),

@@ -22,6 +22,7 @@ __all__ = [
     "check_named",
     "completed",
     "formats",
+    "happening",
     "out",
     "out_file",
     "pairs",
@@ -245,4 +246,15 @@ timing = _all(
 
 running = _all(
     timing, click.option("--precision", default=None, metavar="P", help="Add runs until slowdowns are within, say, 1%.")
+)
+
+happening = _all(
+    click.option(
+        "--at",
+        nargs=2,
+        multiple=True,
+        metavar="TIME WHAT",
+        help="Something that happens to a guest of a scenario file: 10s migrate:web.0:host-b, 12s drop-link.",
+    ),
+    click.option("--after", default=None, metavar="TIME", help="How long to go on when all has happened."),
 )

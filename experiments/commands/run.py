@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from experiments.commands.options import (
     beside_a_file,
     check_named,
     formats,
+    happening,
     out,
     running,
     scenario_file,
@@ -20,8 +22,11 @@ from experiments.commands.options import (
 )
 from experiments.commands.printing import print_answer
 from experiments.commands.reporting import report_engine, report_unsettled
+from simcore.errors import InputError
+from vmarch.answers.live import live
 from vmarch.answers.run import run
 from vmarch.answers.tenants import tenants
+from vmarch.life.cluster import happens
 
 __all__ = ["command"]
 
@@ -32,6 +37,7 @@ __all__ = ["command"]
 @architecture_option(several=True)
 @scenario_options
 @running
+@happening
 @formats
 @out
 @click.pass_context
@@ -45,10 +51,16 @@ def command(
     out: Path | None,
     **options: Any,
 ) -> None:
-    """Run workloads under architectures, or the guests of a scenario file; where their time goes."""
+    """Run workloads under architectures, or the guests of a scenario file; where their time goes, or what happens."""
+    at, after = options.pop("at"), options.pop("after")
     if scenario is not None:
-        _share(ctx, scenario, form, out)
+        if at or happens(scenario):
+            _live(ctx, scenario, form, out, at, after)
+        else:
+            _share(ctx, scenario, form, out)
         return
+    if at:
+        raise InputError("--at", at[0][1], "beside a scenario file, whose guests it is about")
     check_named(workloads, architectures)
     found = run(workloads, architectures, out=out, **options)
     if out:
@@ -69,4 +81,17 @@ def _share(ctx: click.Context, scenario: Path, form: str, out: Path | None) -> N
     print_answer(found, form)
 
 
+def _live(
+    ctx: click.Context, scenario: Path, form: str, out: Path | None, at: Sequence[tuple[str, str]], after: str | None
+) -> None:
+    """What happens to the guests of a scenario file."""
+    told = beside_a_file(ctx, ("at", "after", *LIVING))
+    how = {name: told[name] for name in LIVING}
+    found = live(scenario, at=at, after=after, engine_name=how.pop("engine"), **how)
+    if out:
+        found.save(out)
+    print_answer(found, form)
+
+
+LIVING = ("seed", "replications", "level", "engine", "deterministic")
 TIMING = ("seed", "replications", "level", "operations", "warmup", "engine", "deterministic", "jobs")

@@ -126,11 +126,13 @@ class Target(_Modelled):
         mechanism: what dominates it, to group errors by.
         counted: false for a figure that is quoted from memory: shown, but no part of the error.
         cause: why it is missed, where it is.
+        tried: what was tried to mend it, and what came of it.
     """
 
     mechanism: str = Field(min_length=2)
     counted: bool = True
     cause: str = ""
+    tried: str = ""
 
 
 class _Guests(_Part):

@@ -2,8 +2,9 @@
 
 The costs' ranges know nothing of a mechanism that the model lacks, of a count that is off, or of a cost that carries
 badly to another machine. How much that is, other cases tell: how far outside of its range each of their measurements
-lies. A range is widened by the factor that would have held `LEVEL` of them; the case that is judged takes no part, and
-each other case has the same weight, however many rows it has, as the rows of a case share their causes.
+lies, by the part that takes most of its time and by the family of its architecture. A range is widened by the factors
+that would have held `LEVEL` of them, each part of the time by its own; the case that is judged takes no part, and each
+other case has the same weight, however many rows it has, as the rows of a case share their causes.
 
 This is conformalized quantile regression (Romano, Patterson & Candes, NeurIPS 2019) with cases as the groups of a
 two-layer model (Dunn, Wasserman & Ramdas, JASA 2022). It promises `LEVEL` for a row of a new case if cases are alike.
@@ -11,17 +12,19 @@ two-layer model (Dunn, Wasserman & Ramdas, JASA 2022). It promises `LEVEL` for a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from experiments.validation.predict import Prediction
+from vmarch.left_out import ALL, OPERATIONS, TAKEN, LeftOut
 
-__all__ = ["FEWEST_CASES", "LEVEL", "Coverage", "coverage", "left_out", "outside", "widened"]
+__all__ = ["FEWEST_CASES", "FEWEST_OF_A_PART", "LEVEL", "Coverage", "coverage", "left_out", "outside", "widened"]
 
 LEVEL = 0.9
 FEWEST_CASES = 5  # fewer say nothing of a ninth decile
+FEWEST_OF_A_PART = 3  # the largest of these, or nearly
 
 
 @dataclass(frozen=True)
@@ -51,21 +54,32 @@ def outside(row: Prediction) -> float:
     return max(float(np.log(row.low / row.measured)), float(np.log(row.measured / row.high)))
 
 
-def left_out(found: Sequence[Prediction], case: str) -> float:
-    """What the model leaves out, as the other cases tell: the logarithm of the factor that widens a range.
+def left_out(found: Sequence[Prediction], case: str = "") -> LeftOut:
+    """What the model leaves out, as all cases but one tell: by family of architectures and part of the time.
 
-    Returns:
-        The `LEVEL` quantile of `outside` over the rows of the other cases, each case of one weight; 0.0 where it is
-        below 0, or where fewer than `FEWEST_CASES` others have rows.
+    A row tells of the part that takes most of its time. A family's part needs rows of `FEWEST_OF_A_PART` cases; the
+    part under any architecture as many, and everything `FEWEST_CASES`; operations of a guest's life, and the memory
+    that it takes, tell of themselves.
     """
-    others: dict[str, list[float]] = {}
+    groups: dict[tuple[str, str], dict[str, list[float]]] = {}
     for row in _judged(found):
         if row.case != case:
-            others.setdefault(row.case, []).append(outside(row))
-    if len(others) < FEWEST_CASES:
-        return 0.0
-    values = np.concatenate([np.array(rows) for rows in others.values()])
-    weights = np.concatenate([np.full(len(rows), 1.0 / len(rows)) for rows in others.values()])
+            part = max(row.spent, key=lambda name: row.spent[name], default=ALL)
+            for key in {(row.family, part), (ALL, part), (ALL, part if part in (OPERATIONS, TAKEN) else ALL)}:
+                groups.setdefault(key, {}).setdefault(row.case, []).append(outside(row))
+    return LeftOut(
+        {
+            key: _factor(cases)
+            for key, cases in sorted(groups.items())
+            if len(cases) >= (FEWEST_CASES if key == (ALL, ALL) else FEWEST_OF_A_PART)
+        }
+    )
+
+
+def _factor(cases: Mapping[str, Sequence[float]]) -> float:
+    """The `LEVEL` quantile of how far rows lie outside, each case of one weight; 0.0 where it is inside."""
+    values = np.concatenate([np.array(rows) for rows in cases.values()])
+    weights = np.concatenate([np.full(len(rows), 1.0 / len(rows)) for rows in cases.values()])
     order = np.argsort(values, kind="stable")
     share = np.cumsum(weights[order]) / weights.sum()
     return max(0.0, float(values[order][np.searchsorted(share, LEVEL - 1e-12)]))
@@ -73,13 +87,13 @@ def left_out(found: Sequence[Prediction], case: str) -> float:
 
 def widened(found: Sequence[Prediction]) -> list[Prediction]:
     """The same rows, the range of each predicted one widened by what the model left out in the other cases."""
-    factors = {case: float(np.exp(left_out(found, case))) for case in {row.case for row in found}}
-    return [
-        replace(row, low=row.low / factors[row.case], high=row.high * factors[row.case])
-        if row.kind == "predicted"
-        else row
-        for row in found
-    ]
+    told = {case: left_out(found, case) for case in {row.case for row in found}}
+
+    def wide(row: Prediction) -> Prediction:
+        factor = told[row.case].factor(row.family, row.spent)
+        return replace(row, low=row.low / factor, high=row.high * factor)
+
+    return [wide(row) if row.kind == "predicted" else row for row in found]
 
 
 def coverage(found: Sequence[Prediction], wide: Sequence[Prediction]) -> Coverage:

@@ -10,7 +10,7 @@ the busiest processor or device.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
@@ -21,6 +21,7 @@ from experiments.validation.sharing import in_use
 from simcore.demands import Demand
 from simcore.errors import MISSING, InputError
 from simcore.path import StageKind
+from vmarch.left_out import OPERATIONS, TAKEN, parts
 from vmarch.placing import beside_bytes
 from vmarch.runs import Plan
 from vmarch.scenario import Scenario
@@ -52,6 +53,8 @@ class Prediction:
         low, high: where 90 % of predictions lie when every cost is drawn over its range, and the nominal one.
         kind: predicted, inferred or input.
         decisive: the cost whose range moves the prediction most, and by what factor from its low to its high end.
+        family: of its architecture.
+        spent: seconds of its operation by part, as in `vmarch.left_out`.
     """
 
     case: str
@@ -69,7 +72,10 @@ class Prediction:
     mechanism: str = ""
     counted: bool = True
     cause: str = ""
+    tried: str = ""
     decisive: str = ""
+    family: str = ""
+    spent: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:
@@ -105,9 +111,9 @@ class _Model:
 
     @property
     def simple(self) -> bool:
-        """Whether nobody waits for anybody, and nothing goes on in the background."""
-        scenario = self.scenario
-        if self.system.beside or scenario.limits:
+        """Whether nobody waits for anybody, nothing goes on in the background, and nobody polls."""
+        scenario, under = self.scenario, self.scenario.architecture
+        if self.system.beside or scenario.limits or under.polling != "none" or under.back_end_polls:
             return False
         return scenario.workload.tasks.count == scenario.guests == 1 and not leaves_behind(scenario.workload)
 
@@ -137,12 +143,18 @@ def predict(case: Case) -> list[Prediction]:
         factors = _solve(case, workload, unknowns)
         targets = [item for item in case.target if item.workload == name]
         for kind, items in (("inferred", unknowns), ("predicted", targets)):
-            rows += [_row(case, item, *_predicted(case, workload, unknowns, factors, item), kind) for item in items]
+            for item in items:
+                scenario = replace(
+                    _Model(case, workload, item.runs_on).scenario, workload=_solved(workload, unknowns, factors)
+                )
+                row = _row(case, item, *_predicted(case, workload, unknowns, factors, item), kind)
+                spent = {TAKEN: 1.0} if item.quantity.startswith("memory") else parts(scenario)
+                rows.append(replace(row, family=scenario.architecture.family, spent=spent))
     done = [item for item in case.target if item.workload in case.operation]
+    families = {system.name: case.composed(system).family for system in case.system}
     for item in done:
-        rows.append(
-            _row(case, item, *predicted(case.storm(item), case.operation[item.workload].row, item.scale), "predicted")
-        )
+        row = _row(case, item, *predicted(case.storm(item), case.operation[item.workload].row, item.scale), "predicted")
+        rows.append(replace(row, family=families[item.runs_on], spent={OPERATIONS: 1.0}))
     return rows
 
 
@@ -295,5 +307,5 @@ def _row(
         case.name, case.paper, *item.key, item.unit, item.value, value, low, high, kind, decisive=decisive
     )
     if isinstance(item, Target):
-        return replace(made, mechanism=item.mechanism, counted=item.counted, cause=item.cause)
+        return replace(made, mechanism=item.mechanism, counted=item.counted, cause=item.cause, tried=item.tried)
     return made

@@ -35,6 +35,7 @@ TINY: dict[str, dict[str, Any]] = {
         "driver_vcpus": 2,
         "operations": 24,
     },
+    "dom0_queues": {"guests": 3, "clients": 4, "dom0_vcpus": "1,2", "operations": 60},
     "noisy_neighbour": {
         "cores": 2,
         "vcpus": 1,
@@ -43,6 +44,7 @@ TINY: dict[str, dict[str, Any]] = {
         "architectures": "container",
         "operations": 40,
     },
+    "halt_polling": {"gaps_us": "300,3000", "cores": 2, "operations": 400},
     "guests_fit": {
         "architectures": "container,kvm-vhost",
         "sizes_gib": "0.03125,1",

@@ -1,9 +1,11 @@
 """Weights against generalized processor sharing, quotas against a server with vacations, pools of cores."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from simcore.distributions import EXPONENTIAL
 from simcore.model import Domain, Model, TaskClass
@@ -37,6 +39,36 @@ def test_weights_share_as_generalized_processor_sharing_does(cores: int) -> None
     made = model(*classes, cores=cores, vcpus=(cores,) * 4, weights=weights, quantum=US)
     found = used(run(made, horizon=100_000 * US))
     assert found == pytest.approx([w / sum(weights) for w in weights], rel=0.02 if cores == 1 else 0.1)
+
+
+def by_turns(weights: Sequence[float], cores: int) -> list[float]:
+    """Shares of a core in one queue for all cores: who has a turn of its weight waits for as long as all others do."""
+    wait = brentq(lambda wait: sum(one / (one + wait) for one in weights) - cores, 1e-9, 1e9)
+    return [one / (one + wait) for one in weights]
+
+
+def generalized(weights: Sequence[float], cores: int) -> list[float]:
+    """Shares by generalized processor sharing on several cores: by weight, and none has more than one core."""
+    least = {n for n, one in enumerate(weights) if one * cores >= sum(weights)}
+    if not least:
+        return [one * cores / sum(weights) for one in weights]
+    rest = [one for n, one in enumerate(weights) if n not in least]
+    others = iter(generalized(rest, cores - len(least)) if rest else [])
+    return [1.0 if n in least else next(others) for n in range(len(weights))]
+
+
+@pytest.mark.parametrize(("weights", "cores"), [((1.0, 2.0, 5.0, 4.0), 2), ((1.0, 2.0, 3.0, 4.0, 5.0, 6.0), 3)])
+def test_on_several_cores_one_queue_shares_more_evenly_than_weights_say(weights: tuple[float, ...], cores: int) -> None:
+    """As if all waited alike, to a fifth: between equal shares and those of generalized processor sharing."""
+    visits = [cpu(1000 * US, n, by=A) for n in range(len(weights))]
+    classes = [closed(v, varied={A: EXPONENTIAL}, domain=n, name=f"{n}") for n, v in enumerate(visits)]
+    made = model(*classes, cores=cores, vcpus=(1,) * len(weights), weights=weights, quantum=US)
+    window = run(made, horizon=20_000 * US)
+    found = [domain.busy / window.whole.now for domain in window.whole.domains]
+    assert found == pytest.approx(by_turns(weights, cores), rel=0.2)
+    for n, (share, ideal) in enumerate(zip(found, generalized(weights, cores), strict=True)):
+        even = cores / len(weights)
+        assert min(ideal, even) < share < max(ideal, even), n
 
 
 def test_what_one_leaves_the_others_share_by_weight() -> None:

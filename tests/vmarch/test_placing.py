@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import vmarch
 from simcore.errors import CapabilityError
 from simcore.memory import Memory
-from vmarch.placing import beside_bytes, most_guests, taken
+from vmarch.placing import beside_bytes, memory_note, most_guests, taken
 from vmarch.scenario import Scenario
 from vmarch.tenancy import load_scenario
 
@@ -108,3 +109,11 @@ def test_capacity_says_when_memory_is_full_first(tmp_path: Path) -> None:
     assert found.rows[0]["memory"] == pytest.approx(210.0 / 256.0, rel=0.01)
     loose = vmarch.capacity(path, "small.response <= 1 us", replications=2, jobs=1)
     assert loose.table.rows[0][4] != "memory"
+
+
+def test_what_is_asked_for_is_said() -> None:
+    assert memory_note([guests(2, 8.0)]) == "Memory: 16 GiB asked for, 89.2 MiB taken beside them, of 256 GiB."
+    plain = Scenario(COMPUTE, vmarch.load_architecture("container"), HOST)
+    assert memory_note([plain]) == ""
+    crowded = replace(guests(2, 8.0), guests=40, overcommit=("balloon", "swap"))
+    assert memory_note([crowded]).endswith("of 256 GiB; overcommitted by balloon and swap.")

@@ -16,6 +16,7 @@ from vmarch.answers.answer import Answer
 from vmarch.asking import Options, scenario_of
 from vmarch.explanation import layers
 from vmarch.figures.plots import stack, stacked_bars
+from vmarch.left_out import widened
 from vmarch.output import Row
 from vmarch.overhead import Overhead, overhead, reach
 from vmarch.provenance import Line, by_status, lines
@@ -116,13 +117,15 @@ class Explanation(Answer):
         parts = ", ".join(f"{100 * share:.0f} % {status}" for status, share in found.shares.items() if share)
         less = f" ({format_seconds(found.saved)} are saved)" if found.saved else ""
         ours, native = (added(layers(one).values()) for one in (self.scenario, self.bare))
-        low, high = (ours / native * end for end in reach(self.scenario, self.bare))
+        ends = reach(self.scenario, self.bare)
+        low, high = (ours / native * end for end in ends)
+        least, most = (ours / native * end for end in widened(ends, ours / native, self.scenario, self.bare))
         years = f"; its costs were measured on machines of {found.era.replace('-', ' to ')}" if found.era else ""
         return (
             f"Beyond the bare machine lie {format_seconds(found.seconds)}{less}: {parts}{years}.",
             f"{found.heaviest} weighs most there, {100 * found.weight:.0f} %.",
             f"The slowdown is {ours / native:.3g}; with every cost drawn over its range, 90 % lie from {low:.3g} to "
-            f"{high:.3g}.",
+            f"{high:.3g}; with what the model leaves out, as validation tells, from {least:.3g} to {most:.3g}.",
         )
 
     @property

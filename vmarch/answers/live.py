@@ -20,7 +20,7 @@ from simcore.errors import InputError
 from simcore.life.conductor import Report
 from simcore.statistics import Estimate, mean_interval, quantiles
 from simcore.totals import Settings, Totals, Window
-from simcore.units import format_bytes, format_seconds, seconds
+from simcore.units import format_bytes, format_seconds, quantity, seconds
 from vmarch.answers.answer import Answer
 from vmarch.asking import drawing, level_of, plan_of
 from vmarch.figures.happening import draw_activity, draw_rates
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Live", "Period", "Slice", "live"]
 
 PERIODS = ("before", "during", "after")
+LONGEST_S = 86400.0
 SETTLES = 0.2  # of the time before the first activity is left out of what is called before
 
 
@@ -270,7 +271,7 @@ def live(
     scenario: str | Path | Cluster,
     *,
     at: Sequence[tuple[str, str] | ActivityEntry] = (),
-    after: float | None = None,
+    after: float | str | None = None,
     slice_s: float | None = None,
     seed: int = 1,
     replications: int = 3,
@@ -302,7 +303,8 @@ def live(
     if not any(entry.do == "migrate" or entry.is_operation for entry in cluster.activities):
         raise InputError("activity", "none", "at least one guest that something happens to")
     first = min(entry.at_s for entry in cluster.activities)
-    timing = Timing(slice_s or max(first / 50.0, 0.01), after if after is not None else max(first, 1.0))
+    goes_on = max(first, 1.0) if after is None else _seconds("--after", after)
+    timing = Timing(slice_s or max(first / 50.0, 0.01), goes_on)
     made = built(cluster, timing)
     windows = []
     for replication in range(plan.replications):
@@ -325,3 +327,10 @@ def live(
         "deterministic": deterministic,
     }
     return Live(cluster, made, windows, timing, level, told)
+
+
+def _seconds(field: str, given: float | str) -> float:
+    found = quantity(field, given, "time")
+    if not 0.0 <= found <= LONGEST_S:
+        raise InputError(field, given, f"0 to {LONGEST_S:g} s")
+    return found

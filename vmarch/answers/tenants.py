@@ -24,6 +24,7 @@ from vmarch.comparison import Cell, stored
 from vmarch.figures.intervals import mark_intervals
 from vmarch.filling import fill
 from vmarch.output import Row
+from vmarch.placing import memory_note
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan, Replications, check_length
 from vmarch.store import Store, fingerprint
@@ -114,12 +115,18 @@ class Tenants(Answer):
         """A line for each kind of guests."""
         after = COLUMNS.index(HELD[-1]) + 1
         columns = (*COLUMNS[:after], *self._more, *COLUMNS[after:])
-        return Table(self._title, columns, [self._line(n, cell) for n, cell in enumerate(self.cells)], left=2)
+        lines = [self._line(n, cell) for n, cell in enumerate(self.cells)]
+        return Table(self._title, columns, lines, left=2, notes=[self._memory] if self._memory else [])
 
     @property
     def _more(self) -> tuple[str, ...]:
         """What some guests did that others never do."""
         return tuple(name for name in MORE if any(self.held(cell, name).value for cell in self.cells))
+
+    @property
+    def _memory(self) -> str:
+        """What the guests ask for of the host's memory; empty where none says."""
+        return memory_note(self.tenancy.groups)
 
     @property
     def _title(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 __all__ = ["draw_activity", "draw_rates"]
 
+SHORT = 0.005  # of an activity: a shorter phase has no rate to speak of
 PAUSED, RUNNING = "#d1495b", ("#e8eef4", "#d3e0ec")
 
 
@@ -29,7 +30,7 @@ def draw_activity(axes: Any, answer: Any) -> None:
         axes.plot(times, rates, label=name, drawstyle="steps-mid", zorder=2)
     axes.set_xlabel("time, s")
     axes.set_ylabel("operations a second")
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(0.0, 1.12 * axes.get_ylim()[1])  # room for the phases' names
     axes.legend(loc="lower left")
 
 
@@ -52,7 +53,8 @@ def _name(axes: Any, answer: Any, one: Any) -> None:
 def draw_rates(axes: Any, answer: Any) -> None:
     """Of each round, how fast it was sent and how fast pages were written meanwhile."""
     for report in answer.reports:
-        rounds = [one for one in report.done if one.moved_bytes and one.seconds > 0.0]
+        whole = sum(one.seconds for one in report.done)
+        rounds = [one for one in report.done if one.moved_bytes and one.seconds > SHORT * whole]
         if not rounds:
             continue
         edges = [value for one in rounds for value in (one.began_s, one.began_s + one.seconds)]
@@ -68,5 +70,5 @@ def draw_rates(axes: Any, answer: Any) -> None:
             axes.plot(*zip(*written, strict=True), "o--", label=f"written, {report.guest}")
     axes.set_xlabel("time, s")
     axes.set_ylabel("MB a second")
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(0.0, 1.12 * axes.get_ylim()[1])
     axes.legend(loc="best")

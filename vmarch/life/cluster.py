@@ -14,7 +14,7 @@ from vmarch.life.entries import FIRST, ActivityEntry
 from vmarch.scenario import Scenario
 from vmarch.tenancy import ScenarioFile, Tenancy, beside, host_in, kinds_of
 
-__all__ = ["Cluster", "Machine", "load_cluster"]
+__all__ = ["Cluster", "Machine", "happens", "load_cluster"]
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,16 @@ def load_cluster(path: str | Path, activities: Sequence[ActivityEntry] = ()) -> 
         groups = tuple(_apart(kind) if kind.called in moved else kind for kind in kinds)
         machines.append(Machine(name, host, groups))
     return Cluster(tuple(machines), entries, told.title or file.stem)
+
+
+def happens(path: str | Path) -> bool:
+    """Whether a scenario file says that something happens, or has several hosts.
+
+    Raises:
+        InputError: no such file, or one that is not TOML.
+    """
+    told = read_toml(Path(path))
+    return "activity" in told or "machine" in told
 
 
 def _apart(kind: Scenario) -> Scenario:

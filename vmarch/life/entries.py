@@ -7,12 +7,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from architectures.procedures import MEANINGS
-from simcore.errors import InputError
+from simcore.errors import InputError, unknown
 from simcore.fields import Bytes, BytesPerS, Seconds
 from simcore.schema import validated
 
 __all__ = ["FIRST", "ActivityEntry", "MachineEntry", "activity_of"]
 
+DOES = ("migrate", "drop-link", "stop-host", "stop-management")
 FIRST = "host-a"  # what the host of a file is called
 
 
@@ -94,6 +95,8 @@ def activity_of(at: str, what: str, **more: Any) -> ActivityEntry:
         InputError: not of that form, or a value out of range.
     """
     do, *rest = what.split(":")
+    if do not in (*DOES, *MEANINGS):
+        raise unknown("--at", do, (*DOES, *MEANINGS))
     names = ("guest", "to") if do == "migrate" else ("guest",) if do in MEANINGS else ("to",)
     if len(rest) > len(names):
         raise InputError("--at", what, f"{do}:{':'.join(names)}")
