@@ -75,7 +75,7 @@ def in_use(system: System, one: Scenario, solved: Callable[[str], Workload], pla
     """
     if not system.beside:
         return InUse(one, (0,), plan)
-    groups = [replace(one, name=OWN)]
+    groups = [one]  # called as alone, so that it draws the same
     counted = [0]
     for number, beside in enumerate(system.beside):
         if not beside.workload:
