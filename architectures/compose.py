@@ -7,17 +7,19 @@ operation does not wait for goes on in the background from the first stage that 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from architectures.local import Client
 from architectures.mechanisms import devices
 from architectures.mechanisms.base import IoMechanism, Stages
 from architectures.mechanisms.paging import PAGING, paging
 from architectures.spec import Architecture
+from architectures.threads import threaded
 from simcore.demands import Demand, Io, IoKind, Operation
-from simcore.path import ALWAYS, Background, Layer, Path, Role, Stage, StageKind, costs_of, flat
+from simcore.path import ALWAYS, Background, Calling, Layer, Path, Role, Stage, StageKind, costs_of, flat
 
-__all__ = ["WINDOWS", "charged", "compose", "switch_stages"]
+__all__ = ["WINDOWS", "charged", "compose", "conversation", "switch_stages"]
 
 MEMORY = {
     Demand.PAGE_FAULTS,
@@ -46,20 +48,54 @@ def compose(
         segment_bytes: the largest segment that the host's network interface cuts into frames by itself.
         payload_bytes: what a packet of the host's network carries.
     """
+    found = conversation(architecture, operation, segment_bytes, payload_bytes)
+    return tuple(item for item in found if not isinstance(item, Calling))
+
+
+def conversation(
+    architecture: Architecture,
+    operation: Operation,
+    segment_bytes: float,
+    payload_bytes: float = 1448.0,
+    client: Client | None = None,
+    calls: Sequence[int] = (),
+) -> tuple[Stage | Background | Calling, ...]:
+    """The path of an operation that guests of the host call, or that calls others.
+
+    Args:
+        segment_bytes, payload_bytes: see `compose`.
+        client: who calls it, and with whom it exchanges its messages; None for somebody on another host.
+        calls: whom it calls, one after the other: before its last message is sent, or at the end.
+    """
     items = operation.slots
     share = 1.0 / (len(items) + 1)
     stages = [stage.times(share) for stage in _processor(architecture, operation)]
     work = sorted(stages, key=lambda stage: stage.kind is StageKind.MMU)  # one hold of the lock, not many
-    path: list[Stage | Background] = [*work]
-    for variable, io in items:
+    path: list[Stage | Background | Calling] = [*work]
+    sent = [n for n, (_, io) in enumerate(items) if io.kind is IoKind.SEND]
+    before = sent[-1] if sent else len(items)
+    for number, (variable, io) in enumerate(items):
+        if number == before:
+            path += map(Calling, calls)
         packed = io.packed(payload_bytes)
-        path += _item(architecture, variable, _segmented(packed, segment_bytes if architecture.offload else 0.0))
+
+        def segments(one: Architecture, packed: Io = packed) -> Io:
+            return _segmented(packed, segment_bytes if one.offload else 0.0)
+
+        if client is not None and io.kind in _NETWORK:
+            path += _local(variable, client.message(architecture, segments, _slowed), segments(architecture))
+        else:
+            path += _item(architecture, variable, segments(architecture))
         path += work
+    if before == len(items):
+        path += map(Calling, calls)
     return tuple(_polled(item) for item in path) if architecture.back_end_polls else tuple(path)
 
 
-def _polled(item: Stage | Background) -> Stage | Background:
+def _polled(item: Stage | Background | Calling) -> Stage | Background | Calling:
     """Of a back end that polls: who comes to it need not tell it or wake it."""
+    if isinstance(item, Calling):
+        return item
     if isinstance(item, Background):
         return replace(item, stages=tuple(replace(s, asleep=_spared(s)) for s in item.stages))
     return replace(item, asleep=_spared(item))
@@ -104,7 +140,7 @@ def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Backgro
     mechanism = architecture.io_mechanism
     left = () if io.kind in PAGING else mechanism.behind(io)
     stages, behind = (
-        [_bound(stage, slot, io) for stage in _slowed(architecture, part)]
+        [_bound(stage, slot, io) for stage in threaded(architecture, io, _slowed(architecture, part))]
         for part in (_stages(mechanism, architecture, io), left)
     )
     if io.sync or io.kind is IoKind.WAIT:
@@ -112,6 +148,15 @@ def _item(architecture: Architecture, slot: str, io: Io) -> list[Stage | Backgro
     own = next((n for n, stage in enumerate(stages) if stage.role is not Role.GUEST), len(stages))
     rest = (*stages[own:], *behind)
     return [*stages[:own], Background("network" if io.kind in _NETWORK else "disk", rest)]
+
+
+def _local(slot: str, stages: Stages, io: Io) -> list[Stage | Background]:
+    """A message between guests of one host."""
+    bound = [_bound(stage, slot, io) for stage in stages]
+    if io.sync:
+        return [*bound]
+    own = next((n for n, stage in enumerate(bound) if stage.role is not Role.GUEST), len(bound))
+    return [*bound[:own], Background("network", tuple(bound[own:]))]
 
 
 def _segmented(io: Io, segment_bytes: float) -> Io:

@@ -27,11 +27,14 @@ __all__ = ["Architecture", "Capabilities", "architecture_names", "checked", "cos
 
 Checked = TypeVar("Checked", bound="Architecture")
 FOLDER = Path(__file__).parent
+THREADS = ("network_threads", "disk_threads", "queues", "back_end_lock", "interrupts")
 CHANGEABLE = (
     *("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus"),
     *("polling", "back_end_polls"),
+    *THREADS,
 )
 POLLERS: tuple[str, ...] = get_args(Poller)
+Scope = Literal["any", "all", "processor", "guest", "queue"]
 Feature = Literal["hardware-assist", "nested-paging", "trapping-isa"]
 
 
@@ -80,6 +83,14 @@ class Architecture(Described):
         page_table_lock: what page-table work locks.
         offload: whether its virtual network interface passes on segments larger than a frame.
         back_end_vcpus: virtual processors of the domain that holds the drivers, where there is one.
+        network_threads, disk_threads: who carries out a back end's requests: `any` of its virtual processors; or
+            threads with queues of their own, which serve one request at a time: one for `all` guests, one for each
+            `processor` of the back end (guests are shared out among them), for each `guest`, or for each `queue`.
+        queues: of each guest's device, at most; as many as the guest or the back end has virtual processors unless
+            stated, whichever is fewer.
+        back_end_lock: what threads hold beside while they work: `none`, a lock of each `guest`, one for `all`.
+        interrupts: where a guest's devices interrupt: `any` of its virtual processors, `one`, one for each `device`, or
+            all in `turn`.
         polling: who polls for a while before an idle virtual processor sleeps: its host, the guest, or nobody. With
             nobody, what a wake-up costs is what its source measured.
         back_end_polls: whether the back end polls always, and so takes its cores and is never notified.
@@ -104,6 +115,11 @@ class Architecture(Described):
     page_table_lock: Literal["address space", "vm"] = "vm"
     offload: bool = True
     back_end_vcpus: int = Field(default=1, ge=1, le=4096)
+    network_threads: Scope = "any"
+    disk_threads: Scope = "any"
+    queues: int | None = Field(default=None, ge=1, le=4096)
+    back_end_lock: Literal["none", "guest", "all"] = "none"
+    interrupts: Literal["any", "one", "device", "turn"] = "any"
     polling: Poller = "none"
     back_end_polls: bool = False
     privileges: str = ""
@@ -166,8 +182,8 @@ class Architecture(Described):
         """What it takes of a host's memory beside its guests."""
         return footprint_of(self.footprint, host)
 
-    def variant(self, changes: Mapping[str, str | bool | int], where: str) -> Architecture:
-        """The same with other mechanisms, placement, lock, offload or back-end processors.
+    def variant(self, changes: Mapping[str, str | bool | int | None], where: str) -> Architecture:
+        """The same with other mechanisms, placement, locks, offload, back-end processors and threads, or interrupts.
 
         Args:
             where: the field to name in errors.

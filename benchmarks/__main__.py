@@ -13,11 +13,12 @@ from benchmarks.engines import engines
 from benchmarks.explorer import explorer
 from benchmarks.full import full
 from benchmarks.growth import cores, guests, operations, tasks
+from benchmarks.kinds import kinds
 from benchmarks.start_up import start_up
 from benchmarks.threads import threads
 from vmarch.output import manifest, prepare, write
 
-NAMES = ("engines", "full", "guests", "operations", "cores", "tasks", "start_up", "threads", "explorer")
+NAMES = ("engines", "full", "guests", "kinds", "operations", "cores", "tasks", "start_up", "threads", "explorer")
 
 
 def main() -> None:
@@ -36,6 +37,7 @@ def main() -> None:
         "engines": lambda: engines(out, rounds, seconds),
         "full": lambda: full(out, rounds, seconds),
         "guests": lambda: guests(out, given.quick),
+        "kinds": lambda: kinds(out, rounds, quick=given.quick),
         "operations": lambda: operations(out, given.quick),
         "cores": lambda: cores(out, given.quick),
         "tasks": lambda: tasks(out, given.quick),

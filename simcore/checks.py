@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from simcore.collecting import uncollected
 from simcore.engines.analytic.bounds import exceeded
 from simcore.errors import CheckError
-from simcore.model import Kind, Model, Tail, TaskClass
+from simcore.model import Kind, Model, TaskClass, Visit
 from simcore.totals import ClassTotals, Totals, Window
 
 __all__ = ["check"]
@@ -75,9 +75,9 @@ def _limits(model: Model, whole: Totals) -> Iterator[str]:
 
 def _foreground(model: Model, tasks: TaskClass, totals: ClassTotals) -> int:
     """Ticks of completed operations, put together from what their visits asked for, paid and waited."""
-    result = totals.ring_wait
+    result = totals.ring_wait + totals.call_wait
     for step in tasks.program.steps:
-        if not isinstance(step, Tail):
+        if isinstance(step, Visit):
             result += totals.waits[step.index] + int(totals.rows[step.first : step.last].sum())
             if step.kind is Kind.CPU:
                 domain = model.domains[step.where]

@@ -6,13 +6,13 @@ arm, so its transfer is part of the access; a flash disk transfers over a bus of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from simcore.costs import CostBook
 from simcore.hosts import Host
-from simcore.model import Kind, Lock, Program, Ring, Row, Serial, Station, Step, Tail, Visit
-from simcore.path import Charge, Layer, Path, Role, Stage, StageKind
+from simcore.model import Call, Kind, Lock, Program, Ring, Row, Serial, Station, Step, Tail, Visit
+from simcore.path import THREADS, Background, Calling, Charge, Layer, Role, Stage, StageKind
 from simcore.summing import added
 
 __all__ = ["STATIONS", "lower", "relocated", "ring_table", "stations", "ticks_by_layer", "unit_ticks", "visited"]
@@ -51,13 +51,27 @@ class _Open:
     where: int
     lock: Lock
     serial: bool
+    thread: int
+    client: bool
     stages: list[Stage]
 
 
-def lower(path: Path, book: CostBook, host: Host, roles: Mapping[Role, int], rings: Mapping[str, int]) -> Program:
+Items = Iterable[Stage | Background | Calling]
+CLIENTS = frozenset({Role.CLIENT, Role.CLIENT_BACK_END, Role.CLIENT_HOST})
+
+
+def lower(
+    path: Items,
+    book: CostBook,
+    host: Host,
+    roles: Mapping[Role, int],
+    rings: Mapping[str, int],
+    client: CostBook | None = None,
+) -> Program:
     """The program of a path.
 
     Args:
+        client: costs of the guest that calls the operation.
         roles: the domain that plays each role.
         rings: the index of the ring that each background item names.
 
@@ -67,32 +81,44 @@ def lower(path: Path, book: CostBook, host: Host, roles: Mapping[Role, int], rin
     rows: list[Row] = []
     count = 0
 
-    def visits(stages: tuple[Stage, ...]) -> Iterator[Visit]:
+    def visits(stages: tuple[Stage, ...], *, behind: bool = False) -> Iterator[Visit]:
         nonlocal count
-        found = _made(stages, book, host, roles)
+        found = _made(stages, book, host, roles, client)
         for n, (one, made) in enumerate(found):
             rows.extend(made)
             ends = n + 1 == len(found) or not found[n + 1][0].serial
             serial = (Serial.ENDS if ends else Serial.HOLDS) if one.serial else Serial.NO
-            yield Visit(count, one.kind, one.where, len(rows) - len(made), len(rows), one.lock, serial)
+            yield Visit(
+                count,
+                one.kind,
+                one.where,
+                len(rows) - len(made),
+                len(rows),
+                one.lock,
+                serial,
+                one.thread,
+                one.client and not behind,
+            )
             count += 1
 
     steps: list[Step] = []
     for ring, stages in _runs(path):
         if ring is None:
             steps += visits(stages)
+        elif isinstance(ring, Calling):
+            steps.append(Call(ring.to))
         else:
-            steps.append(Tail(rings[ring], tuple(visits(stages))))
+            steps.append(Tail(rings[ring], tuple(visits(stages, behind=True))))
     return Program(tuple(steps), tuple(rows))
 
 
-def visited(path: Path, book: CostBook, host: Host, roles: Mapping[Role, int]) -> tuple[tuple[Stage, ...], ...]:
+def visited(path: Items, book: CostBook, host: Host, roles: Mapping[Role, int]) -> tuple[tuple[Stage, ...], ...]:
     """The stages of each visit of a path's program, by the visit's index; arguments as for `lower`."""
     return tuple(tuple(one.stages) for _, stages in _runs(path) for one, _ in _made(stages, book, host, roles))
 
 
-def _runs(path: Path) -> Iterator[tuple[str | None, tuple[Stage, ...]]]:
-    """Stages that follow on each other, each run with the ring of its background item, if it is one."""
+def _runs(path: Items) -> Iterator[tuple[str | Calling | None, tuple[Stage, ...]]]:
+    """Stages that follow on each other, each run with the ring of its background item, if it is one; and calls."""
     run: list[Stage] = []
     for item in path:
         if isinstance(item, Stage):
@@ -100,15 +126,15 @@ def _runs(path: Path) -> Iterator[tuple[str | None, tuple[Stage, ...]]]:
             continue
         yield None, tuple(run)
         run = []
-        yield item.ring, item.stages
+        yield (item, ()) if isinstance(item, Calling) else (item.ring, item.stages)
     yield None, tuple(run)
 
 
 def _made(
-    stages: tuple[Stage, ...], book: CostBook, host: Host, roles: Mapping[Role, int]
+    stages: tuple[Stage, ...], book: CostBook, host: Host, roles: Mapping[Role, int], client: CostBook | None = None
 ) -> list[tuple[_Open, tuple[Row, ...]]]:
     """The visits of some stages, each with its rows; those that cost nothing are left out."""
-    return [(one, made) for one in _gathered(stages, host, roles) if (made := tuple(_rows(one.stages, book)))]
+    return [(one, made) for one in _gathered(stages, host, roles) if (made := tuple(_rows(one.stages, book, client)))]
 
 
 def relocated(
@@ -130,12 +156,16 @@ def relocated(
             return one
         where = domains[one.where] if one.kind is Kind.CPU else devices.get(one.where, one.where)
         # `replace` would take four times as long, and there are as many as guests have visits
-        return Visit(one.index, one.kind, where, one.first, one.last, one.lock, one.serial)
+        return Visit(one.index, one.kind, where, one.first, one.last, one.lock, one.serial, one.thread, one.client)
 
     if all(old == new for changes in (domains, rings, devices) for old, new in changes.items()):
         return program
     steps = (
-        Tail(rings[step.ring], tuple(visit(one) for one in step.visits)) if isinstance(step, Tail) else visit(step)
+        Tail(rings[step.ring], tuple(visit(one) for one in step.visits))
+        if isinstance(step, Tail)
+        else visit(step)
+        if isinstance(step, Visit)
+        else step
         for step in program.steps
     )
     return Program(tuple(steps), program.rows)
@@ -145,12 +175,14 @@ def _gathered(stages: tuple[Stage, ...], host: Host, roles: Mapping[Role, int]) 
     result: list[_Open] = []
     for stage in stages:
         kind, where = _place(stage, host, roles)
-        lock = LOCKS[stage.lock]
+        lock = Lock.SHARED if stage.shared else LOCKS[stage.lock]
+        thread = THREADS.index(stage.thread) if stage.thread else -1
         last = result[-1] if result else None
-        if last and (last.kind, last.where, last.lock, last.serial) == (kind, where, lock, stage.serial):
+        held = (kind, where, lock, stage.serial, thread, stage.role is Role.CLIENT)
+        if last and (last.kind, last.where, last.lock, last.serial, last.thread, last.client) == held:
             last.stages.append(stage)
         else:
-            result.append(_Open(kind, where, lock, stage.serial, [stage]))
+            result.append(_Open(*held, [stage]))
     return result
 
 
@@ -163,13 +195,14 @@ def _place(stage: Stage, host: Host, roles: Mapping[Role, int]) -> tuple[Kind, i
     return Kind.STATION, STATIONS.index(kind)
 
 
-def _rows(stages: list[Stage], book: CostBook) -> Iterator[Row]:
+def _rows(stages: list[Stage], book: CostBook, client: CostBook | None = None) -> Iterator[Row]:
     """One row for each layer and idleness, in order of appearance; rows that cost nothing are left out."""
     sums: dict[tuple[Layer, bool, bool], dict[str, float]] = {}
     for stage in stages:
         row = sums.setdefault((stage.layer, stage.when_idle, stage.asleep), {})
+        costs = client if client is not None and stage.role in CLIENTS else book
         for charge in stage.charges:
-            row[charge.variable] = row.get(charge.variable, 0.0) + unit_ticks(book, charge)
+            row[charge.variable] = row.get(charge.variable, 0.0) + unit_ticks(costs, charge)
     for (layer, idle, asleep), ticks in sums.items():
         present = tuple((variable, amount) for variable, amount in ticks.items() if amount)
         if present:

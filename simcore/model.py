@@ -7,12 +7,8 @@ of the operation; rows marked idle are paid only where the visit finds its domai
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
-from numpy.typing import NDArray
 
 from simcore.demands import Operation
 from simcore.distributions import CONSTANT, UNIFORM, Distribution
@@ -20,8 +16,10 @@ from simcore.errors import InputError
 from simcore.life.rules import Life
 from simcore.path import ALWAYS, Layer
 from simcore.polling import FOREVER, Polling
+from simcore.program import Call, Kind, Lock, Program, Row, Serial, Step, Tail, Threads, Visit, visits_of
 
 __all__ = [
+    "Call",
     "Domain",
     "Fault",
     "Kind",
@@ -35,33 +33,11 @@ __all__ = [
     "Step",
     "Tail",
     "TaskClass",
+    "Threads",
     "Varied",
     "Visit",
+    "visits_of",
 ]
-
-
-class Kind(enum.IntEnum):
-    """What a visit goes to."""
-
-    CPU = 0  # `where` is a domain
-    STATION = 1  # `where` is a station
-    DELAY = 2  # nothing
-
-
-class Lock(enum.IntEnum):
-    """What a visit holds besides a processor."""
-
-    NONE = 0
-    ADDRESS_SPACE = 1  # the page tables of its task
-    VM = 2  # those of its domain
-
-
-class Serial(enum.IntEnum):
-    """What a visit does with its guest's turn, which one request has at a time."""
-
-    NO = 0
-    HOLDS = 1  # waits for the turn, unless the visit before has it, and keeps it
-    ENDS = 2  # the same, and gives it back
 
 
 @dataclass(frozen=True)
@@ -135,113 +111,6 @@ class Ring:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One layer's share of a visit.
-
-    Attributes:
-        ticks: for each variable of the operation, ticks for each unit of it.
-        idle: paid only if the visit finds its domain idle.
-        asleep: of an idle row: paid only if the virtual processor that takes the visit does not poll.
-    """
-
-    layer: Layer
-    ticks: tuple[tuple[str, float], ...]
-    idle: bool = False
-    asleep: bool = False
-
-    def __post_init__(self) -> None:
-        if self.asleep and not self.idle:
-            raise InputError("row.asleep", self.asleep, "false for a row that is always paid")
-
-
-@dataclass(frozen=True)
-class Visit:
-    """A visit to one resource.
-
-    Attributes:
-        index: its place in the program, tails included.
-        where: domain or station, as `kind` says.
-        first, last: its rows are `program.rows[first:last]`.
-        serial: the guest's turn, for requests that are served one after the other.
-    """
-
-    index: int
-    kind: Kind
-    where: int
-    first: int
-    last: int
-    lock: Lock = Lock.NONE
-    serial: Serial = Serial.NO
-
-
-@dataclass(frozen=True)
-class Tail:
-    """Visits that go on in the background, holding a slot of a ring from before the first until after the last."""
-
-    ring: int
-    visits: tuple[Visit, ...]
-
-
-Step = Visit | Tail
-
-
-@dataclass(frozen=True)
-class Program:
-    """A path, ready to run."""
-
-    steps: tuple[Step, ...]
-    rows: tuple[Row, ...]
-
-    @cached_property
-    def visits(self) -> tuple[Visit, ...]:
-        """All visits, in order of their index."""
-        visits: list[Visit] = []
-        for step in self.steps:
-            if isinstance(step, Tail):
-                visits += step.visits
-            else:
-                visits.append(step)
-        return tuple(visits)
-
-    @cached_property
-    def spans(self) -> NDArray[np.int64]:
-        """For each visit its first row and the one after its last, shape (visits, 2)."""
-        return np.array([(visit.first, visit.last) for visit in self.visits], dtype=np.int64).reshape(-1, 2)
-
-    @cached_property
-    def foreground(self) -> NDArray[np.int64]:
-        """1 for each row that the operation itself always pays: not idle, and not in the background."""
-        behind = [self.of(step) for step in self.steps if isinstance(step, Tail)]
-        return self.busy - sum(behind, start=np.zeros_like(self.busy))
-
-    def of(self, tail: Tail) -> NDArray[np.int64]:
-        """1 for each row that a background tail always pays."""
-        return self._tails[tail.visits[0].index] if tail.visits else np.zeros_like(self.busy)
-
-    @cached_property
-    def _tails(self) -> dict[int, NDArray[np.int64]]:
-        """For the first visit of each tail, 1 for each row that the tail always pays."""
-        result: dict[int, NDArray[np.int64]] = {}
-        for step in self.steps:
-            if isinstance(step, Tail) and step.visits:
-                first, last = step.visits[0].first, step.visits[-1].last
-                mask = np.zeros_like(self.busy)
-                mask[first:last] = self.busy[first:last]
-                result[step.visits[0].index] = mask
-        return result
-
-    @cached_property
-    def asleep(self) -> NDArray[np.int64]:
-        """1 for each row that is paid only by who finds its domain asleep."""
-        return np.array([row.asleep for row in self.rows], dtype=np.int64)
-
-    @cached_property
-    def busy(self) -> NDArray[np.int64]:
-        """1 for each row that is always paid, 0 for each idle one."""
-        return np.array([not row.idle for row in self.rows], dtype=np.int64)
-
-
-@dataclass(frozen=True)
 class Varied:
     """How a variable is drawn; with a gate, only in operations in which that item happens."""
 
@@ -262,6 +131,9 @@ class TaskClass:
         access: how the disk's own time varies.
         group: what is counted together: from 0 on, without a gap.
         start_ticks: when the tasks begin.
+        threads: those that visits name; shared: the lock that visits of a back end hold besides, or -1.
+        calls: the classes that it calls, by their places in the model.
+        called: its operations begin when others call them, each at once; it has no pauses.
     """
 
     workload: str
@@ -277,6 +149,10 @@ class TaskClass:
     access: Distribution = CONSTANT
     group: int = 0
     start_ticks: int = 0
+    threads: tuple[Threads, ...] = ()
+    shared: int = -1
+    calls: tuple[int, ...] = ()
+    called: bool = False
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -288,6 +164,16 @@ class TaskClass:
     def is_open(self) -> bool:
         """Whether operations arrive by themselves."""
         return self.interarrival_ticks > 0
+
+    @property
+    def overlap(self) -> bool:
+        """Whether any number of operations may be under way: those that arrive, or that are called."""
+        return self.is_open or self.called
+
+    def share(self, thread: int) -> tuple[int, int, int, int]:
+        """Threads that a visit names, as the first, how many, and what an operation and a task add to the choice."""
+        one = self.threads[thread]
+        return one.first, one.count, int(self.overlap or one.in_turn), int(not self.overlap)
 
     @cached_property
     def means(self) -> dict[str, float]:
@@ -336,6 +222,7 @@ class Model:
         cores: processors.
         quantum_ticks: a virtual processor's turn on a core while others wait, and a task's on a virtual processor.
         preempt: whether a woken virtual processor takes a core from one that was not woken.
+        threads: what each is called, and each lock that such threads share.
         life: what happens to guests in the run, if anything does.
     """
 
@@ -348,6 +235,7 @@ class Model:
     preempt: bool = True
     faults: tuple[Fault, ...] = ()
     frequency_hz: float = 1e9
+    threads: tuple[str, ...] = ()
     life: Life | None = None
 
     def __post_init__(self) -> None:
@@ -363,6 +251,32 @@ class Model:
             switches = domain.vcpus * (domain.entry_ticks + 2 * domain.switch_ticks)
             if 0 < domain.quota_ticks <= switches:
                 raise InputError(f"{domain.name}.quota", domain.quota_ticks, f"more than {switches} ticks of switching")
+
+        for tasks in self.classes:
+            last = max([tasks.shared, *(one.first + one.count - 1 for one in tasks.threads)], default=-1)
+            most = max((visit.thread for visit in tasks.program.visits), default=-1)
+            if last >= len(self.threads) or most >= len(tasks.threads):
+                raise InputError("threads", max(last, most), "one of the model's and of the class's")
+
+        for n, tasks in enumerate(self.classes):
+            most = max((step.to for step in tasks.program.steps if isinstance(step, Call)), default=-1)
+            wrong = [to for to in tasks.calls if not 0 <= to < len(self.classes) or not self.classes[to].called]
+            if wrong or most >= len(tasks.calls):
+                raise InputError("calls", wrong[0] if wrong else most, "a class that is called")
+            tails = (step for step in tasks.program.steps if isinstance(step, Tail))
+            if any(visit.client for tail in tails for visit in tail.visits):
+                raise InputError("calls", tasks.workload, "the caller's own work in the foreground")
+            if n in self._reached(n):
+                raise InputError("calls", tasks.workload, "no cycle of clients")
+
+    def _reached(self, start: int) -> set[int]:
+        """The classes that one calls, and those that these call."""
+        found: set[int] = set()
+        new = set(self.classes[start].calls)
+        while new:
+            found |= new
+            new = {to for one in new for to in self.classes[one].calls} - found
+        return found
 
     @cached_property
     def groups(self) -> int:

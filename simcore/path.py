@@ -14,8 +14,28 @@ from typing import Literal
 
 from simcore.errors import InputError
 
-__all__ = ["ALWAYS", "Background", "Charge", "Layer", "Path", "Role", "Stage", "StageKind", "costs_of", "flat"]
+__all__ = [
+    *(
+        "ALWAYS",
+        "THREADS",
+        "Background",
+        "Calling",
+        "Charge",
+        "Layer",
+        "Path",
+        "Role",
+        "Stage",
+        "StageKind",
+        "costs_of",
+        "flat",
+    ),
+]
 
+# With queues of their own; the last two are a caller's.
+THREADS = (
+    *("network", "disk", "network interrupts", "disk interrupts"),
+    *("client network", "client network interrupts"),
+)
 ALWAYS = "1"  # the variable that is 1 in every operation
 
 
@@ -50,6 +70,9 @@ class Role(enum.StrEnum):
     GUEST = "guest"
     BACK_END = "back end"
     HOST = "host"
+    CLIENT = "client"  # of an operation that a guest of the host calls: that guest
+    CLIENT_BACK_END = "client's back end"
+    CLIENT_HOST = "client's host"
     MANAGEMENT = "management"  # Domain 0, the host operating system, the parent partition: who makes and moves guests
     DAEMON = "daemon"  # of it, what does one thing at a time for all guests
 
@@ -79,6 +102,8 @@ class Stage:
         lock: what an mmu stage locks: the address space of the task, or all page tables of the VM.
         serial: one request of the guest at a time, from the first of neighbouring serial stages until after the last.
         label: the step in words, for explanations.
+        thread: which threads do it, one request at a time each (a name of THREADS); empty for any processor.
+        shared: whether they hold the lock that a back end's threads share.
     """
 
     kind: StageKind
@@ -90,6 +115,8 @@ class Stage:
     label: str = ""
     serial: bool = False
     asleep: bool = False
+    thread: str = ""
+    shared: bool = False
 
     def __post_init__(self) -> None:
         on_cpu = self.kind in (StageKind.CPU, StageKind.MMU)
@@ -113,6 +140,17 @@ class Stage:
                 for charge in self.charges
             ),
         )
+
+
+@dataclass(frozen=True)
+class Calling:
+    """An operation of other guests on the host, called and waited for.
+
+    Attributes:
+        to: which of those that are called.
+    """
+
+    to: int
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[tuple[Visit, bool]]:
     for step in steps:
         if isinstance(step, Tail):
             yield from ((visit, True) for visit in step.visits)
-        else:
+        elif isinstance(step, Visit):
             yield step, False
 
 
@@ -209,6 +209,7 @@ def _split(
                 put(background if behind else service, layer, ticks)
                 put(cycles, layer, ticks)
         put(waiting, "ring", totals.ring_wait)
+        put(waiting, "calls", totals.call_wait)
     ordered = [{layer: part[layer] for layer in LAYERS if layer in part} for part in (service, background, cycles)]
     return ordered[0], ordered[1], ordered[2], dict(sorted(waiting.items()))
 
@@ -228,8 +229,12 @@ def resource(model: Model, tasks: TaskClass, visit: Visit) -> str:
         return model.stations[visit.where].name
     if visit.kind is Kind.DELAY:
         return "outside"
-    if visit.lock is not Lock.NONE:
+    if visit.lock in (Lock.ADDRESS_SPACE, Lock.VM):
         return "page-table lock and processors"
+    if visit.client:
+        return "client's processors"
+    if visit.thread >= 0 and visit.where != tasks.domain:
+        return "back end's threads and processors"
     return "processors" if visit.where == tasks.domain else "back end's processors"
 
 

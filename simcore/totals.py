@@ -75,7 +75,7 @@ class ClassTotals(_Sums):
         started, completed: operations.
         response: ticks from start to end, summed over completed operations.
         think: ticks of pauses before operations that have started.
-        ring_wait: ticks waited for a slot of a ring.
+        ring_wait: ticks waited for a slot of a ring; call_wait: ticks that operations it called took.
         tails_started, tails_completed: background parts.
         visits, waits: for each visit of the program, how many and ticks of waiting; without processors' switch costs.
         idle: for each visit, how often it found its domain idle, and so paid its idle rows.
@@ -89,6 +89,7 @@ class ClassTotals(_Sums):
     response: int
     think: int
     ring_wait: int
+    call_wait: int
     tails_started: int
     tails_completed: int
     visits: list[int]
@@ -109,6 +110,7 @@ class ClassTotals(_Sums):
             response=0,
             think=0,
             ring_wait=0,
+            call_wait=0,
             tails_started=0,
             tails_completed=0,
             visits=zeros.copy(),

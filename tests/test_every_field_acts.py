@@ -62,6 +62,11 @@ OTHERS: dict[str, list[Any]] = {  # values to move a field to, beside twice and 
     "rate_distribution": [{"family": "gamma", "cv": 0.5}],
     "distribution": [{"family": "exponential"}],
     "page_table_lock": ["address space", "vm"],
+    "network_threads": ["all", "processor", "guest", "queue"],
+    "disk_threads": ["all", "processor", "guest", "queue"],
+    "queues": [1, 3],
+    "back_end_lock": ["guest", "all"],
+    "interrupts": ["one", "device", "turn"],
     "polling": ["host", "guest"],
     "header": ["200 B"],
     "segment": ["1448 B", "64 KiB"],
@@ -224,10 +229,17 @@ def test_of_how_operations_arrive() -> None:
     assert seen(HOST, first, load_architecture("xen-pv")) != seen(HOST, second, load_architecture("xen-pv"))
 
 
-@pytest.mark.parametrize("name", ["page_table_lock", "offload", "back_end_vcpus", "polling", "back_end_polls"])
+BACK_ENDS = ["network_threads", "disk_threads", "queues", "back_end_lock", "interrupts"]
+
+
+@pytest.mark.parametrize(
+    "name", ["page_table_lock", "offload", "back_end_vcpus", "polling", "back_end_polls", *BACK_ENDS]
+)
 def test_of_an_architecture(name: str) -> None:
     for under in UNDER:
         architecture = load_architecture(under)
+        if name == "queues":
+            architecture = architecture.with_(network_threads="queue", back_end_vcpus=8)
         for value in moved(architecture, name):
             try:
                 other = architecture.variant({name: value}, "test")

@@ -15,17 +15,20 @@ from typing import get_args
 from architectures import Architecture, compose, plan, switch_stages
 from architectures.compose import WINDOWS
 from architectures.placement import PLACEMENTS, DomainPlan
+from architectures.threads import Workers
 from simcore.collecting import uncollected
 from simcore.costs import CostBook
 from simcore.demands import Demand, IoKind, Operation
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host
-from simcore.lowering import lower, relocated, ring_table, stations, ticks_by_layer, visited
+from simcore.lowering import ring_table, stations, ticks_by_layer, visited
 from simcore.memory import PAGE_BYTES
-from simcore.model import Domain, Fault, Model, Program, Ring, TaskClass
+from simcore.model import Domain, Fault, Model, Ring, TaskClass
 from simcore.path import Background, Charge, Layer, Path, Role, Stage, StageKind
 from simcore.polling import FOREVER, Polling
-from simcore.units import TICKS_PER_S, ticks
+from simcore.units import ticks
+from vmarch.calling import Calls, check_calls, units_of
+from vmarch.classes import Place, classes_of
 from vmarch.limits import NO_LIMITS, Limits
 from vmarch.overcommit import TECHNIQUES, Squeezed, squeezed, with_faults
 from vmarch.pages import misses, walked
@@ -55,6 +58,7 @@ class Scenario:
             "compress", "swap"; none to refuse what does not fit.
         frames: bytes of the host's memory that each guest has then; None to work it out for these guests alone.
         operations: of each guest that a replication measures; None for the workload's own number, 0 to wait for none.
+        calls: other kinds of guests whose operations one of its own calls.
 
     Raises:
         CapabilityError: the architecture cannot carry this guest on this host, or its memory has no room for them.
@@ -77,6 +81,7 @@ class Scenario:
     operations: int | None = None
     limits: Limits = NO_LIMITS
     against: str = "equal"
+    calls: tuple[Calls, ...] = ()
     overcommit: tuple[str, ...] = ()
     frames: float | None = None
 
@@ -212,16 +217,31 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
     """What engines run: groups of guests, each of guests that are alike.
 
     Raises:
-        InputError: a placement without a domain that the path needs, or a fault in a domain that is not there.
+        InputError: a placement without a domain that the path needs, a fault in a domain that is not there, or calls
+            that cannot be.
     """
+    check_calls(groups)
     domains: dict[str, Domain] = {}
     rings: list[Ring] = []
     classes: list[TaskClass] = []
-    for number, group in enumerate(groups):
-        roles = _placed(group, domains)
+    workers = Workers()
+    played = [_placed(group, domains) for group in groups]
+    units = units_of(groups)
+    places: list[Place] = []
+    called = [group.called for group in groups]
+    for group, roles in zip(groups, played, strict=True):
         own, tables = ring_table(group.guests, host.disk.queue, _network_slots(group), _whose(group), len(rings))
         rings += own
-        classes += _classes(group, number, roles, tables)
+        there = list(domains.values())
+        threads = [
+            workers.of(group.architecture, f"{_whose(group)}guest {n}", role, there) for n, role in enumerate(roles)
+        ]
+        places.append(Place(group, roles, tables, threads))
+    for number, place in enumerate(places):
+        mine = [unit for unit in units if unit.group == number]
+        for caller in dict.fromkeys(unit.caller.group if unit.caller else None for unit in mine):
+            some = [unit for unit in mine if (unit.caller.group if unit.caller else None) == caller]
+            classes += classes_of(place, some, units, None if caller is None else places[caller], called)
     names = list(domains)
     return Model(
         cores=host.cores,
@@ -232,6 +252,7 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
         rings=tuple(rings),
         faults=tuple(_fault(at_s, name, names) for group in groups for at_s, name in group.faults),
         frequency_hz=host.frequency_hz,
+        threads=tuple(workers.numbers),
     )
 
 
@@ -294,38 +315,6 @@ def _polling(group: Scenario) -> Polling | None:
         yields=who == "host",
         asleep_only=who == "guest",
     )
-
-
-def _classes(
-    group: Scenario, number: int, roles: Sequence[Mapping[Role, int]], tables: Sequence[Mapping[str, int]]
-) -> list[TaskClass]:
-    """The tasks of each guest."""
-    tasks, host = group.workload.tasks, group.host
-    is_open = tasks.arrivals == "open"
-    first = lower(group.path, group.book, host, roles[0], tables[0])
-
-    def program(guest: int) -> Program:
-        domains = {roles[0][role]: domain for role, domain in roles[guest].items()}
-        return relocated(first, domains, {tables[0][name]: ring for name, ring in tables[guest].items()})
-
-    return [
-        TaskClass(
-            workload=group.called,
-            guest=guest,
-            domain=roles[guest][Role.GUEST],
-            count=1 if is_open else tasks.count,
-            operation=group.operation,
-            program=program(guest),
-            think_ticks=ticks(tasks.think_s),
-            think=tasks.think_distribution,
-            interarrival_ticks=round(TICKS_PER_S / tasks.rate_per_s) if is_open else 0,
-            interarrival=tasks.rate_distribution,
-            access=host.disk.access,
-            group=number,
-            start_ticks=ticks(group.start_s),
-        )
-        for guest in range(group.guests)
-    ]
 
 
 def _check_roles(group: Scenario, played: Mapping[Role, int]) -> None:

@@ -20,19 +20,21 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from architectures import Architecture, load_architecture
 from architectures.mechanisms.base import Poller
 from architectures.placement import PLACEMENTS
+from architectures.spec import Scope
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
 from simcore.hosts import Host, load_host
 from simcore.memory import Memory
 from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
+from vmarch.calling import MOST_CALLS, Calls, check_calls, connected
 from vmarch.life.entries import ActivityEntry, MachineEntry
 from vmarch.limits import PERIOD_S, Limits, cores_of
 from vmarch.overcommit import Technique
@@ -42,6 +44,23 @@ from workloads import Workload, load_workload
 from workloads.spec import Tasks
 
 __all__ = ["GuestEntry", "ScenarioFile", "Tenancy", "beside", "host_in", "kinds_of", "load_scenario"]
+
+
+BACK_END = ("back_end_vcpus", "network_threads", "disk_threads", "queues", "back_end_lock")  # keys of a file
+
+
+class CallsEntry(BaseModel):
+    """Guests as clients of others on the host.
+
+    Attributes:
+        guest: the name of the kind that is called.
+        count: operations of it that each operation calls, one after the other.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    guest: str
+    count: int = Field(default=1, ge=1, le=MOST_CALLS)
 
 
 class GuestEntry(BaseModel):
@@ -61,7 +80,10 @@ class GuestEntry(BaseModel):
             stated.
         period: of the cap.
         cores: those that they may run on, such as '0-3,8'; all unless stated.
+        interrupts: where its devices interrupt: `any` of its virtual processors, `one`, one for each `device`, or all
+            in `turn`; the architecture's unless stated.
         memory: of each, in place of the workload's; not counted where neither states it.
+        calls: other kinds of guests whose operations one of theirs calls and waits for: one table, or several.
         start: when they begin.
         operations: of each that a replication measures; the workload's number unless stated, 0 to wait for none.
         on: the name of the host where they begin, where there are several; the file's own unless stated.
@@ -80,10 +102,18 @@ class GuestEntry(BaseModel):
     cap: float | None = Field(default=None, ge=1.0, le=409_600.0)
     period_s: Seconds = Field(default=PERIOD_S, ge=1e-3, le=1.0, alias="period")
     cores: str | None = Field(default=None, min_length=1)
+    interrupts: Literal["any", "one", "device", "turn"] | None = None
     memory: Memory | None = None
+    calls: tuple[CallsEntry, ...] = Field(default=(), strict=False)
     start_s: Seconds = Field(default=0.0, ge=0.0, le=86400.0, alias="start")
     operations: int | None = Field(default=None, ge=0, le=10**9)
     on: str = ""
+
+    @field_validator("calls", mode="before")
+    @classmethod
+    def _several(cls, given: object) -> object:
+        """One table stands for a list of one."""
+        return [given] if isinstance(given, dict) else given
 
 
 class ScenarioFile(Described):
@@ -96,6 +126,11 @@ class ScenarioFile(Described):
         quantum: of the host's scheduler, in place of its own.
         back_end_vcpus: virtual processors of back ends (the driver domain, each guest's I/O threads), in place of the
             architectures' own.
+        network_threads, disk_threads: who carries out back ends' requests: `any` of their virtual processors, or
+            threads that serve one at a time: one for `all` guests, or one for each `processor`, `guest` or `queue`; the
+            architectures' own unless stated.
+        queues: of each guest's device, at most.
+        back_end_lock: what threads hold beside while they work: `none`, a lock of each `guest`, or one for `all`.
         back_end_polls: whether they poll always, in place of what the architectures say.
         overcommit: techniques for more memory asked for than there is: `share`, `balloon`, `compress`, `swap`. Without
             any, what does not fit is refused.
@@ -109,6 +144,10 @@ class ScenarioFile(Described):
     cores: int | None = Field(default=None, ge=1, le=4096)
     quantum_s: Seconds | None = Field(default=None, gt=0.0, le=10.0, alias="quantum")
     back_end_vcpus: int | None = Field(default=None, ge=1, le=4096)
+    network_threads: Scope | None = None
+    disk_threads: Scope | None = None
+    queues: int | None = Field(default=None, ge=1, le=4096)
+    back_end_lock: Literal["none", "guest", "all"] | None = None
     back_end_polls: bool | None = None
     overcommit: tuple[Technique, ...] = Field(default=(), strict=False)
     guest: tuple[GuestEntry, ...] = Field(min_length=1, strict=False)
@@ -142,6 +181,7 @@ class Tenancy:
                 raise InputError("host", other.host.name, f"one host for all guests, {one.host.name}")
             one.architecture.check_beside(other.architecture)
         check_room(self.groups)
+        check_calls(self.groups)
         vcpus = sum(group.guests * (group.vcpus or self.host.cores) for group in self.groups)
         tasks = sum(g.guests * g.workload.tasks.count for g in self.groups if g.workload.tasks.arrivals == "closed")
         for field, value, most in (("virtual processors", vcpus, MOST_VCPUS), ("tasks", tasks, MOST_TASKS)):
@@ -185,14 +225,26 @@ class Tenancy:
         return self.names.index(name)
 
     def alone(self, name: str) -> Tenancy:
-        """One guest of a group, with the host to itself.
+        """One guest of a group, with the host to itself and to one of each kind that it calls, or that calls it.
 
         Raises:
             InputError: there is no such group.
         """
-        group = self.groups[self.numbered(name)]
+        which = self.numbered(name)
+        own = [self.groups[n] for n in connected(self.groups, which)]
+        asked = any(group.measured for group in own)
         return Tenancy(
-            (replace(group, guests=1, start_s=0.0, operations=group.operations or None, frames=None),), self.title
+            tuple(
+                replace(
+                    one,
+                    guests=1,
+                    start_s=0.0,
+                    operations=one.operations if asked else one.operations or None,
+                    frames=None,
+                )
+                for one in own
+            ),
+            self.title,
         )
 
     def with_count(self, name: str, count: int) -> Tenancy:
@@ -258,7 +310,8 @@ def kinds_of(
             name=entry.name or workload.name,
             limits=_limits(entry, host, where),
             start_s=entry.start_s,
-            operations=entry.operations,
+            operations=entry.operations if entry.operations is not None or not _is_called(told, entry, workload) else 0,
+            calls=_calls(entry),
             overcommit=told.overcommit,
         )
 
@@ -273,6 +326,15 @@ def _workload(entry: GuestEntry, file: Path, where: str) -> Workload:
     return workload.model_copy(update=changes) if changes else workload
 
 
+def _calls(entry: GuestEntry) -> tuple[Calls, ...]:
+    return tuple(Calls(one.guest, one.count) for one in entry.calls)
+
+
+def _is_called(told: ScenarioFile, entry: GuestEntry, workload: Workload) -> bool:
+    """Whether others call a kind: how many operations it has is for them to say."""
+    return any(call.guest == (entry.name or workload.name) for one in told.guest for call in _calls(one))
+
+
 def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:
     try:
         cores = cores_of(entry.cores) if entry.cores else ()
@@ -285,11 +347,9 @@ def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:
 
 def _architecture(entry: GuestEntry, told: ScenarioFile, file: Path, where: str) -> Architecture:
     one = load_architecture(beside(entry.architecture, file))
-    changes = {
-        "back_end_vcpus": told.back_end_vcpus,
-        "back_end_polls": told.back_end_polls if PLACEMENTS[one.placement].extra else None,
-        "polling": entry.polling,
-    }
+    changes = {key: getattr(told, key) for key in BACK_END}
+    changes |= {"interrupts": entry.interrupts, "polling": entry.polling}
+    changes["back_end_polls"] = told.back_end_polls if PLACEMENTS[one.placement].extra else None
     return one.variant({key: value for key, value in changes.items() if value is not None}, where)
 
 

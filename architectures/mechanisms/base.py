@@ -182,6 +182,14 @@ class IoMechanism(ABC):
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
         """One message received."""
 
+    def to_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        """One message on its way to another guest of the host: what sending costs, without interface and wire."""
+        return tuple(stage for stage in self.send(io, cpu) if stage.role is not None)
+
+    def from_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        """One message from another guest of the host, which has passed the bridge or virtual switch."""
+        return tuple(stage for stage in self.receive(io, cpu) if stage.role is not None)
+
 
 M = TypeVar("M")
 

@@ -103,6 +103,13 @@ class BridgedDrivers(NativeDrivers):
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
         return (*devices.receive_wire(io), *idle_interrupt(cpu), self._bridge(io), *receive(io))
 
+    def to_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        del cpu
+        return (*transmit(io), BridgedDrivers._bridge(self, io))
+
+    def from_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return (*idle_interrupt(cpu), *receive(io))
+
     def _bridge(self, io: Io) -> Stage:
         return guest(("bridge_packet", io.segments), label="virtual port, bridge", layer=Layer.HOST_OS)
 
@@ -194,6 +201,13 @@ class TapDrivers(ContainerDrivers):
         signal = (*cpu.wake_up(), *(stage.times(io.packets) for stage in cpu.interrupt()))
         return (*devices.receive_wire(io), self._bridge(io), *signal, self._calls(io, 3), *receive(io))
 
+    def to_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return IoMechanism.to_bridge(self, io, cpu)
+
+    def from_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        signal = (*cpu.wake_up(), *(stage.times(io.packets) for stage in cpu.interrupt()))
+        return (*signal, self._calls(io, 3), *receive(io))
+
     def _bridge(self, io: Io) -> Stage:
         return BridgedDrivers._bridge(self, io)
 
@@ -219,6 +233,9 @@ class HypervisorDrivers(IoMechanism):
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
         physical = when_idle(vmm("interrupt", label="interrupt to the hypervisor's driver"))
         return (*devices.receive_wire(io), physical, *idle_interrupt(cpu), *self._delivered(io), *receive(io))
+
+    def from_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return (*idle_interrupt(cpu), *self._delivered(io), *receive(io))
 
     def _delivered(self, io: Io) -> Stages:
         return (self._switch(io),)

@@ -82,5 +82,11 @@ class SentryDrivers(ContainerDrivers):
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
         return (*super().receive(io, cpu), self._netstack(io, "netstack_receive_byte"))
 
+    def to_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return (self._netstack(io, "netstack_send_byte"), *super().to_bridge(io, cpu))
+
+    def from_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return (*super().from_bridge(io, cpu), self._netstack(io, "netstack_receive_byte"))
+
     def _netstack(self, io: Io, byte: str) -> Stage:
         return vmm("netstack_message", (byte, io.size_bytes), label="the sentry's network stack")

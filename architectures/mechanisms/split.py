@@ -86,12 +86,21 @@ class SplitDriver(IoMechanism):
         )
 
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
-        role = self.role
         return (
             *devices.receive_wire(io),
             *self._woken(),
             when_idle(self._driver("interrupt", label="interrupt")),
             self._bridged(io, "driver and bridge"),
+            *self._delivered(io, cpu),
+        )
+
+    def from_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return self._delivered(io, cpu)  # the domain that holds the bridge is the back end's
+
+    def _delivered(self, io: Io, cpu: CpuMechanism) -> Stages:
+        """A packet from the bridge to the guest."""
+        role = self.role
+        return (
             back_end(("back_end_packet", io.segments), ("back_end_byte", io.size_bytes), label="back end", role=role),
             vmm(("ring_packet", io.segments), label="hypervisor's part: pages to the guest", role=role),
             when_idle(vmm("notify_guest", label="hypervisor's part: event to the guest")),
@@ -120,6 +129,9 @@ class Virtio(SplitDriver):
 
     name = "virtio"
     role = Role.HOST
+
+    def from_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
+        return (*self._woken(), *super().from_bridge(io, cpu))  # by a thread of its own
 
     def _driver(self, *amounts: str | tuple[str, float], label: str) -> Stage:
         return host_os(*amounts, label=label, role=self.role)

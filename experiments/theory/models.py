@@ -193,11 +193,11 @@ def model(
 
 def run(
     model: Model,
-    operations: int = 1000,
+    operations: int | tuple[int, ...] = 1000,
     *,
     seed: int = 1,
     replication: int = 0,
-    warmup: int = 0,
+    warmup: int | tuple[int, ...] = 0,
     horizon: int | None = None,
     deterministic: bool = False,
     observer: Observer | None = None,

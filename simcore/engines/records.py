@@ -48,7 +48,7 @@ class Record(NamedTuple):
             and where a slot is given back.
 
     Virtual processors are numbered through all domains. Slots are the tasks' page-table locks, numbered through all
-    classes, the domains' page-table locks, the domains' turns, and the rings.
+    classes, the domains' page-table locks, the domains' turns, the rings, and threads with the locks they share.
     """
 
     at: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from simcore.model import Model
 from simcore.statistics import Estimate, mean_interval
@@ -15,9 +16,9 @@ LEVEL = 0.999
 def estimates(
     model: Model,
     *of: Callable[[Window], float],
-    operations: int = 4000,
+    operations: int | tuple[int, ...] = 4000,
     replications: int = 12,
-    warmup: int = 400,
+    warmup: int | tuple[int, ...] = 400,
     seed: int = 1,
 ) -> list[Estimate]:
     """One estimate for each of `of`, all from the same runs."""
@@ -25,7 +26,7 @@ def estimates(
     return [mean_interval([each(window) for window in windows], LEVEL) for each in of]
 
 
-def estimate(model: Model, of: Callable[[Window], float] = response, **how: int) -> Estimate:
+def estimate(model: Model, of: Callable[[Window], float] = response, **how: Any) -> Estimate:
     """One estimate, as `estimates`."""
     return estimates(model, of, **how)[0]
 

@@ -12,6 +12,7 @@ from click.testing import Result
 import vmarch
 from simcore.engines import engine
 from simcore.errors import InputError
+from simcore.model import Kind, Lock
 from simcore.totals import Settings
 from tests.models import Log
 from vmarch.answers.tenants import tenants
@@ -170,6 +171,53 @@ def test_limits_are_those_of_a_guests_domain(written: Written) -> None:
             assert (one.vcpus, one.weight, one.cores) == (2, 0.25, (0, 1, 3))
             assert one.quota_ticks == 1.5 * one.period_ticks == 15 * 10**9
         assert all(not (one.quota_ticks or one.cores) and one.weight == 1.0 for one in domains if one not in homes)
+
+
+@pytest.mark.parametrize(
+    ("scope", "names"),
+    [
+        ("all", ["network thread of driver domain"]),
+        ("processor", ["network thread 0 of driver domain", "network thread 1 of driver domain"]),
+        ("guest", [f"network thread of {n}" for n in ("a guest 0", "a guest 1", "b guest 0")]),
+        ("queue", [f"network queue {q} of {n}" for n in ("a guest 0", "a guest 1", "b guest 0") for q in (0, 1)]),
+    ],
+)
+def test_threads_of_a_back_end_are_for_all_or_for_each(scope: str, names: list[str], written: Written) -> None:
+    """Three guests in two kinds, a driver domain of two virtual processors."""
+    text = f'cores = 8\nback_end_vcpus = 2\nnetwork_threads = "{scope}"\nback_end_lock = "all"\n'
+    for name, count in (("a", 2), ("b", 1)):
+        text += (
+            f'[[guest]]\nname = "{name}"\ncount = {count}\nworkload = "tcp-rr"\narchitecture = "xen-pv"\nvcpus = 4\n'
+        )
+    found = load_scenario(written(text)).model
+    assert sorted(found.threads) == sorted([*names, "lock of driver domain"])
+    uses = [tasks.threads[0] for tasks in found.classes]
+    if scope == "processor":
+        assert [found.threads[one.first] for one in uses] == [names[0], names[1], names[0]]
+    assert all(one.count == (2 if scope == "queue" else 1) for one in uses)
+    assert {found.threads[tasks.shared] for tasks in found.classes} == {"lock of driver domain"}
+    dom0 = [domain.name for domain in found.domains].index("driver domain")
+    visits = [v for tasks in found.classes for v in tasks.program.visits]
+    held = [v for v in visits if v.where == dom0 and v.kind is Kind.CPU]
+    assert held
+    assert all((v.thread, v.lock) == (0, Lock.SHARED) for v in held)
+
+
+def test_interrupts_go_to_one_virtual_processor_or_to_all_in_turn(written: Written) -> None:
+    text = '[[guest]]\nworkload = "oltp"\narchitecture = "kvm-vhost"\nvcpus = 2\ninterrupts = "{}"\n'
+    threads = {}
+    for where in ("any", "one", "device", "turn"):
+        model = load_scenario(written(text.format(where))).model
+        threads[where] = [(one.first, one.count, one.in_turn) for tasks in model.classes for one in tasks.threads][2:]
+    assert threads == {
+        "any": [],
+        "one": [(0, 1, False)] * 2,
+        "device": [(0, 1, False), (1, 1, False)],
+        "turn": [(0, 2, True)] * 2,
+    }
+    bad = text.format("many")
+    with pytest.raises(vmarch.InputError, match="interrupts: 'many' is not allowed"):
+        load_scenario(written(bad))
 
 
 def test_a_limit_holds_for_the_container_and_the_bare_machine_too() -> None:

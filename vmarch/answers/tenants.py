@@ -19,6 +19,7 @@ from simcore.units import format_seconds
 from vmarch.answers.answer import Answer
 from vmarch.answers.compare import store_of
 from vmarch.asking import drawing, jobs_of, level_of, plan_of
+from vmarch.calling import connected
 from vmarch.comparison import Cell, stored
 from vmarch.figures.intervals import mark_intervals
 from vmarch.filling import fill
@@ -286,7 +287,10 @@ def together(tenancies: Sequence[Tenancy], plan: Plan, *, store: Store, jobs: in
 
 def cells_of(tenancy: Tenancy, runs: Sequence[Replications], *, exact: bool) -> list[Cell]:
     """A cell for each kind of guests, from the runs of all together and of one of each kind alone."""
-    return [
-        Cell(group.workload.name, group.architecture.name, group, runs[0].of(n, group.called), alone, exact=exact)
-        for n, (group, alone) in enumerate(zip(tenancy.groups, runs[1:], strict=True))
-    ]
+    found = []
+    for n, (group, alone) in enumerate(zip(tenancy.groups, runs[1:], strict=True)):
+        own = connected(tenancy.groups, n)
+        native = alone.of(own.index(n), group.called) if len(own) > 1 else alone
+        runs_of = runs[0].of(n, group.called)
+        found.append(Cell(group.workload.name, group.architecture.name, group, runs_of, native, exact=exact))
+    return found

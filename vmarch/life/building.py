@@ -354,7 +354,9 @@ def _placed(program: Program, domains: Mapping[int, int], stations: int, rings: 
         return replace(one, where=one.where + stations) if one.kind is Kind.STATION else one
 
     steps = (
-        Tail(step.ring + rings, tuple(map(visit, step.visits))) if isinstance(step, Tail) else visit(step)
+        Tail(step.ring + rings, tuple(map(visit, step.visits)))
+        if isinstance(step, Tail)
+        else (visit(step) if isinstance(step, Visit) else step)
         for step in program.steps
     )
     return Program(tuple(steps), program.rows)

@@ -290,7 +290,7 @@ class Follower:
 
     def _waits(self, one: Record) -> None:
         self.requests.waits(one, self._names.slots[one.where])
-        if one.where >= self._names.first_ring:
+        if self._names.is_ring(one.where):
             name = self._model.domains[self._model.classes[one.tasks].domain].name
             request = self.requests.number(one[5:8])
             self._line.happens("domains", name, "", one.at, f"{self._names.slots[one.where]} is full", request=request)
@@ -298,24 +298,24 @@ class Follower:
     def _takes(self, one: Record) -> None:
         key = one[5:9]
         self.requests.takes(one, self._names.slots[one.where])
-        if one.where >= self._names.first_ring:
+        if self._names.is_ring(one.where):
             self._left[one[5:8]] += 1
             self._hold(one, 1)
             return
         self._holders[one.where] = (one.at, key)
-        if one.where >= self._names.first_turn:
+        if self._names.is_turn(one.where):
             self._turns.add(self._walk(key))
             if self._model.classes[key[0]].program.visits[key[3]].kind is not Kind.CPU:
                 self._arrives(key, one.at)
 
     def _gives(self, one: Record) -> None:
-        if one.where >= self._names.first_ring:
+        if self._names.is_ring(one.where):
             self._hold(one, -1)
             self._one_less(one[5:8])
             return
         since, key = self._holders.pop(one.where)
         self._kept(one.where, since, one.at, key)
-        if one.where >= self._names.first_turn:
+        if self._names.is_turn(one.where):
             self._turns.discard(self._walk(key))
 
     def _hold(self, one: Record, more: int) -> None:

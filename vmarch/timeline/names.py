@@ -27,7 +27,7 @@ class Names:
 
     @cached_property
     def slots(self) -> list[str]:
-        """Of the tasks' page-table locks, the domains', the domains' turns, and the rings."""
+        """Of the tasks' page-table locks, the domains', the domains' turns, the rings, and threads."""
         model = self._model
         return [
             *(
@@ -38,12 +38,21 @@ class Names:
             *(f"page-table lock of {domain.name}" for domain in model.domains),
             *(f"turn of {domain.name}" for domain in model.domains),
             *(ring.name for ring in model.rings),
+            *model.threads,
         ]
 
     @cached_property
     def first_ring(self) -> int:
         """The first slot that is a ring."""
-        return len(self.slots) - len(self._model.rings)
+        return len(self.slots) - len(self._model.rings) - len(self._model.threads)
+
+    def is_ring(self, slot: int) -> bool:
+        """Whether a slot is of a ring."""
+        return 0 <= slot - self.first_ring < len(self._model.rings)
+
+    def is_turn(self, slot: int) -> bool:
+        """Whether a slot is a turn."""
+        return self.first_turn <= slot < self.first_ring
 
     @cached_property
     def first_turn(self) -> int:
@@ -70,7 +79,7 @@ class Names:
 
     def is_open(self, tasks: int) -> bool:
         """Whether its operations arrive by themselves."""
-        return self._model.classes[tasks].is_open
+        return self._model.classes[tasks].overlap
 
     def visit(self, tasks: int, visit: int) -> str:
         """Where a visit goes."""

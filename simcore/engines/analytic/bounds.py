@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit
+from simcore.model import Kind, Lock, Model, Row, Serial, Tail, TaskClass, Visit, visits_of
 from simcore.summing import added
 from simcore.totals import Window
 from simcore.units import TICKS_PER_S, seconds
@@ -65,10 +65,11 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
     processors, locks, turns = (_Uses(len(model.domains)) for _ in range(3))
     stations, rings = _Uses(len(model.stations)), _Uses(len(model.rings))
     cores, spaces, own = (_Uses(1) for _ in range(3))
+    threads: dict[tuple[int, int], dict[int, float]] = {}
     for k, tasks in enumerate(model.classes):
         own.add(0, k, think[k])
         for step in tasks.program.steps:
-            for visit in step.visits if isinstance(step, Tail) else (step,):
+            for visit in visits_of(step):
                 ticks = added(rows[k][visit.first : visit.last])
                 if visit.kind is Kind.CPU:
                     processors.add(visit.where, k, ticks)
@@ -77,7 +78,10 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
                     stations.add(visit.where, k, ticks)
                 if visit.lock is Lock.VM:
                     locks.add(tasks.domain, k, ticks)
-                elif visit.lock is Lock.ADDRESS_SPACE:
+                for first, count in _threads(tasks, visit):
+                    uses = threads.setdefault((first, count), {})
+                    uses[k] = uses.get(k, 0) + ticks
+                if visit.lock is Lock.ADDRESS_SPACE:
                     spaces.add(0, k, ticks)
                 if visit.serial is not Serial.NO:
                     turns.add(tasks.domain, k, ticks)
@@ -86,6 +90,8 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
                 else:
                     own.add(0, k, ticks)
     yield Resource("the cores", model.cores, cores[0])
+    for (first, count), used in threads.items():
+        yield Resource(f"the {model.threads[first]}", count, used)
     for domain, used, locked, served in zip(model.domains, processors, locks, turns, strict=True):
         yield Resource(f"the processors of {domain.name}", domain.vcpus, used)
         yield Resource(f"the page-table lock of {domain.name}", 1, locked)
@@ -96,8 +102,16 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
         yield Resource(f"the {ring.name}", ring.slots, used)
     for k, tasks in enumerate(model.classes):
         yield Resource(f"the page-table locks of {tasks.workload}", tasks.count, _only(k, spaces[0].get(k, 0)))
-        if not tasks.is_open:
+        if not tasks.overlap:
             yield Resource(f"the number of tasks of {tasks.workload}", tasks.count, _only(k, own[0].get(k, 0)))
+
+
+def _threads(tasks: TaskClass, visit: Visit) -> Iterator[tuple[int, int]]:
+    """The threads of which a visit takes one, and the lock that they share: the first, and how many."""
+    if visit.thread >= 0:
+        yield tasks.share(visit.thread)[:2]
+    if visit.lock is Lock.SHARED:
+        yield tasks.shared, 1
 
 
 class _Uses(list[dict[int, float]]):
@@ -189,7 +203,7 @@ def exceeded(model: Model, window: Window) -> Iterator[str]:
     least = [_least(tasks) for tasks in model.classes]
     pauses = [tasks.think_ticks if tasks.think.is_constant else 0 for tasks in model.classes]
     counted = [
-        0 if tasks.is_open else max(totals.completed - _under_way(model, tasks), 0)
+        0 if tasks.overlap else max(totals.completed - _under_way(model, tasks), 0)
         for tasks, totals in zip(model.classes, measured.classes, strict=True)
     ]
     for resource in resources(model, least, pauses):

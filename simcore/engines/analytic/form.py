@@ -94,6 +94,8 @@ def _shape(model: Model) -> Iterator[str]:
     """What the whole model must not have."""
     first = model.classes[0]
     for tasks in model.classes:
+        if tasks.calls:
+            yield f"{tasks.workload} calls others"
         if tasks.is_open:
             yield f"the operations of {tasks.workload} arrive by themselves (open arrivals): the network is not closed"
         for step in tasks.program.steps:
@@ -109,6 +111,8 @@ def _shape(model: Model) -> Iterator[str]:
             yield f"tasks of different kinds ({first.workload}, {tasks.workload}) share the machine"
     if any(v.serial is not Serial.NO for v in first.program.visits) and sum(one.count for one in model.classes) > 1:
         yield f"requests of {first.workload} are served one after the other, from one place to the next"
+    if model.threads:
+        yield "threads with queues of their own share out the work"
     for domain in model.domains:
         if domain.quota_ticks or domain.cores:
             yield f"{domain.name} has a quota or cores of its own"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from simcore.engines.compiled.forms import Form, form_of
-from simcore.model import Kind, Tail, TaskClass
+from simcore.model import Call, Kind, Tail, TaskClass
 
 __all__ = ["Alike", "Home", "alike"]
 
@@ -74,11 +74,13 @@ def _home(like: int, first: Alike, tasks: TaskClass) -> Home | None:
             return None
         if one.kind is not other.kind or one.lock is not other.lock or one.serial is not other.serial:
             return None
+        if one.thread != other.thread or one.client != other.client:
+            return None
     rings = set()
     for a, b in zip(mine.steps, theirs.steps, strict=True):
         if isinstance(a, Tail) and isinstance(b, Tail) and len(a.visits) == len(b.visits):
             rings.add(a.ring - b.ring)
-        elif isinstance(a, Tail) or isinstance(b, Tail):
+        elif isinstance(a, Tail) or isinstance(b, Tail) or (a != b and (isinstance(a, Call) or isinstance(b, Call))):
             return None
     if len(rings) > 1 or (first.moves and domains and moves != first.moves):
         return None

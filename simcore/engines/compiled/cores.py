@@ -191,11 +191,12 @@ def serve(s, walk, d, woken):
     at(s.counts, home.counts + f.ARRIVALS_).low += 1
     if s.now.between >= 0:
         between = at(s.vcpus, s.now.between)
-        if between.domain == d and between.job < 0 and between.task == job.serial:
-            between.job = walk
+        own = between.task == job.who
+        if between.domain == d and between.job < 0 and (own or (job.thread >= 0 and job.thread == s.now.handed)):
+            between.job, between.fresh = walk, not own
             return
     if home.idle_first >= 0:
-        v = idle_vcpu(s, home, job.source)
+        v = idle_vcpu(s, home, job.space)
         vcpu = at(s.vcpus, v)
         vcpu.job, vcpu.fresh = walk, 1
         if vcpu.core >= 0:
@@ -257,7 +258,7 @@ def slice_ends(s, c, order):
     add(s.counts, home.counts + f.SOJOURN, s.now.time - job.arrived)
     home.present -= 1
     vcpu.job = -1
-    s.now.between = core.vcpu
+    s.now.between, s.now.handed = core.vcpu, job.thread
     return walk
 
 

@@ -144,8 +144,12 @@ class Run:
                 at = model.rings[ring - self.layout.first_ring].name
             case f.TURN_GIVEN:
                 at = "turn of its requests"
+            case f.CALL_ENDED:
+                at = "call"
+            case f.THREAD_GIVEN:
+                at = "thread that serves it"
             case f.LOCK_GIVEN:
-                at = "page-table lock"
+                at = "page-table lock" if one["thread"] < 0 else "lock that threads share"
             case f.SERVED:
                 at = f"processors of {model.domains[where].name}"
             case _:

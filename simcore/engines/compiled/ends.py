@@ -29,7 +29,7 @@ def add_log(s, w, first, last, first_row, last_row):
             add(s.counts, counted + n, at(s.rows, rows + row.own))
     for n in range(first, last):
         step = at(s.steps, n)
-        if step.kind == f.TAIL_STEP:
+        if step.kind >= f.TAIL_STEP:
             continue
         log, counts = at(s.log, logs + step.index), visits + f.VISIT_COUNTS * step.index
         met = log.met

@@ -34,6 +34,8 @@ class State(NamedTuple):
         pools: sets of cores that domains may run on; allowed: for each of them, 1 for each core that is in it.
         entries, forms: what is drawn; two numbers for each.
         values: 1, and those of an operation's entries, while it is drawn.
+        calls: the classes that a class calls.
+        threads: those that visits of a class name, see simcore.model.TaskClass.share.
         terms, varying: rows that vary; see `forms.Form`.
         counts: running sums.
         groups: what is counted together, with the operations it lacks before the next mark.
@@ -61,6 +63,8 @@ class State(NamedTuple):
     slots: Records
     steps: Records
     classes: Records
+    threads: Records
+    calls: Ints
     entries: Records
     forms: Floats
     values: Floats
@@ -85,6 +89,7 @@ NUMBERS = _record(
     " breath"  # events after which to come back
     " depth"  # of the stack
     " sliced between"  # the core whose slice is over, and its virtual processor, while a task decides what to do next
+    " handed"  # the thread that did its job, or -1
     " booted"  # tasks begun, and faults scheduled
     " lacking warm stopping live serials births"  # `lacking`: groups that want operations before the next mark
     " free"  # walks to be used again, linked
@@ -106,8 +111,11 @@ WALK = _record(
     " number began born"  # of its operation; `born` is -1 if it is not under way
     " came_from came ticks switched ring next shift turn moved"  # `turn`: whether it has its guest's; `moved`: by steps
     " arrived left task_switches domain_switches"  # of its visit, and of one to processors
+    " caller"  # the walk that called it
+    " who space"  # of its visit to processors: who keeps its processor, and the task whose address space it is
+    " thread told"  # the slot of the thread that does it, or -1; whether it was busy before
 )
-TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED = range(5)  # kinds of walk
+TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED, CALLED = range(6)  # kinds of walk
 (  # places
     NEXT_OPERATION,
     THOUGHT,
@@ -119,11 +127,14 @@ TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED = range(5)  # kinds of walk
     VISITED,
     ARRIVAL,
     TURN_GIVEN,
+    THREAD_GIVEN,
+    THREAD_BACK,
+    CALL_ENDED,
     PACED,
     ASKS,
     FETCHES,
     FETCHED,
-) = range(14)
+) = range(17)
 
 # With a visit; it is short, for there are as many as all operations under way have visits. If `met` says so there are
 # switches: those of domains above `met`, in its bits from SWITCHES.
@@ -152,10 +163,12 @@ SLOT = _record("free first last")
 GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
 # `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `ticks`, `idle`
 # and `asleep` are places in a walk's rows, or, below 0, -1 less the place among all; the others are a tail's
-STEP = _record("kind where moves lock serial index ticks idle asleep first last first_row last_row")
-TAIL_STEP = 3  # a kind of step beside those of simcore.model.Kind
+STEP = _record("kind where moves lock serial index thread client ticks idle asleep first last first_row last_row")
+TAIL_STEP, CALL_STEP = 3, 4  # kinds of step beside those of simcore.model.Kind
 CLASS = _record(
     "step end domain group start shift ring_shift counts visit_counts row_counts"
+    " threads shared"  # where those that its visits name begin; the slot of the lock that they share
+    " calls source"  # where the classes that it calls begin; its first task
     " key pause pause_ticks"  # `pause`: the entry that decides it, or -1
     " first_entry last_entry first_term last_term first_row last_row width"  # rows: those of no tail
 )
@@ -165,6 +178,7 @@ GATE = 5  # a kind beside those of simcore.distributions: whether an item happen
 # the ticks that the sum begins with or -1
 TERM = np.dtype([("amount", np.float64), *_record("value own one start other begin").descr])
 ROW = _record("own visit idle asleep")  # its place, whose it is, and whether it is only paid idle or asleep
+THREADS = _record("first count by_operation by_task")
 DIRECTED_RECORD = _record(
     "waits first count left busy following pace"  # its walks; see simcore.engines.simpy_engine.directed
     " owed delay station service"  # pages to fetch, and how
@@ -173,7 +187,7 @@ FAULT_RECORD = _record("at domain")
 COUNT = _record("high low")
 
 # counts of a class, of each of its visits, of a station, of a domain: in the order of simcore.totals
-STARTED, DONE, RESPONSE, THINK, RING_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(8)
+STARTED, DONE, RESPONSE, THINK, RING_WAIT, CALL_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(9)
 VISITS, WAITS, IDLE, TASK_SWITCHES, DOMAIN_SWITCHES, POLLED, VISIT_COUNTS = range(7)
 ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = range(7)
 TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, POLLING, DOMAIN_COUNTS = range(6, 13)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simcore.engines.compiled import fields as f
-from simcore.model import Program, Row, Tail, TaskClass
+from simcore.model import Program, Row, Tail, TaskClass, Visit
 from simcore.streams import word
 from simcore.summing import added
 from simcore.totals import Ints
@@ -116,7 +116,7 @@ def _order(program: Program, varies: list[bool]) -> tuple[list[int], dict[int, t
     def of(*numbers: int) -> list[int]:
         return [row for n in numbers for row in range(*program.spans[n]) if varies[row]]
 
-    order = of(*(step.index for step in program.steps if not isinstance(step, Tail)))
+    order = of(*(step.index for step in program.steps if isinstance(step, Visit)))
     behind = {}
     for n, step in enumerate(program.steps):
         if isinstance(step, Tail):

@@ -16,7 +16,7 @@ from simcore.engines.compiled.forms import Form, entry
 from simcore.engines.compiled.told import Places, directed
 from simcore.engines.records import Record
 from simcore.engines.stuck import MOST_LIVE
-from simcore.model import Model, Tail, TaskClass, Visit
+from simcore.model import Call, Model, Tail, TaskClass, Visit
 from simcore.statistics.histogram import BUCKETS
 from simcore.streams import key
 from simcore.totals import ClassTotals, DomainTotals, Ints, Series, Settings, StationTotals, Totals
@@ -45,6 +45,7 @@ class Layout:
         self.alike, self.homes = alike(model.classes, deterministic=settings.deterministic)
         self.visits = model.longest
         self.first_ring = len(self.tasks) + 2 * len(model.domains)  # among slots: after locks and turns
+        self.first_thread = self.first_ring + len(model.rings)
         programs, counts = self._programs()
         self.state = f.State(
             now=self._numbers(settings),
@@ -61,7 +62,9 @@ class Layout:
             cores=np.zeros(model.cores, f.CORE),
             domains=np.zeros(len(model.domains), f.DOMAIN),
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
-            slots=np.zeros(self.first_ring + len(model.rings), f.SLOT),
+            slots=np.zeros(self.first_thread + len(model.threads), f.SLOT),
+            threads=_records(f.THREADS, [one for tasks in model.classes for one in self._threads(tasks)]),
+            calls=np.array([to for tasks in model.classes for to in tasks.calls], np.int64),
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
             directed=directed(model),
             counts=np.zeros(counts + self._counts_of_resources(), f.COUNT),
@@ -78,7 +81,7 @@ class Layout:
     def _numbers(self, settings: Settings) -> Any:
         model = self.model
         now = np.zeros(1, f.NUMBERS)[0]
-        for nobody in ("sliced", "between", "free"):
+        for nobody in ("sliced", "between", "handed", "free"):
             now[nobody] = -1
         now["idle_last"], now["breath"] = model.cores - 1, f.BREATH
         now["sources"] = now["serials"] = len(self.tasks)
@@ -127,7 +130,7 @@ class Layout:
                 steps += self._steps(there, firsts[-1], *bases[home.like])
             shifts = [(home.domains, home.rings), *[(0, 0)] * (len(programs) - 1)]
             self.elsewhere.append(Places(n, firsts, shifts))
-        counts = 0
+        counts = threads = calls = source = 0
         for tasks, home in zip(self.model.classes, self.homes, strict=True):
             ends, its_pauses, its_draws = places[home.like]
             name = key(self.settings.seed, self.settings.replication, tasks.workload, tasks.guest)
@@ -143,7 +146,14 @@ class Layout:
                 counts,
                 own,
                 row_counts,
+                threads,
+                self.first_thread + tasks.shared,
+                calls,
+                source,
             )
+            threads += len(tasks.threads)
+            calls += len(tasks.calls)
+            source += tasks.count
             classes.append((*place, int(name.astype(np.int64)), *its_pauses, *its_draws))
             counts = row_counts + len(self.alike[home.like].form.varying)
         found = {
@@ -169,13 +179,20 @@ class Layout:
         for n, step in enumerate(program.steps):
             if isinstance(step, Tail):
                 rows = (varying + row for row in one.form.behind[n])
-                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 7, tail, tail + len(step.visits), *rows
+                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 9, tail, tail + len(step.visits), *rows
                 tail += len(step.visits)
+            elif isinstance(step, Call):
+                yield f.CALL_STEP, step.to, *[0] * 13
             else:
                 yield _visit(step, one, fixed)
         for step in program.steps:
             if isinstance(step, Tail):
                 yield from (_visit(visit, one, fixed) for visit in step.visits)
+
+    def _threads(self, tasks: TaskClass) -> Iterator[tuple[int, ...]]:
+        for thread in range(len(tasks.threads)):
+            first, *rest = tasks.share(thread)
+            yield self.first_thread + first, *rest
 
     def _pause(self, tasks: TaskClass) -> tuple[tuple[int, int, int], tuple[float, float]] | None:
         """How pauses are drawn: an entry and its form; None if all are alike."""
@@ -229,7 +246,7 @@ class Layout:
         for c in range(model.cores):
             state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1, 0)
         state.slots["free"][: self.first_ring] = 1
-        state.slots["free"][self.first_ring :] = [ring.slots for ring in model.rings]
+        state.slots["free"][self.first_ring :] = [ring.slots for ring in model.rings] + [1] * len(model.threads)
         state.slots["first"] = state.slots["last"] = -1
 
     def _boot(self) -> None:
@@ -238,10 +255,11 @@ class Layout:
         walks["place"], walks["tasks"] = f.NEXT_OPERATION, tasks
         is_open = np.array([one.is_open for one in self.model.classes])
         walks["kind"] = np.where(is_open[tasks], f.ARRIVALS, f.TASK)
+        walks["kind"][np.array([one.called for one in self.model.classes])[tasks]] = f.CALLED
         if self.model.life is not None:
             walks["kind"][np.isin(tasks, self.model.life.directed)] = f.DIRECTED
         walks["shift"] = self.state.classes["shift"][tasks]
-        walks["source"] = walks["serial"] = np.arange(len(walks))
+        walks["source"] = walks["serial"] = walks["who"] = walks["space"] = np.arange(len(walks))
 
     def more_walks(self, more: int) -> None:
         """Room for more operations and tails under way."""
@@ -330,7 +348,8 @@ def _records(kind: np.dtype[np.void], rows: Sequence[tuple[Any, ...]]) -> f.Reco
 
 def _visit(visit: Visit, one: Alike, fixed: int) -> tuple[int, ...]:
     """A visit's step; its ticks that do not vary are among those of its like, which begin at `fixed`."""
-    place = (visit.kind, visit.where, int(one.moves[visit.index]), visit.lock, visit.serial, visit.index)
+    held = (visit.lock, visit.serial, visit.index, visit.thread, visit.client)
+    place = (visit.kind, visit.where, int(one.moves[visit.index]), *held)
     kinds, visits = one.form.places.shape
     ticks = (int(one.form.places[kind, visit.index]) for kind in range(kinds))
     alike = (-1 - (fixed + kind * visits + visit.index) for kind in range(kinds))

@@ -30,7 +30,7 @@ def _boot(s):
     elif fault < 0:
         tasks = at(s.walks, walk).tasks
         start = at(s.classes, tasks).start
-        if at(s.directed, tasks).waits:
+        if at(s.directed, tasks).waits or at(s.walks, walk).kind == f.CALLED:
             return -1
         if start == 0:
             return walk

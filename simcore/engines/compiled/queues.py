@@ -18,6 +18,7 @@ __all__ = [
     "idle_core",
     "idle_vcpu",
     "leave_all",
+    "next_end",
     "others_wait",
     "rest",
     "settle",
@@ -25,6 +26,12 @@ __all__ = [
     "waits_in",
     "watch",
 ]
+
+
+@inlined
+def next_end(began, length, now):
+    """The first multiple of a length after a turn began that lies after now."""
+    return began + ((now - began) // length + 1) * length
 
 
 @inlined

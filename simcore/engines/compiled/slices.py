@@ -84,14 +84,14 @@ def begin_job(s, v, vcpu, home):
         return
     job = at(s.walks, vcpu.job)
     vcpu.fresh = 0
-    vcpu.task, vcpu.task_turn = job.serial, s.now.time
+    vcpu.task, vcpu.task_turn = job.who, s.now.time
     space = at(s.spaces, v)
-    if space != job.source:
+    if space != job.space:
         if space >= 0 and home.switch:
             job.left += home.switch
             job.task_switches += 1
             at(s.counts, home.counts + f.TASKS_SWITCHED).low += 1
-        s.spaces[np.uint64(v)] = job.source
+        s.spaces[np.uint64(v)] = job.space
 
 
 @inlined

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.engines.compiled import fields as f
+from simcore.engines.compiled.births import another, begin, born, call, call_ended
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.cores import serve
 from simcore.engines.compiled.directed import LAST, NO_MORE, fetch, next_directed, owes
@@ -20,60 +21,23 @@ from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.places import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.pollers import polls
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
+from simcore.engines.compiled.slots import lock_of, ring_of, thread_of, turn_of
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
 
 __all__ = ["go_on"]
 
 CPU, STATION = int(Kind.CPU), int(Kind.STATION)
-NO_LOCK, ADDRESS_SPACE = int(Lock.NONE), int(Lock.ADDRESS_SPACE)
+NO_LOCK = int(Lock.NONE)
 SERIAL_ENDS = int(Serial.ENDS)
 BEGINS, ENDS, COMES, LEAVES = int(What.BEGINS), int(What.ENDS), int(What.COMES), int(What.LEAVES)
 WAITS, TAKES, GIVES, ASKS = int(What.WAITS), int(What.TAKES), int(What.GIVES), int(What.ASKS)
 
 
 @inlined
-def _born(s, w):
-    w.born, w.came_from, w.place = s.now.births, -1, f.BEGUN
-    s.now.births += 1
-    s.now.live += 1
-
-
-@inlined
-def _begin(s, walk, w):
-    """An operation of a task begins."""
-    kind, source = at(s.classes, w.tasks), at(s.sources, w.source)
-    at(s.counts, kind.counts + f.STARTED).low += 1
-    w.number = source.counted
-    source.counted += 1
-    w.began = s.now.time
-    w.step, w.end = kind.step, kind.end
-    _born(s, w)
-    note(s, BEGINS, 0, 0, 0, walk, NO_VISIT)
-
-
-@inlined
-def _another(s, w, what):
-    """A walk of the same task: an operation that arrives, or a tail."""
-    walk = s.now.free
-    one = at(s.walks, walk)
-    s.now.free = one.next
-    one.kind, one.tasks, one.source, one.serial, one.turn = what, w.tasks, w.source, s.now.serials, 0
-    one.shift = w.shift
-    s.now.serials += 1
-    return walk
-
-
-@inlined
 def _where(w, step):
     """The domain, or the station, that a visit of this walk goes to."""
     return step.where + step.moves * w.shift
-
-
-@inlined
-def _ring(s, w, tail):
-    """The slot of a tail's ring."""
-    return tail.where + at(s.classes, w.tasks).ring_shift
 
 
 @inlined
@@ -89,26 +53,13 @@ def _free(s, walk):
 
 
 @inlined
-def _slot(s, w, lock):
-    """Slots are the tasks' locks, the domains' locks, the domains' turns, and the rings."""
-    if lock == ADDRESS_SPACE:
-        return w.source
-    return s.now.sources + at(s.classes, w.tasks).domain
-
-
-@inlined
-def _turn(s, w):
-    return s.now.sources + len(s.domains) + at(s.classes, w.tasks).domain
-
-
-@inlined
 def _end_turn(s, walk, w, step):
     """Gives back the guest's turn if the walk has it and needs it no more, perhaps to another who waits for it."""
     if step.serial != SERIAL_ENDS or not w.turn:
         return f.NEXT_STEP
     w.turn = 0
-    note(s, GIVES, _turn(s, w), 0, 0, walk, NO_VISIT)
-    return after(s, walk, w, f.NEXT_STEP, give(s, _turn(s, w)))
+    note(s, GIVES, turn_of(s, w), 0, 0, walk, NO_VISIT)
+    return after(s, walk, w, f.NEXT_STEP, give(s, turn_of(s, w)))
 
 
 @inlined
@@ -127,10 +78,12 @@ def _next_step(s, walk, w):
     if w.step == w.end:
         return _finished(s, walk, w)
     step = at(s.steps, w.step)
+    if step.kind == f.CALL_STEP:
+        return call(s, walk, w, step)
     if step.kind == f.TAIL_STEP:
         w.came = s.now.time
-        if not take(s, walk, _ring(s, w, step)):
-            note(s, WAITS, _ring(s, w, step), 0, 0, walk, NO_VISIT)
+        if not take(s, walk, ring_of(s, w, step)):
+            note(s, WAITS, ring_of(s, w, step), 0, 0, walk, NO_VISIT)
             return waits(w, f.RING_GIVEN)
         return f.RING_GIVEN
     ticks = _ticks(s, w, step.ticks)
@@ -150,10 +103,44 @@ def _next_step(s, walk, w):
 @inlined
 def _takes_turn(s, walk, w):
     step = at(s.steps, w.step)
-    if step.serial and not w.turn and not take(s, walk, _turn(s, w)):
-        note(s, WAITS, _turn(s, w), 0, 0, walk, step.index)
+    if step.serial and not w.turn and not take(s, walk, turn_of(s, w)):
+        note(s, WAITS, turn_of(s, w), 0, 0, walk, step.index)
         return waits(w, f.TURN_GIVEN)
     return f.TURN_GIVEN
+
+
+@inlined
+def _thread(s, walk, w, step):
+    """Takes the thread that does a visit's work."""
+    w.thread = thread_of(s, w, step)
+    if take(s, walk, w.thread):
+        return f.THREAD_GIVEN
+    note(s, WAITS, w.thread, 0, 0, walk, step.index)
+    w.told = 1  # it was busy, and finds the visit by itself
+    return waits(w, f.THREAD_GIVEN)
+
+
+@inlined
+def _thread_given(s, walk, w):
+    step = at(s.steps, w.step)
+    note(s, TAKES, w.thread, 0, 0, walk, step.index)
+    return _lock(s, walk, w, step)
+
+
+@inlined
+def _thread_back(s, walk, w):
+    """Gives back the thread that did a visit's work."""
+    note(s, GIVES, w.thread, 0, 0, walk, NO_VISIT)
+    return after(s, walk, w, f.VISITED, give(s, w.thread))
+
+
+@inlined
+def _lock(s, walk, w, step):
+    """Takes the lock that a visit holds, if it holds one."""
+    if step.lock == NO_LOCK or take(s, walk, lock_of(s, w, step.lock)):
+        return f.LOCK_GIVEN
+    note(s, WAITS, lock_of(s, w, step.lock), 0, 0, walk, step.index)
+    return waits(w, f.LOCK_GIVEN)
 
 
 @inlined
@@ -162,13 +149,11 @@ def _turn_given(s, walk, w):
     step = at(s.steps, w.step)
     if step.serial:
         if not w.turn:
-            note(s, TAKES, _turn(s, w), 0, 0, walk, step.index)
+            note(s, TAKES, turn_of(s, w), 0, 0, walk, step.index)
         w.turn = 1
     if step.kind == CPU:
-        if step.lock != NO_LOCK and not take(s, walk, _slot(s, w, step.lock)):
-            note(s, WAITS, _slot(s, w, step.lock), 0, 0, walk, step.index)
-            return waits(w, f.LOCK_GIVEN)
-        return f.LOCK_GIVEN
+        w.thread, w.told = -1, 0
+        return _lock(s, walk, w, step) if step.thread < 0 else _thread(s, walk, w, step)
     if step.kind == STATION:
         serve_station(s, walk, step.where)
     else:
@@ -184,6 +169,11 @@ def _finished(s, walk, w):
         status = respond(s, w)
         return comes_back(s, walk, w, f.NEXT_OPERATION, status) if status else f.NEXT_OPERATION
     _free(s, walk)
+    if w.kind == f.CALLED:
+        note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
+        at(s.walks, w.caller).came_from = w.came_from
+        push(s, w.caller)
+        return WAITING - respond(s, w)
     if w.kind == f.ARRIVED:
         note(s, ENDS, 0, 0, 0, walk, NO_VISIT)
         return WAITING - respond(s, w)
@@ -191,8 +181,8 @@ def _finished(s, walk, w):
     add_log(s, w, tail.first, tail.last, tail.first_row, tail.last_row)
     at(s.counts, at(s.classes, w.tasks).counts + f.TAILS_DONE).low += 1
     dies(s, w)
-    note(s, GIVES, _ring(s, w, tail), 0, 0, walk, NO_VISIT)
-    following = give(s, _ring(s, w, tail))
+    note(s, GIVES, ring_of(s, w, tail), 0, 0, walk, NO_VISIT)
+    following = give(s, ring_of(s, w, tail))
     if following >= 0:
         push(s, following)
     return WAITING
@@ -203,13 +193,15 @@ def _lock_given(s, walk, w):
     step = at(s.steps, w.step)
     where = _where(w, step)
     if step.lock != NO_LOCK:
-        note(s, TAKES, _slot(s, w, step.lock), 0, 0, walk, step.index)
+        note(s, TAKES, lock_of(s, w, step.lock), 0, 0, walk, step.index)
+    if step.client:
+        w.who, w.space = at(s.walks, w.caller).serial, at(s.walks, w.caller).source
     idle, woken = _ticks(s, w, step.idle), w.came_from != where
-    if idle and woken and at(s.domains, where).idle_first >= 0:
+    if idle and woken and not w.told and at(s.domains, where).idle_first >= 0:
         log = at(s.log, w.log + step.index)
         log.met |= f.PAID_IDLE
         w.ticks += idle
-        if polls(s, at(s.domains, where), w.source):
+        if polls(s, at(s.domains, where), w.space):
             log.met |= f.POLLED_IT
             w.ticks -= _ticks(s, w, step.asleep)
     if w.ticks:
@@ -229,16 +221,19 @@ def _served(s, walk, w):
         log.task_switches = w.task_switches
         home = at(s.domains, _where(w, step))
         w.switched = w.task_switches * home.switch + w.domain_switches * home.entry
+    following = f.VISITED if step.thread < 0 else f.THREAD_BACK
     if step.lock == NO_LOCK:
-        return f.VISITED
-    note(s, GIVES, _slot(s, w, step.lock), 0, 0, walk, NO_VISIT)
-    return after(s, walk, w, f.VISITED, give(s, _slot(s, w, step.lock)))
+        return following
+    note(s, GIVES, lock_of(s, w, step.lock), 0, 0, walk, NO_VISIT)
+    return after(s, walk, w, following, give(s, lock_of(s, w, step.lock)))
 
 
 @inlined
 def _visited(s, walk, w):
     step = at(s.steps, w.step)
     w.came_from = _where(w, step) if step.kind == CPU else -1
+    if step.client:
+        w.who, w.space = w.serial, w.source
     at(s.log, w.log + step.index).wait = s.now.time - w.came - w.ticks - w.switched
     w.step += 1
     note(s, LEAVES, 0, 0, 0, walk, step.index)
@@ -259,7 +254,7 @@ def _next_operation(s, walk, w):
     if w.ticks:
         schedule(s, w.ticks, 4 * walk + f.TIMER)
         return waits(w, f.THOUGHT)
-    _begin(s, walk, w)
+    begin(s, walk, w)
     return f.BEGUN
 
 
@@ -275,7 +270,7 @@ def _next_directed(s, walk, w):
     if pause:
         schedule(s, pause, 4 * walk + f.TIMER)
         return waits(w, f.PACED)
-    _begin(s, walk, w)
+    begin(s, walk, w)
     return f.BEGUN
 
 
@@ -283,7 +278,7 @@ def _next_directed(s, walk, w):
 def _told(s, walk, w, place):
     """Goes on at one of the places of what is directed, or of a visit whose pages were not there."""
     if place == f.PACED:
-        _begin(s, walk, w)
+        begin(s, walk, w)
         return f.BEGUN
     if place == f.ASKS:
         s.now.asked, w.place = w.tasks, f.NEXT_OPERATION
@@ -301,7 +296,7 @@ def _thought(s, walk, w):
     if s.now.stopping:
         return WAITING
     add(s.counts, at(s.classes, w.tasks).counts + f.THINK, w.ticks)
-    _begin(s, walk, w)
+    begin(s, walk, w)
     return f.BEGUN
 
 
@@ -319,16 +314,16 @@ def _ring_given(s, walk, w):
     if s.now.free < 0:
         return comes_back(s, walk, w, f.RING_GIVEN, f.WALKS)
     step, counts = at(s.steps, w.step), at(s.classes, w.tasks).counts
-    note(s, TAKES, _ring(s, w, step), 0, 0, walk, NO_VISIT)
+    note(s, TAKES, ring_of(s, w, step), 0, 0, walk, NO_VISIT)
     add(s.counts, counts + f.RING_WAIT, s.now.time - w.came)
     at(s.counts, counts + f.TAILS_STARTED).low += 1
-    tail = _another(s, w, f.TAIL)
+    tail = another(s, w, f.TAIL)
     one = at(s.walks, tail)
     there, here = one.row, w.row
     for n in range(at(s.classes, w.tasks).width):
         s.rows[np.uint64(there + n)] = at(s.rows, here + n)
     one.number, one.ring, one.step, one.end = w.number, w.step, step.first, step.last
-    _born(s, one)
+    born(s, one)
     w.step += 1
     return after(s, walk, w, f.NEXT_STEP, tail)
 
@@ -341,8 +336,8 @@ def _arrival(s, walk, w):
         return comes_back(s, walk, w, f.ARRIVAL, f.OUTRUN)
     if s.now.free < 0:
         return comes_back(s, walk, w, f.ARRIVAL, f.WALKS)
-    one = _another(s, w, f.ARRIVED)
-    _begin(s, one, at(s.walks, one))
+    one = another(s, w, f.ARRIVED)
+    begin(s, one, at(s.walks, one))
     return after(s, walk, w, f.NEXT_OPERATION, one)
 
 
@@ -365,18 +360,24 @@ def go_on(s, walk):
                 place = _told(s, walk, w, place)
             if place == f.BEGUN:
                 place = _begun(s, w)
+            if place == f.CALL_ENDED:
+                place = call_ended(s, w)
             if place == f.RING_GIVEN:
                 place = _ring_given(s, walk, w)
             if place == f.LOCK_GIVEN:
                 place = _lock_given(s, walk, w)
             if place == f.SERVED:
                 place = _served(s, walk, w)
+            if place == f.THREAD_BACK:
+                place = _thread_back(s, walk, w)
             if place == f.VISITED:
                 place = _visited(s, walk, w)
             if place == f.NEXT_STEP:
                 place = _next_step(s, walk, w)
             if place == f.TURN_GIVEN:
                 place = _turn_given(s, walk, w)
+            if place == f.THREAD_GIVEN:
+                place = _thread_given(s, walk, w)
         if place < WAITING:
             return WAITING - place
         if s.now.failed:

@@ -54,28 +54,47 @@ class Cores(Polling, Holding):
         self._some_yield = any(domain.polling and domain.polling.yields for domain in model.domains)
         self._ready = Ready()
         self._between: Vcpu | None = None  # has just finished a job whose task is deciding what to do next
+        self._handed: object = None  # the thread that did the job
 
     def has_idle(self, domain: int) -> bool:
         """Whether a virtual processor of the domain has nothing to do."""
         return bool(self._domains[domain].idle)
 
-    def serve(self, task: Runs, domain: int, ticks: int, woken: bool) -> Job:
+    def serve(
+        self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None, who: Runs | None = None
+    ) -> Job:
         """A visit of `ticks`; when it ends, the task goes on.
 
         Args:
-            task: who keeps its processor if it goes on; a change of its address space is a task switch.
+            task: who asks, and keeps its processor if it goes on; a change of its address space is a task switch.
             woken: whether the task comes from somewhere else than this domain's processors.
+            thread: who does the work, and goes on where it was if it has just done another's.
+            who: in place of the task, who keeps its processor and whose address space it is.
         """
         home = self._domains[domain]
         now = self._env.now
         job = Job(task, ticks, now)
+        if thread is not None:
+            job.thread = thread
+        if who is None:
+            who = task
+        else:
+            job.who = who
         home.present += 1
         home.present_sum -= now
         between = self._between
-        if between is not None and between.domain is home and between.job is None and between.task is task:
+        if between is not None and between.domain is home and between.job is None and between.task is who:
             between.job = job
+        elif (
+            thread is not None
+            and thread is self._handed
+            and between is not None
+            and between.domain is home
+            and between.job is None
+        ):
+            between.job, between.fresh = job, True
         elif home.idle:
-            vcpu = taken(home.idle, task.space)
+            vcpu = taken(home.idle, who.space)
             assert vcpu is not None
             vcpu.job, vcpu.fresh = job, True
             if vcpu.core is not None:
@@ -186,8 +205,8 @@ class Cores(Polling, Holding):
     def _begin_turn(self, vcpu: Vcpu, job: Job) -> None:
         """A virtual processor goes on with the job of another task."""
         vcpu.fresh = False
-        vcpu.task, vcpu.task_began = job.task, self._env.now
-        space = job.task.space
+        vcpu.task, vcpu.task_began = job.who, self._env.now
+        space = job.who.space
         if vcpu.last is not space:
             switch_ticks = vcpu.domain.switch_ticks
             if vcpu.last is not None and switch_ticks:
@@ -291,7 +310,7 @@ class Cores(Polling, Holding):
         home.present -= 1
         home.present_sum += now
         vcpu.job = None
-        self._between = vcpu
+        self._between, self._handed = vcpu, job.thread
         job.task.resume(None)
         self._between = None
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from simcore.draws import BLOCK, Draws
 from simcore.engines.simpy_engine.cores import Job
-from simcore.model import Kind, Lock, Serial, Tail, TaskClass, Visit
+from simcore.model import Call, Kind, Lock, Serial, Tail, TaskClass, Visit
 from simcore.statistics.histogram import buckets_of
 from simcore.totals import ClassTotals, Ints, Series
 
@@ -84,15 +84,25 @@ class Responses:
 
 
 Task = TypeVar("Task")
-Step = tuple[Kind | None, int, int, Serial, Lock, "Part[Task] | None"]
+# The threads that a visit names, see TaskClass.share, the lock they share, and whether it is the caller's own work.
+Held = tuple[tuple[int, int, int, int], int, bool]
+Step = tuple[Kind | None, int, int, Serial, "Lock | Held", "Part[Task] | None"]
+
+
+def _held(tasks: TaskClass, visit: Visit) -> Lock | Held:
+    """What a visit to processors holds besides one, or is besides a visit of its own task."""
+    if visit.thread < 0 and not visit.client and visit.lock is not Lock.SHARED:
+        return visit.lock
+    threads = tasks.share(visit.thread) if visit.thread >= 0 else (-1, 1, 0, 0)
+    return threads, tasks.shared if visit.lock is Lock.SHARED else -1, visit.client
 
 
 class Part(Generic[Task]):
     """What one walk goes through: the operation's own steps, or a tail's.
 
     Attributes:
-        steps: of each visit its kind, where, index, serial and lock; of a part to leave to the background where its
-            ring is, and itself.
+        steps: of each visit its kind, where, index, serial and what it holds; of a part to leave to the background
+            where its ring is, and itself; of a call whom it calls.
         visits: how many the program has, tails included.
         totals, group: of the class of tasks.
         ended: tasks that have come to their end, to be used again.
@@ -104,7 +114,9 @@ class Part(Generic[Task]):
         self.steps: list[Step[Task]] = [
             (None, step.ring, -1, Serial.NO, Lock.NONE, Part(tasks, totals, step))
             if isinstance(step, Tail)
-            else (step.kind, step.where, step.index, step.serial, step.lock, None)
+            else (None, step.to, -1, Serial.NO, Lock.NONE, None)
+            if isinstance(step, Call)
+            else (step.kind, step.where, step.index, step.serial, _held(tasks, step), None)
             for step in (program.steps if tail is None else tail.visits)
         ]
         self.ring = -1 if tail is None else tail.ring

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simcore.draws import Draws
+from simcore.engines.simpy_engine.called import Called, held
 from simcore.engines.simpy_engine.cores import Cores
 from simcore.engines.simpy_engine.directed import Directed
 from simcore.engines.simpy_engine.events import Clock, Walk
@@ -26,7 +27,7 @@ from simcore.totals import Series, Settings, Totals, Window
 __all__ = ["Run", "Task"]
 
 CPU, STATION = Kind.CPU, Kind.STATION  # an enumeration's member is slow to find
-UNLOCKED, OWN, FREE, ENDS = Lock.NONE, Lock.ADDRESS_SPACE, Serial.NO, Serial.ENDS
+UNLOCKED, OWN, VM, FREE, ENDS = Lock.NONE, Lock.ADDRESS_SPACE, Lock.VM, Serial.NO, Serial.ENDS
 
 
 class Task:
@@ -39,10 +40,13 @@ class Task:
         resume: lets it go on from where it waits.
         at, since: the visit under way, for the report of a stuck run.
         visit: the same, for a trace.
+        caller: who called it; calling: whether it has just called, and goes no further yet.
+        last: the domain whose processors it comes from; None for another place.
     """
 
     __slots__ = (
         *("at", "began", "domain", "has_turn", "lock", "number", "resume", "since", "space", "tasks", "visit", "work"),
+        *("caller", "calling", "last"),
     )
     resume: Callable[[Any], object]
     work: Work
@@ -53,6 +57,9 @@ class Task:
         self.has_turn = False
         self.at, self.since = "", 0
         self.began = self.visit = 0
+        self.caller: Task | None = None
+        self.calling = False
+        self.last: int | None = None
 
 
 class Run:
@@ -74,6 +81,7 @@ class Run:
         self.vm_locks = [self._slots(next(numbers)) for _ in model.domains]
         self.turns = [self._slots(next(numbers)) for _ in model.domains]
         self.rings = [self._slots(next(numbers), ring.slots) for ring in model.rings]
+        self.threads = [self._slots(next(numbers)) for _ in model.threads]
         self.goals = settings.of(model.groups)
         self.series = tuple(Series() for _ in self.goals)
         self.responses = [Responses(*each) for each in zip(self.totals.histograms, self.series, strict=True)]
@@ -81,6 +89,7 @@ class Run:
             Part(tasks, totals) for tasks, totals in zip(model.classes, self.totals.classes, strict=True)
         ]
         self.live: dict[Task, None] = {}
+        self.called = Called(self)
         self.lacking = [warmup for warmup, _ in self.goals]  # operations of each group before the next mark
         self.stopping = False
         self.before: Totals | None = None
@@ -113,6 +122,9 @@ class Run:
                 deterministic=self.settings.deterministic,
             )
             task = Task(index, number, tasks.domain, next(self.locks))
+            if tasks.called:
+                self.called.add(task, works(draws))
+                continue
             if self.directed is not None and self.directed.directs(task, draws):
                 continue
             begin = self.life_of(task, draws)
@@ -204,7 +216,7 @@ class Run:
                 return
             if no_end and len(self.live) >= MOST_LIVE:
                 raise self._stuck(OUTRUN)
-            one = self._another(source, part, self.end)
+            one = self.another(source, part, self.end)
             self.begin(one, next(operations))
             one.resume(None)
             begin(None)
@@ -214,7 +226,7 @@ class Run:
 
         return begin
 
-    def _another(self, of: Task, part: Part[Task], end: Callable[[Task, Part[Task]], None]) -> Task:
+    def another(self, of: Task, part: Part[Task], end: Callable[[Task, Part[Task]], None]) -> Task:
         """A process for an operation that arrives, or a tail: one that has ended, or a new one.
 
         Args:
@@ -273,8 +285,15 @@ class Run:
         while True:
             visits, idle_visits, asleep_visits, counts, number = task.work
             waits, idled, polled, switched = [0] * part.visits, [], [], []
-            last: int | None = None  # the domain whose processors the task comes from
+            last = None if task.caller is None else task.caller.last  # the domain whose processors the task comes from
             for kind, where, index, serial, locked, tail in part.steps:
+                if kind is None and tail is None:
+                    task.at, task.since, task.last = "call", env.now, last
+                    if self.called.call(task, self.model.classes[task.tasks].calls[where]):
+                        yield
+                    last = task.last
+                    self.totals.classes[task.tasks].call_wait += env.now - task.since
+                    continue
                 if tail is not None:
                     if not self.rings[where].take(task):
                         task.at, task.since = self.model.rings[where].name, env.now
@@ -306,28 +325,39 @@ class Run:
                     station.leave(ticks, arrived)
                     last = None
                 elif kind is CPU:
-                    lock = None
+                    lock = thread = who = None
+                    woken, told = last != where, False
                     if locked is not UNLOCKED:
-                        lock = task.lock if locked is OWN else self.vm_locks[task.domain]
-                        if not lock.take(task):
-                            task.at = "page-table lock"
+                        if locked is OWN:
+                            lock = task.lock
+                        elif locked is VM:
+                            lock = self.vm_locks[task.domain]
+                        else:
+                            thread, lock, who = held(self.threads, task, locked)
+                            if thread is not None and not thread.take(task):
+                                task.at = "thread that serves it"
+                                yield
+                                told = True  # it was busy, and finds the visit by itself
+                        if lock is not None and not lock.take(task):
+                            task.at = "page-table lock" if thread is None else "lock that threads share"
                             yield
-                    woken = last != where
-                    if idle and woken and cores.has_idle(where):
+                    if idle and woken and not told and cores.has_idle(where):
                         idled.append(index)
                         ticks += idle
-                        if cores.polls(where, task.space):
+                        if cores.polls(where, task.space if who is None else who.space):
                             polled.append(index)
                             ticks -= asleep_visits[index]
                     if ticks:
                         task.at = processors[where]
-                        job = cores.serve(task, where, ticks, woken)
+                        job = cores.serve(task, where, ticks, woken, thread, who)
                         yield
                         switching = job.switching
                         if switching:
                             switched.append((index, job))
                     if lock is not None:
                         lock.give(task)
+                    if thread is not None:
+                        thread.give(task)
                     last = where
                 else:
                     task.at = "outside"
@@ -339,6 +369,8 @@ class Run:
                     observer(env.now, task.tasks, task.number, number, index)
                 if serial is ENDS:
                     self._end_turn(task)
+            if task.caller is not None:
+                task.caller.last = last
             part.add(counts, waits, idled, polled, switched)
             if not ended():
                 yield
@@ -346,7 +378,7 @@ class Run:
     def _leave(self, task: Task, tail: Part[Task]) -> None:
         """Leaves a tail to the background, which has a slot of its ring."""
         self.totals.classes[task.tasks].tails_started += 1
-        one = self._another(task, tail, self._end_tail)
+        one = self.another(task, tail, self._end_tail)
         self.live[one] = None
         one.work = task.work
         one.resume(None)

@@ -28,16 +28,19 @@ class Job:
     """One visit of a task to its domain's processors.
 
     Attributes:
-        task: who asks, and needs its address space; both are known by identity.
+        task: who asks.
+        who: who keeps its processor if it goes on, and needs its address space; both are known by identity.
         left: ticks still to run, of `asked` and those of switches.
         task_switches, domain_switches: how many it had to pay for.
         switching: ticks of these.
+        thread: who does it, where that is not the task itself.
     """
 
     task_switches = domain_switches = switching = 0
+    thread: object = None
 
     def __init__(self, task: Runs, ticks: int, arrived: int) -> None:
-        self.task = task
+        self.task = self.who = task
         self.arrived = arrived
         self.asked = self.left = ticks
 

@@ -59,7 +59,8 @@ class TracedRun(Run):
 
     def _slots(self, number: int, slots: int = 1) -> Slots:
         sources = sum(tasks.count for tasks in self.model.classes)
-        is_ring = number >= sources + 2 * len(self.model.domains)
+        first = sources + 2 * len(self.model.domains)
+        is_ring = first <= number < first + len(self.model.rings)
         return TracedSlots(slots, number, self.note, is_ring=is_ring)
 
     def begin(self, task: Task, work: Work) -> None:
@@ -119,10 +120,12 @@ class TracedCores(Cores):
         task: Any = vcpu.job.task if vcpu.job is not None else _NOBODY
         self._note(what, task, task.visit, where, more, paid)
 
-    def serve(self, task: Runs, domain: int, ticks: int, woken: bool) -> Job:
+    def serve(
+        self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None, who: Runs | None = None
+    ) -> Job:
         """See Cores."""
         self._note(What.ASKS, task, task.visit, domain, ticks, int(woken))  # type: ignore[attr-defined]
-        return super().serve(task, domain, ticks, woken)
+        return super().serve(task, domain, ticks, woken, thread, who)
 
     def stop(self, domain: int) -> None:
         """See Cores."""

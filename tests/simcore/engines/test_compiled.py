@@ -21,7 +21,7 @@ from simcore.engines.compiled.primitives import bucket
 from simcore.engines.records import What
 from simcore.errors import CapabilityError, InputError, VmarchError
 from simcore.hosts import load_host
-from simcore.model import Fault, Model, Program, Serial, Step, Tail
+from simcore.model import Fault, Model, Program, Serial, Step, Tail, Visit
 from simcore.polling import FOREVER, Polling
 from simcore.statistics.histogram import bucket_of
 from simcore.totals import Settings, Window
@@ -105,6 +105,7 @@ def serial_models(draw: st.DrawFn) -> Model:
     def changed(step: Step) -> Step:
         if isinstance(step, Tail):
             return dataclasses.replace(step, visits=tuple(changed(visit) for visit in step.visits))  # type: ignore[misc]
+        assert isinstance(step, Visit)
         return dataclasses.replace(step, serial=draw(kinds))
 
     made = draw(models())
