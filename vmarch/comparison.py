@@ -166,7 +166,8 @@ class Cell:
         """How many times worse than on the bare machine; above 1 is worse for every metric."""
         ours, native = self.runs.metric(metric), self.native.metric(metric)
         if metric in INVERSE and self.scenario is not None and self.bare is not None:  # of as many guests
-            native = [value * self.scenario.guests / self.bare.guests for value in native]
+            machines = self.scenario.guests / self.bare.guests
+            native = [value * machines for value in native]
         top, bottom = (native, ours) if metric in INVERSE else (ours, native)
         if not any(top) or not any(bottom):  # such as cycles of an operation that only waits
             ratio = math.inf if any(top) else 0.0 if any(bottom) else 1.0

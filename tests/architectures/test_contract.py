@@ -33,7 +33,11 @@ IO = (
 EVERYTHING = Operation(demands=dict.fromkeys(Demand, 1.0), io=IO)
 
 # names that a table keeps for other uses than the catalogue's, with the reason
-SPARE: dict[str, set[str]] = {}
+SPARE = {
+    "kvm": {  # how long an idle virtual processor polls: read where `polling` asks for it, charged to nobody
+        f"{who}_poll_{what}" for who in ("guest", "host") for what in ("start", "growth", "longest", "shrinkage")
+    }
+}
 
 
 @cache

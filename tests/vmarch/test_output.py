@@ -15,6 +15,7 @@ from vmarch.output import write
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = {  # what may write, and is not the one way
     "vmarch/output.py",  # the one way itself
+    "simcore/engines/compiled/native.py",  # what is kept of the compiler, below the one way: whole or not at all
     "vmarch/store.py",  # appends lines, and is rewritten in the one way
     "experiments/page/documents.py",  # pages of this repository, by its maintainers
     "experiments/theory/trust.py",
@@ -39,7 +40,9 @@ def writers(path: Path) -> list[int]:
             (ast.unparse(a) for a in (*node.args[:2], *(k.value for k in node.keywords if k.arg == "mode"))), ""
         )
         texts = [a.value for a in (*node.args, *(k.value for k in node.keywords)) if isinstance(a, ast.Constant)]
-        opens = name in ("open", "fdopen") and any(isinstance(t, str) and t[:1] in "wax" and len(t) <= 3 for t in texts)
+        opens = name in ("open", "fdopen") and any(
+            isinstance(t, str) and t and t[0] in "wax" and len(t) <= 3 for t in texts
+        )
         if opens or (name in ("write_text", "write_bytes", "savefig", "mkstemp") and "buffer" not in mode):
             found.append(node.lineno)
     return found

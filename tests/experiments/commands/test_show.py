@@ -29,7 +29,7 @@ def test_what_is_shown_can_be_read(kind: str, vmarch: Vmarch, tmp_path: Path) ->
         assert vmarch("show", kind, name).stdout == text
         path = tmp_path / f"{name}.toml"
         path.write_text(text, "utf-8")
-        if "calibration" not in text:  # that table lies beside the case
+        if "calibration" not in text and 'host = "hosts/' not in text:  # what lies beside the case
             assert LOADS[kind](path) is not None
 
 
