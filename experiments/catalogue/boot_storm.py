@@ -62,7 +62,7 @@ def run(context: Context) -> Outcome:
         ],
         title=finding,
         caption=f"{context['memory_mib']} MiB and a network interface each, small kernels without a distribution's "
-        f"services (Hyper-V: Windows). Host: {context.host.name}, {context.host.cores} cores. Costs at their nominal "
+        f"services. {_left_out(unknown)}Host: {context.host.name}, {context.host.cores} cores. Costs at their nominal "
         "values, nothing drawn.",
     )
     times, more = _operations(context, guest)
