@@ -37,6 +37,7 @@ SPARE = {
     "kvm": {  # how long an idle virtual processor polls: read where `polling` asks for it, charged to nobody
         f"{who}_poll_{what}" for who in ("guest", "host") for what in ("start", "growth", "longest", "shrinkage")
     }
+    | {"poll_wake", "sleep_wake"}
 }
 
 

@@ -52,6 +52,8 @@ class Cluster:
         for machine in self.machines:
             if machine.groups:
                 Tenancy(machine.groups)
+        if len(self.machines) > 1:
+            self._check_joined()
         for entry in self.activities:
             if entry.do == "migrate":
                 machine, _, _ = self.guest(entry.guest)
@@ -64,6 +66,21 @@ class Cluster:
                 self.guest(entry.guest)
             elif entry.do != "drop-link":
                 self.machine(entry.to)
+
+    def _check_joined(self) -> None:
+        """Refuses what is not known how to be moved from the model of one host to that of several.
+
+        Raises:
+            InputError: guests that call others, or back ends with threads of their own.
+        """
+        for group in (group for machine in self.machines for group in machine.groups):
+            under = group.architecture
+            if group.calls:
+                called = ", ".join(call.guest for call in group.calls)
+                raise InputError("guest.calls", called, "none where there are several machines")
+            for field in ("network_threads", "disk_threads"):
+                if (given := getattr(under, field)) != "any":
+                    raise InputError(field, given, "any where there are several machines")
 
     def machine(self, name: str) -> Machine:
         """A host by its name.
