@@ -8,7 +8,7 @@ import click
 
 import vmarch
 from architectures.procedures import MEANINGS
-from experiments.commands.options import completed, formats, out, pairs
+from experiments.commands.options import architecture_option, completed, formats, out, pairs
 from experiments.commands.printing import print_answer
 from vmarch.answers.life import life
 
@@ -16,14 +16,7 @@ __all__ = ["command"]
 
 
 @click.command("life")
-@click.option(
-    "-a",
-    "--architecture",
-    "architectures",
-    multiple=True,
-    shell_complete=completed(vmarch.architectures),
-    help="An architecture, or a TOML file; any number. [default: one of each way to handle guests]",
-)
+@architecture_option(several=True, otherwise="[default: one of each way to handle guests]")
 @click.option(
     "-o",
     "--operation",

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-import vmarch
 from architectures.protection import policy_names
-from experiments.commands.options import completed, formats, out
+from experiments.commands.options import architecture_option, completed, formats, out
 from experiments.commands.printing import print_answer
 from vmarch.answers.reach import reach
 
@@ -16,14 +15,7 @@ __all__ = ["command"]
 
 
 @click.command("reach")
-@click.option(
-    "-a",
-    "--architecture",
-    "architectures",
-    multiple=True,
-    shell_complete=completed(vmarch.architectures),
-    help="An architecture, or a TOML file; any number. [default: all]",
-)
+@architecture_option(several=True, otherwise="[default: all]")
 @click.option(
     "--policy",
     "policies",
