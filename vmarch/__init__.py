@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simcore.hosts import Host
     from simcore.hosts import host_names as hosts
     from simcore.hosts import load_host as load_host
+    from vmarch.activities.cluster import Cluster, load_cluster
     from vmarch.answers.answer import Answer
     from vmarch.answers.calibrate import Calibration, calibrate
     from vmarch.answers.capacity import Capacities, capacity
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from vmarch.answers.tenants import Tenants, tenants
     from vmarch.answers.trace import Trace, trace, trace_tenants
     from vmarch.comparison import Cell
-    from vmarch.life.cluster import Cluster, load_cluster
     from vmarch.scenario import Scenario
     from vmarch.tenancy import Tenancy, load_scenario
     from workloads import Workload
@@ -129,7 +129,7 @@ HOMES = {  # of the names that are read when they are asked for: module, and the
     "Scenario": ("vmarch.scenario", "Scenario"),
     "Tenancy": ("vmarch.tenancy", "Tenancy"),
     "load_scenario": ("vmarch.tenancy", "load_scenario"),
-    **{name: ("vmarch.life.cluster", name) for name in ("Cluster", "load_cluster")},
+    **{name: ("vmarch.activities.cluster", name) for name in ("Cluster", "load_cluster")},
     **{
         name: (f"vmarch.answers.{module}", name)
         for module, names in {

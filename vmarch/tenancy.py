@@ -34,8 +34,8 @@ from simcore.hosts import Host, load_host
 from simcore.memory import Memory
 from simcore.model import Model
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
+from vmarch.activities.entries import ActivityEntry, MachineEntry
 from vmarch.calling import MOST_CALLS, Calls, check_calls, connected
-from vmarch.life.entries import ActivityEntry, MachineEntry
 from vmarch.limits import PERIOD_S, Limits, cores_of
 from vmarch.overcommit import Technique
 from vmarch.placing import check_room, frames_of

@@ -10,6 +10,7 @@ given it, and then wait for a core again; a guest's kernel spins. That figure is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,7 @@ NONE = ISOLATIONS[0]
 P99, RATE = "response_p99_s", "throughput_per_s"
 HELD = ("used", "steal", "throttled")
 VICTIM, NEIGHBOUR = "database", "neighbour"
+LEVEL = 0.95
 BAD = 1.5  # times the 99th percentile alone, and what a limit must divide it by to be called a help
 
 
@@ -94,7 +96,7 @@ def _found(context: Context) -> Iterator[_Found]:
 def _one(name: str, kind: str, limit: str, alone: Replications, here: Replications, unlimited: Replications) -> _Found:
     mine, theirs, quiet = here.of(0, VICTIM), here.of(1, NEIGHBOUR), alone.of(0, VICTIM)
     suffers = paired_ratio(mine.metric(P99), quiet.metric(P99))
-    left = paired_ratio(theirs.metric(RATE), unlimited.of(1, NEIGHBOUR).metric(RATE))
+    left = _left(theirs.metric(RATE), unlimited.of(1, NEIGHBOUR).metric(RATE))
     settled = 2 * len(mine.unsettled) < len(mine.results)
     row: Row = {
         "architecture": name,
@@ -115,6 +117,13 @@ def _one(name: str, kind: str, limit: str, alone: Replications, here: Replicatio
         "status": "ok" if settled else "unsettled",
     }
     return _Found(name, kind, limit, suffers, left, row)
+
+
+def _left(limited: Sequence[float], unlimited: Sequence[float]) -> RatioEstimate:
+    """Of the neighbour's work; unknown where a run was too short for it to complete something."""
+    if any(limited) and any(unlimited):
+        return paired_ratio(limited, unlimited)
+    return RatioEstimate(math.nan, 0.0, math.inf, len(limited), LEVEL, "log", None)
 
 
 def _waits_at(runs: Replications) -> str:

@@ -23,10 +23,10 @@ from experiments.commands.options import (
 from experiments.commands.printing import print_answer
 from experiments.commands.reporting import report_engine, report_unsettled
 from simcore.errors import InputError
+from vmarch.activities.cluster import happens
 from vmarch.answers.live import live
 from vmarch.answers.run import run
 from vmarch.answers.tenants import tenants
-from vmarch.life.cluster import happens
 
 __all__ = ["command"]
 

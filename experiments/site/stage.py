@@ -28,6 +28,8 @@ SECTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {  # a page of the top, it
             "studies",
             "tenants",
             "life",
+            "migration",
+            "memory",
             "uncertainty",
             "jobs",
             "calibrate",

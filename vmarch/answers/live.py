@@ -21,12 +21,12 @@ from simcore.life.conductor import Report
 from simcore.statistics import Estimate, mean_interval, quantiles
 from simcore.totals import Settings, Totals, Window
 from simcore.units import format_bytes, format_seconds, quantity, seconds
+from vmarch.activities.building import Built, Timing, built
+from vmarch.activities.cluster import Cluster, load_cluster
+from vmarch.activities.entries import ActivityEntry, activity_of
 from vmarch.answers.answer import Answer
 from vmarch.asking import drawing, level_of, plan_of
 from vmarch.figures.happening import draw_activity, draw_rates
-from vmarch.life.building import Built, Timing, built
-from vmarch.life.cluster import Cluster, load_cluster
-from vmarch.life.entries import ActivityEntry, activity_of
 from vmarch.output import Row
 from vmarch.tables import Table
 

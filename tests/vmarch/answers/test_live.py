@@ -9,7 +9,7 @@ from simcore.engines import ENGINES
 from simcore.errors import CapabilityError, InputError
 from simcore.totals import Settings, Window
 from tests.simcore.engines.test_reproducible import same
-from vmarch.life.building import Timing, built
+from vmarch.activities.building import Timing, built
 
 GUEST = """
 [[guest]]

@@ -21,11 +21,11 @@ from simcore.life.migration import Migration
 from simcore.life.rules import Life, Paging
 from simcore.model import Domain, Kind, Model, Program, Ring, Station, Tail, TaskClass, Visit
 from simcore.units import ticks
-from vmarch.life.cluster import Cluster, Machine
-from vmarch.life.doing import MAKES, Spot, pages_from_disk, scripted
-from vmarch.life.entries import ActivityEntry
-from vmarch.life.rules import rules_for
-from vmarch.life.work import CHUNK_BYTES, TRACK_PAGES, Chunks, one_page, sending, tracking, waiting
+from vmarch.activities.cluster import Cluster, Machine
+from vmarch.activities.doing import MAKES, Spot, pages_from_disk, scripted
+from vmarch.activities.entries import ActivityEntry
+from vmarch.activities.rules import rules_for
+from vmarch.activities.work import CHUNK_BYTES, TRACK_PAGES, Chunks, one_page, sending, tracking, waiting
 from vmarch.scenario import Scenario, assemble
 
 __all__ = ["Built", "Timing", "built"]

@@ -12,7 +12,7 @@ from simcore.errors import unknown
 from simcore.fields import Bytes, BytesPerS, Seconds
 from simcore.life.migration import Rules
 from simcore.schema import read_toml, validated
-from vmarch.life.entries import ActivityEntry
+from vmarch.activities.entries import ActivityEntry
 
 __all__ = ["RulesEntry", "rule_sets", "rules_for"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from simcore.errors import InputError, unknown
 from simcore.hosts import Host, load_host
 from simcore.schema import read_toml, validated
-from vmarch.life.entries import FIRST, ActivityEntry
+from vmarch.activities.entries import FIRST, ActivityEntry
 from vmarch.scenario import Scenario
 from vmarch.tenancy import ScenarioFile, Tenancy, beside, host_in, kinds_of
 

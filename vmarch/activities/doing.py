@@ -21,7 +21,7 @@ from simcore.memory import PAGE_BYTES
 from simcore.model import Program
 from simcore.path import Role, StageKind
 from simcore.units import ticks
-from vmarch.life.entries import ActivityEntry
+from vmarch.activities.entries import ActivityEntry
 from vmarch.scenario import Scenario
 
 __all__ = ["MAKES", "Spot", "pages_from_disk", "scripted"]
