@@ -19,7 +19,7 @@ from architectures.threads import threaded
 from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.path import ALWAYS, Background, Calling, Layer, Path, Role, Stage, StageKind, costs_of, flat
 
-__all__ = ["WINDOWS", "charged", "compose", "conversation", "switch_stages"]
+__all__ = ["MEMORY", "WINDOWS", "charged", "compose", "conversation", "switch_stages"]
 
 MEMORY = {
     Demand.PAGE_FAULTS,

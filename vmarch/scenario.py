@@ -101,17 +101,25 @@ class Scenario:
             raise InputError("--guests", self.guests, f"at most {MOST_TASKS} tasks in all, not {tasks}")
         if self.guest_isa and self.guest_isa not in ISAS:
             raise unknown("--guest-isa", self.guest_isa, ISAS)
-        guest = self.workload.guest
-        self.architecture.check(
-            self.host,
-            guest_os=self.guest_os if self.guest_os is not None else guest.os,
-            guest_isa=self.guest_isa if self.guest_isa is not None else guest.isa,
-            modifiable=self.modifiable if self.modifiable is not None else guest.modifiable,
-        )
+        self.check_on(self.host)
         self._check_overcommit()
         check_room([self])
         if self.overcommit and self.frames is None:
             _ = self.squeezed
+
+    def check_on(self, host: Host) -> None:
+        """Refuses a host on which the guests, made for their own, cannot run.
+
+        Raises:
+            CapabilityError: with the reason.
+        """
+        guest = self.workload.guest
+        self.architecture.check(
+            host,
+            guest_os=self.guest_os if self.guest_os is not None else guest.os,
+            guest_isa=(self.guest_isa if self.guest_isa is not None else guest.isa) or self.host.isa,
+            modifiable=self.modifiable if self.modifiable is not None else guest.modifiable,
+        )
 
     def bare(self, native: Architecture) -> Scenario:
         """The same on the bare machine: the guests' tasks, overrides that concern it, memory for all, and no fault."""

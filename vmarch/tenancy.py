@@ -43,7 +43,7 @@ from vmarch.scenario import MOST_TASKS, MOST_VCPUS, Scenario, assemble
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
 
-__all__ = ["GuestEntry", "ScenarioFile", "Tenancy", "beside", "host_in", "kinds_of", "load_scenario"]
+__all__ = ["GuestEntry", "ScenarioFile", "Tenancy", "beside", "host_in", "kinds_of", "load_scenario", "tenancy_of"]
 
 
 BACK_END = ("back_end_vcpus", "network_threads", "disk_threads", "queues", "back_end_lock")  # keys of a file
@@ -274,6 +274,15 @@ def load_scenario(path: str | Path) -> Tenancy:
     if told.machine or told.activity:
         raise InputError(f"{file.name}.activity", "something happens", "a file of one host in a steady state")
     return Tenancy(tuple(kinds_of(told, host_in(told, file), file)), told.title or file.stem)
+
+
+def tenancy_of(what: str | Path | Tenancy) -> Tenancy:
+    """A host in use by the path of its file, or itself.
+
+    Raises:
+        InputError, CapabilityError: as for `load_scenario`.
+    """
+    return what if isinstance(what, Tenancy) else load_scenario(what)
 
 
 def host_in(told: ScenarioFile, file: Path) -> Host:

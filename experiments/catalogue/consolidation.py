@@ -114,8 +114,7 @@ def _bigger(vcpus: int) -> list[Architecture]:
 
 
 def _line(curve: _Curve, found: Sequence[Estimate | RatioEstimate], scale: float = 1.0) -> Line:
-    value, low, high = ([getattr(e, part) * scale for e in found] for part in ("value", "low", "high"))
-    return Line(curve.title, curve.loads, value, low, high)
+    return Line.of(curve.title, curve.loads, found, scale)
 
 
 def _finding(workload: str, curves: list[_Curve]) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from architectures import Architecture, load_architecture
 from experiments.catalogue.sweeps import clients
 from experiments.experiment import Context, Experiment, Outcome, Parameter
-from simcore.statistics import Estimate
 from vmarch.comparison import Cell
 from vmarch.figures.plots import Line, Panel, line_plot
 from vmarch.output import Row
@@ -24,6 +23,7 @@ WAYS = {
     "guest": "one for each guest (3.12)",
     "queue": "one for each queue (3.16)",
 }
+SHOWN = {"throughput_per_s": "requests per second", "cpu_cycles": "processor cycles of a request"}
 
 
 def run(context: Context) -> Outcome:
@@ -41,21 +41,14 @@ def run(context: Context) -> Outcome:
         "dom0-queues",
         [
             Panel(
-                [_line(way, sizes, [c.estimate("throughput_per_s") for c in some]) for way, some in found.items()],
+                [Line.of(WAYS[way], sizes, [c.estimate(metric) for c in some]) for way, some in found.items()],
                 "virtual processors of Domain 0",
-                "requests per second",
+                label,
                 x_log=True,
                 zero=True,
                 ticks={str(n): float(n) for n in sizes},
-            ),
-            Panel(
-                [_line(way, sizes, [c.estimate("cpu_cycles") for c in some]) for way, some in found.items()],
-                "virtual processors of Domain 0",
-                "processor cycles of a request",
-                x_log=True,
-                zero=True,
-                ticks={str(n): float(n) for n in sizes},
-            ),
+            )
+            for metric, label in SHOWN.items()
         ],
         title=finding,
         caption=f"{guests} guests of {context['vcpus']} virtual processors under Xen, {context['clients']} clients in "
@@ -71,11 +64,6 @@ def _way(way: str, vcpus: int) -> Architecture:
     """Xen whose Domain 0 has so many virtual processors and such threads in its network back end."""
     name = {"name": f"xen-pv-{way}-{vcpus}", "title": f"Xen, {WAYS[way]}, {vcpus} vCPUs"}
     return load_architecture("xen-pv").with_(**name, network_threads=way, back_end_vcpus=vcpus)
-
-
-def _line(way: str, sizes: Sequence[int], found: Sequence[Estimate]) -> Line:
-    value, low, high = ([getattr(each, end) for each in found] for end in ("value", "low", "high"))
-    return Line(WAYS[way], sizes, value, low, high)
 
 
 def _finding(found: dict[str, list[Cell]], sizes: Sequence[int]) -> str:

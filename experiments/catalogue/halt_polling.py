@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from architectures import load_architecture
-from experiments.catalogue.sweeps import made
+from experiments.catalogue.sweeps import made, mean
 from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.demands import Demand
 from simcore.engines import COMPILED
@@ -107,12 +107,12 @@ def _one(
     gain = paired_ratio(mine.metric(MEAN), slept.of(0, SERVER).metric(MEAN))
     crowded = paired_ratio(beside.of(0, SERVER).metric(MEAN), beside_slept.of(0, SERVER).metric(MEAN))
     left = paired_ratio(theirs.metric(RATE), beside_slept.of(1, NEIGHBOUR).metric(RATE))
-    used, polling = (_mean([getattr(r.shares[0], name) for r in mine.results]) for name in ("used", "polling"))
+    used, polling = (mean([getattr(r.shares[0], name) for r in mine.results]) for name in ("used", "polling"))
     row: Row = {
         "polling": way,
         "gap_us": gap,
-        "response_s": _mean(mine.metric(MEAN)),
-        "p99_s": _mean(mine.metric(P99)),
+        "response_s": mean(mine.metric(MEAN)),
+        "p99_s": mean(mine.metric(P99)),
         "over_sleeping": gain.ratio,
         "low": gain.low,
         "high": gain.high,
@@ -126,10 +126,6 @@ def _one(
         "neighbour_high": left.high,
     }
     return _Found(way, gap, gain, used + polling, left, row)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
 
 
 def _host(context: Context, way: str, gap_us: float, beside: bool) -> Tenancy:

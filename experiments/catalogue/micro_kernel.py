@@ -42,16 +42,14 @@ def run(context: Context) -> Outcome:
             title = load_architecture(name).title
             for metric in METRICS if name != base else ():
                 pairs = [against(one, mono, metric) for one, mono in zip(found, by_name[base], strict=True)]
-                ratio, low, high = ([getattr(pair, part) for pair in pairs] for part in ("ratio", "low", "high"))
-                lines[metric].append(Line(title, guests, ratio, low, high))
+                lines[metric].append(Line.of(title, guests, pairs))
                 rows += [
                     {"workload": workload, "architecture": name, "against": base, "guests": n, "metric": metric}
                     | {"value": cell.estimate(metric).value, "ratio": p.ratio, "low": p.low, "high": p.high}
                     for n, p, cell in zip(guests, pairs, found, strict=True)
                 ]
             told = [mean_interval([r.notifications for r in cell.runs.results]) for cell in found]
-            value, low, high = ([getattr(e, part) for e in told] for part in ("value", "low", "high"))
-            crossings.append(Line(title, guests, value, low, high))
+            crossings.append(Line.of(title, guests, told))
             rows += [
                 {"workload": workload, "architecture": name, "guests": n, "metric": "notifications"}
                 | {"value": e.value, "low": e.low, "high": e.high}

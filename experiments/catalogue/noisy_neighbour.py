@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from architectures import load_architecture
-from experiments.catalogue.sweeps import clients
+from experiments.catalogue.sweeps import clients, mean
 from experiments.experiment import Context, Experiment, Outcome, Parameter
 from simcore.engines import COMPILED
 from simcore.errors import unknown
@@ -102,17 +102,17 @@ def _one(name: str, kind: str, limit: str, alone: Replications, here: Replicatio
         "architecture": name,
         "takes": kind,
         "isolation": limit,
-        "p99_s": _mean(mine.metric(P99)),
-        "alone_p99_s": _mean(quiet.metric(P99)),
+        "p99_s": mean(mine.metric(P99)),
+        "alone_p99_s": mean(quiet.metric(P99)),
         "p99_over_alone": suffers.ratio,
         "low": suffers.low,
         "high": suffers.high,
-        "rate_per_s": _mean(mine.metric(RATE)),
-        "neighbour_per_s": _mean(theirs.metric(RATE)),
+        "rate_per_s": mean(mine.metric(RATE)),
+        "neighbour_per_s": mean(theirs.metric(RATE)),
         "neighbour_over_unlimited": left.ratio,
         "neighbour_low": left.low,
         "neighbour_high": left.high,
-        **{held: _mean([getattr(result.shares[0], held) for result in mine.results]) for held in HELD},
+        **{held: mean([getattr(result.shares[0], held) for result in mine.results]) for held in HELD},
         "waits_at": _waits_at(mine),
         "status": "ok" if settled else "unsettled",
     }
@@ -133,10 +133,6 @@ def _waits_at(runs: Replications) -> str:
         for name, seconds in result.waiting_s.items():
             waits[name] = waits.get(name, 0.0) + seconds
     return max(waits, key=lambda name: waits[name], default="") if any(waits.values()) else ""
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
 
 
 def _host(context: Context, name: str, kind: str = "", limit: str = NONE) -> Tenancy:
@@ -220,7 +216,7 @@ def _helps(found: Sequence[_Found]) -> str:
 def _price(found: Sequence[_Found]) -> str:
     """What the neighbour keeps under each limit: the mean of all hosts."""
     kept = {limit: [one.left.ratio for one in found if one.isolation == limit] for limit in ISOLATIONS if limit != NONE}
-    parts = [f"{100 * _mean(mine):.0f} % under {limit}" for limit, mine in kept.items() if mine]
+    parts = [f"{100 * mean(mine):.0f} % under {limit}" for limit, mine in kept.items() if mine]
     return f"The neighbour keeps {', '.join(parts) or 'all'} of its work"
 
 

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from experiments.experiment import Asked
 from simcore.demands import Demand
 from simcore.statistics import RatioEstimate, paired_ratio
+from simcore.summing import added
 from vmarch.comparison import Cell
 from vmarch.provenance import lines
 from vmarch.scenario import Scenario
 from workloads import Workload, load_workload
 from workloads.spec import Tasks
 
-__all__ = ["against", "clients", "crossing", "exact_s", "made"]
+__all__ = ["against", "clients", "crossing", "exact_s", "made", "mean"]
 
 
 def made(
@@ -54,6 +55,11 @@ def clients(workload: str, count: int, think_s: float = 0.0) -> Workload:
 def against(one: Cell, other: Cell, metric: str = "response_s") -> RatioEstimate:
     """A metric of one cell over that of another, paired on common random numbers."""
     return paired_ratio(one.runs.metric(metric), other.runs.metric(metric))
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean, with the same last digits in every version of Python."""
+    return added(values) / len(values)
 
 
 def exact_s(asked: Asked) -> float:

@@ -81,9 +81,8 @@ def _host(context: Context, name: str, asked: str, rate_per_s: float) -> Tenancy
 
 
 def _line(title: str, one: Capacity) -> Line:
-    there = [each for each in one.tried if each.estimate]
-    value, low, high = ([1e3 * getattr(each.estimate, end) for each in there] for end in ("value", "low", "high"))
-    return Line(title, [each.guests for each in there], value, low, high)
+    there = [(each.guests, each.estimate) for each in one.tried if each.estimate]
+    return Line.of(title, [guests for guests, _ in there], [found for _, found in there], 1e3)
 
 
 def _rows(name: str, one: Capacity) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -20,7 +19,8 @@ from tests.simcore.engines.test_reproducible import same
 from vmarch.answers.tenants import tenants
 from vmarch.tenancy import load_scenario
 
-Written = Callable[[str], Path]
+from .conftest import Written
+
 HOST = """
 cores = 8
 [[guest]]
@@ -35,16 +35,6 @@ name = "db"
 workload = "oltp"
 architecture = "{db}"
 """
-
-
-@pytest.fixture
-def written(tmp_path: Path) -> Written:
-    def write(text: str) -> Path:
-        path = tmp_path / "host.toml"
-        path.write_text(text, "utf-8")
-        return path
-
-    return write
 
 
 def text(web: str, db: str = "") -> str:

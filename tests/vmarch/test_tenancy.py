@@ -21,7 +21,8 @@ from vmarch.scenario import Scenario
 from vmarch.tenancy import Tenancy, load_scenario
 from workloads import load_workload
 
-Written = Callable[[str], Path]
+from .conftest import Written
+
 TWO = """
 [[guest]]
 name = "web"
@@ -37,16 +38,6 @@ vcpus = 2
 start = "1 ms"
 operations = 20
 """
-
-
-@pytest.fixture
-def written(tmp_path: Path) -> Written:
-    def write(text: str) -> Path:
-        path = tmp_path / "host.toml"
-        path.write_text(text, "utf-8")
-        return path
-
-    return write
 
 
 @pytest.mark.parametrize("architecture", ["container", "kvm-vhost", "xen-pv", "pvm"])

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from architectures.procedures import procedure_book
 from simcore.demands import Demand, Operation
 from simcore.errors import CapabilityError, InputError
-from simcore.hosts import Host
 from simcore.life.activity import Guest, Script
 from simcore.life.conductor import Failure, Plan
 from simcore.life.migration import Migration
@@ -67,6 +66,11 @@ class _Place:
     domains: dict[str, int]
     management: int
     daemon: int = -1
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its parts begin with; nothing for the first host."""
+        return f"{self.machine.name}: " if self.cores else ""
 
 
 class _Builder:
@@ -148,9 +152,9 @@ class _Builder:
         if coming:
             _room(machine, coming)
         model = assemble(machine.host, groups) if groups else None
-        prefix = "" if not self.places else f"{machine.name}: "
         own = range(self.cores, self.cores + machine.host.cores)
         place = _Place(machine, self.cores, len(self.stations), {}, -1)
+        prefix = place.prefix
         ring_shift = len(self.rings)
         apart = len(self.cluster.machines) > 1
         for domain in model.domains if model else ():
@@ -192,8 +196,9 @@ class _Builder:
         machine, kind, number = cluster.guest(name)
         if kind.architecture.placement == "bare":
             raise InputError("guest", name, f"a guest that can be moved: {kind.architecture.name} has none")
-        for entry in (one for one in cluster.activities if one.guest == name and one.do == "migrate"):
-            _capable(kind, cluster.machine(entry.to).host)
+        targets = [entry.to for entry in cluster.activities if entry.guest == name and entry.do == "migrate"]
+        for target in targets:
+            kind.check_on(cluster.machine(target).host)
         place = self.places[machine.name]
         home = next(
             n
@@ -201,9 +206,8 @@ class _Builder:
             if (tasks.workload, tasks.guest) == (kind.called, number) and not tasks.workload.startswith("activity")
         )
         mine = self.classes[home]
-        own = [d for d, domain in enumerate(self.domains) if domain.name in _own_names(kind, number, place, self)]
+        own = [d for d, domain in enumerate(self.domains) if domain.name in _own_names(kind, number, place)]
         own.sort(key=lambda domain: domain != mine.domain)
-        targets = [entry.to for entry in cluster.activities if entry.guest == name and entry.do == "migrate"]
         programs = {machine.name: mine.program}
         for target in dict.fromkeys(targets):
             if target != machine.name:
@@ -337,12 +341,10 @@ def built(cluster: Cluster, timing: Timing) -> Built:
     return _Builder(cluster, timing).build()
 
 
-def _own_names(kind: Scenario, number: int, place: _Place, builder: _Builder) -> set[str]:
+def _own_names(kind: Scenario, number: int, place: _Place) -> set[str]:
     """What the domains that are a guest's own are called in the joined model."""
-    del builder
-    prefix = "" if place.cores == 0 else f"{place.machine.name}: "
     whose = f"{kind.name} " if kind.name else ""
-    return {f"{prefix}{whose}{what} {number}" for what in ("guest", "I/O threads")}
+    return {f"{place.prefix}{whose}{what} {number}" for what in ("guest", "I/O threads")}
 
 
 def _placed(program: Program, domains: Mapping[int, int], stations: int, rings: int) -> Program:
@@ -370,17 +372,6 @@ def _alike(mine: Program, visitor: Program, domains: Mapping[int, int], stations
         for one, other in zip(mine.steps, there.steps, strict=True)
     )
     return Program(tuple(steps), mine.rows)
-
-
-def _capable(kind: Scenario, host: Host) -> None:
-    """Refuses a target on which the guest cannot run."""
-    guest = kind.workload.guest
-    kind.architecture.check(
-        host,
-        guest_os=kind.guest_os if kind.guest_os is not None else guest.os,
-        guest_isa=(kind.guest_isa if kind.guest_isa is not None else guest.isa) or kind.host.isa,
-        modifiable=kind.modifiable if kind.modifiable is not None else guest.modifiable,
-    )
 
 
 def _room(machine: Machine, coming: Sequence[Scenario]) -> None:

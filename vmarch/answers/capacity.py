@@ -24,7 +24,7 @@ from vmarch.progress import progress_bar
 from vmarch.runs import Plan, check_length
 from vmarch.store import Store, fingerprint
 from vmarch.tables import Table
-from vmarch.tenancy import Tenancy, load_scenario
+from vmarch.tenancy import Tenancy, tenancy_of
 from vmarch.workers import Workers
 
 if TYPE_CHECKING:
@@ -116,9 +116,8 @@ class Capacities(Answer):
     def _draw(self, axes: Axes) -> None:
         lines = []
         for name, one in self.found.items():
-            there = [each for each in one.tried if each.estimate]
-            ends = [[getattr(each.estimate, end) for each in there] for end in ("value", "low", "high")]
-            lines.append(Line(name, [each.guests for each in there], *ends))
+            there = [(each.guests, each.estimate) for each in one.tried if each.estimate]
+            lines.append(Line.of(name, [guests for guests, _ in there], [found for _, found in there]))
         tried = sorted({each.guests for one in self.found.values() for each in one.tried})
         lines.append(Line("limit", [tried[0], tried[-1]], *[[self.bound.value] * 2 for _ in range(3)]))
         unit = "/s" if self.bound.is_rate else "s"
@@ -184,7 +183,7 @@ def capacity(
         deterministic=deterministic,
     )
     level_of(level)
-    tenancy = load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
+    tenancy = tenancy_of(scenario)
     counted = of or bound.guest
     store = store_of(out)
     found: dict[str, Capacity] = {}

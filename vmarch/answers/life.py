@@ -12,6 +12,7 @@ from architectures.procedures import MEANINGS, Guest, load_procedure, procedure_
 from simcore.engines import AUTO
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host
+from simcore.summing import added
 from simcore.units import format_seconds, quantity
 from vmarch.answers.answer import Answer
 from vmarch.asking import Architectures, architecture_of, drawing, host_of, several
@@ -52,7 +53,7 @@ class Done:
         parts: dict[str, float] = {}
         for name, seconds in self.storm.alone:
             parts[name] = parts.get(name, 0.0) + seconds
-        total = sum(parts.values())
+        total = added(parts.values())
         longest = sorted(parts, key=lambda name: -parts[name])[:SHOWN]
         return ", ".join(f"{name} {100 * parts[name] / total:.0f} %" for name in longest)
 
@@ -76,7 +77,7 @@ class Lived(Answer):
                 "architecture": one.architecture.name,
                 "operation": one.operation,
                 "at_once": one.at_once,
-                "alone_s": sum(seconds for _, seconds in one.storm.alone) if one.storm else None,
+                "alone_s": added(seconds for _, seconds in one.storm.alone) if one.storm else None,
                 "median_s": one.times.median if one.times else None,
                 "last_s": one.times.last if one.times else None,
                 "busy": one.times.busy if one.times else None,
@@ -165,7 +166,7 @@ def _time(one: Done) -> str:
 def _times(one: Done) -> list[str]:
     if one.times is None or one.storm is None:
         return ["-"] * 4
-    alone = sum(seconds for _, seconds in one.storm.alone)
+    alone = added(seconds for _, seconds in one.storm.alone)
     return [*map(format_seconds, (alone, one.times.median, one.times.last)), f"{100 * one.times.busy:.0f} %"]
 
 

@@ -19,6 +19,7 @@ from simcore.engines import engine
 from simcore.errors import InputError
 from simcore.life.conductor import Report
 from simcore.statistics import Estimate, mean_interval, quantiles
+from simcore.summing import added
 from simcore.totals import Settings, Totals, Window
 from simcore.units import format_bytes, format_seconds, quantity, seconds
 from vmarch.activities.building import Built, Timing, built
@@ -152,9 +153,9 @@ class Live(Answer):
         """Of an activity by its number: seconds in all, seconds in which the guest did not run, bytes sent."""
         reports = [window.told.reports[number] for window in self.windows]
         samples = {
-            "time_s": [sum(one.seconds for one in report.done) for report in reports],
-            "downtime_s": [sum(one.seconds for one in report.done if not one.running) for report in reports],
-            "sent_bytes": [sum(one.moved_bytes for one in report.done) for report in reports],
+            "time_s": [added(one.seconds for one in report.done) for report in reports],
+            "downtime_s": [added(one.seconds for one in report.done if not one.running) for report in reports],
+            "sent_bytes": [added(one.moved_bytes for one in report.done) for report in reports],
         }
         return {name: mean_interval(values, self.level) for name, values in samples.items()}
 

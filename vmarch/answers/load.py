@@ -98,11 +98,8 @@ class Loaded(Answer):
         return " ".join(self._knees) or "every architecture is refused"
 
     def _draw(self, axes: Axes) -> None:
-        lines = []
-        for curve in self.curves.values():
-            found = curve.metric("throughput_per_s", self.level)
-            values, lows, highs = ([getattr(one, end) for one in found] for end in ("value", "low", "high"))
-            lines.append(Line(curve.title, curve.loads, values, lows, highs))
+        curves = self.curves.values()
+        lines = [Line.of(one.title, one.loads, one.metric("throughput_per_s", self.level)) for one in curves]
         log = self.load.over != "rate"
         mark_lines(axes, [Panel(lines, self.load.over, "throughput (/s)", x_log=log, y_log=log)])
 

@@ -29,7 +29,7 @@ from vmarch.progress import progress_bar
 from vmarch.runs import Plan, Replications, check_length
 from vmarch.store import Store, fingerprint
 from vmarch.tables import Table
-from vmarch.tenancy import Tenancy, load_scenario
+from vmarch.tenancy import Tenancy, tenancy_of
 from vmarch.workers import Workers
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def tenants(
     )
     level_of(level)
     store = store_of(out)
-    tenancy = load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
+    tenancy = tenancy_of(scenario)
     found = tenants_of([tenancy], plan, store=store, jobs=jobs_of(jobs))[0]
     settings = {"scenario": tenancy.title, "host": tenancy.host.name, "guests": repr(tenancy), **how}
     return Tenants(tenancy, found, plan, level, {**settings, "replications": replications, "level": level})

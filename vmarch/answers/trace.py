@@ -24,7 +24,7 @@ from vmarch.output import Row, prepare, write
 from vmarch.runs import Plan, check_length
 from vmarch.scenario import Scenario
 from vmarch.tables import Table
-from vmarch.tenancy import Tenancy, load_scenario
+from vmarch.tenancy import Tenancy, tenancy_of
 from vmarch.timeline.follow import Follower
 from vmarch.timeline.perfetto import write_perfetto
 from vmarch.timeline.requests import Request
@@ -266,7 +266,7 @@ def trace_tenants(
     if request is not None and request < 0:
         raise InputError("--request", request, "0 or more")
     groups, began = _groups(only), ticks(_time("--from", start))
-    shared = load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
+    shared = scenario if isinstance(scenario, Scenario) else tenancy_of(scenario)
     check_length(shared, Plan(seed=seed, operations=operations, deterministic=deterministic))
     first = next((n for n, group in enumerate(shared.groups) if group.measured), 0)
     waited_for = tuple(operations if n == first else 0 for n in range(len(shared.groups)))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from simcore.path import Layer
+from simcore.statistics import Estimate, RatioEstimate
 from vmarch.figures.frame import figure
 from vmarch.figures.labels import legend_above, name_ends, name_row_groups
 
@@ -114,6 +115,12 @@ class Line:
     y: Sequence[float]
     low: Sequence[float] = field(default=())
     high: Sequence[float] = field(default=())
+
+    @classmethod
+    def of(cls, name: str, x: Sequence[float], found: Sequence[Estimate | RatioEstimate], scale: float = 1.0) -> Line:
+        """A curve of estimates with their intervals, in another unit where there is a scale."""
+        value, low, high = ([getattr(one, end) * scale for one in found] for end in ("value", "low", "high"))
+        return cls(name, x, value, low, high)
 
 
 @dataclass(frozen=True)

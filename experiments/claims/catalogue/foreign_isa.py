@@ -62,13 +62,7 @@ def needed(bench: Bench) -> Verdict:
             line_plot,
             (
                 Panel(
-                    [
-                        Line(
-                            "foreign guest",
-                            [cycles / 1e3 for cycles in points],
-                            *([getattr(found, part) for found in swept] for part in ("value", "low", "high")),
-                        )
-                    ],
+                    [Line.of("foreign guest", [cycles / 1e3 for cycles in points], swept)],
                     "thousands of user cycles to a random disk read",
                     "slowdown",
                     x_log=True,

@@ -152,8 +152,7 @@ def crossings(bench: Bench) -> Verdict:
             ]
         narrowed[workload] = bracket(guests, lambda n, own=cycles: own[guests.index(n)].high >= own[0].low / NARROW)  # type: ignore[misc]
         for words, ratios in (("response", latency), ("cycles", cycles)):
-            values = [[getattr(r, part) for r in ratios] for part in ("value", "low", "high")]
-            drawn.append(Line(f"{workload}: {words}", list(guests), *values))
+            drawn.append(Line.of(f"{workload}: {words}", list(guests), ratios))
         shown = latency[0] if workload == "tcp-rr" else shown
         last = (latency[-1], cycles[0], cycles[-1], told[0], told[-1])
     assert shown is not None

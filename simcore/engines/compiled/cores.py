@@ -113,6 +113,13 @@ def _end_slice(s, c, core):
     core.slice = -1
 
 
+@inlined
+def _halt(s, c, core):
+    """The core gives up who works on it."""
+    _end_slice(s, c, core)
+    _vacate(s, c)
+
+
 @once
 def _preempt(s, woken):
     """Gives a woken virtual processor the core of one that was not; whether there was one."""
@@ -126,8 +133,7 @@ def _preempt(s, woken):
         if core.polls:
             _sleep(s, c)
         else:
-            _end_slice(s, c, core)
-            _vacate(s, c)
+            _halt(s, c, core)
             _give_back(s, v, True)
         _dispatch(s, c, woken)
         return True
@@ -328,8 +334,7 @@ def stop(s, d):
             if core.polls:
                 _sleep(s, c)
             else:
-                _end_slice(s, c, core)
-                _vacate(s, c)
+                _halt(s, c, core)
             _next(s, c)
     home.due = -1
 
@@ -369,8 +374,7 @@ def bar(s, d):
             if core.polls:
                 _sleep(s, c)
             else:
-                _end_slice(s, c, core)
-                _vacate(s, c)
+                _halt(s, c, core)
                 _hold(s, d, v)
             _next(s, c)
 

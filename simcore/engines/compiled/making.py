@@ -24,8 +24,9 @@ def machine_code(state: State) -> bytes:
     made = njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(loop.advance)
     made.compile((numba.typeof(state),))
     (found,) = made.overloads.values()
-    library, name = found.library, found.fndesc.llvm_func_name
-    for function in library._final_module.functions:
+    parts = found._asdict()
+    code, name = parts["library"], parts["fndesc"].llvm_func_name
+    for function in code._final_module.functions:
         if function.is_declaration and not function.name.startswith(OWN):
             raise RuntimeError(f"the compiled loop calls {function.name}")
-    return name.encode() + b"\0" + library._get_compiled_object()  # type: ignore[no-any-return]
+    return name.encode() + b"\0" + code._get_compiled_object()  # type: ignore[no-any-return]
