@@ -119,7 +119,7 @@ class Capacities(Answer):
     def draw(self, path: Path) -> None:
         """Writes what was limited over the number of guests, with the limit."""
         caption = (
-            f"{self.settings['scenario']}; seed {self.plan.seed}, at least {self.plan.replications} replications. "
+            f"{self.settings['scenario']}; seed {self.plan.seed}, {self.plan.replications} replications or more. "
         )
         line_plot(
             path,
