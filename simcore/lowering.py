@@ -156,7 +156,8 @@ def relocated(
             return one
         where = domains[one.where] if one.kind is Kind.CPU else devices.get(one.where, one.where)
         # `replace` would take four times as long, and there are as many as guests have visits
-        return Visit(one.index, one.kind, where, one.first, one.last, one.lock, one.serial, one.thread, one.client)
+        held = (one.lock, one.serial, one.thread, one.client, one.spin)
+        return Visit(one.index, one.kind, where, one.first, one.last, *held)
 
     if all(old == new for changes in (domains, rings, devices) for old, new in changes.items()):
         return program

@@ -18,10 +18,13 @@ from simcore.engines.simpy_engine.cores import Cores
 from simcore.engines.simpy_engine.directed import Directed
 from simcore.engines.simpy_engine.events import Clock, Walk
 from simcore.engines.simpy_engine.parts import Part, Responses, Work, works
+from simcore.engines.simpy_engine.spinning import SpinLock
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, may_hang, stuck
 from simcore.errors import StuckError
-from simcore.model import Kind, Lock, Model, Serial, TaskClass
+from simcore.model import Kind, Lock, Locks, Model, Serial, TaskClass
+from simcore.spinning import chosen
+from simcore.streams import key
 from simcore.totals import Series, Settings, Totals, Window
 
 __all__ = ["Run", "Task"]
@@ -82,6 +85,8 @@ class Run:
         self.turns = [self._slots(next(numbers)) for _ in model.domains]
         self.rings = [self._slots(next(numbers), ring.slots) for ring in model.rings]
         self.threads = [self._slots(next(numbers)) for _ in model.threads]
+        self.spun = [SpinLock(lock) for lock in model.locks]
+        self.keys = [int(key(settings.seed, settings.replication, one.workload, one.guest)) for one in model.classes]
         self.goals = settings.of(model.groups)
         self.series = tuple(Series() for _ in self.goals)
         self.responses = [Responses(*each) for each in zip(self.totals.histograms, self.series, strict=True)]
@@ -325,13 +330,16 @@ class Run:
                     station.leave(ticks, arrived)
                     last = None
                 elif kind is CPU:
-                    lock = thread = who = None
+                    lock = thread = who = spun = None
                     woken, told = last != where, False
                     if locked is not UNLOCKED:
                         if locked is OWN:
                             lock = task.lock
                         elif locked is VM:
                             lock = self.vm_locks[task.domain]
+                        elif isinstance(locked, Locks):
+                            which = chosen(self.keys[task.tasks], task.number, number, index, locked.count)
+                            spun = self.spun[locked.first + which]
                         else:
                             thread, lock, who = held(self.threads, task, locked)
                             if thread is not None and not thread.take(task):
@@ -349,7 +357,7 @@ class Run:
                             ticks -= asleep_visits[index]
                     if ticks:
                         task.at = processors[where]
-                        job = cores.serve(task, where, ticks, woken, thread, who)
+                        job = cores.serve(task, where, ticks, woken, thread, who, spun)
                         yield
                         switching = job.switching
                         if switching:
