@@ -121,7 +121,9 @@ def program(*steps: To | Behind) -> Program:
         nonlocal count
         rows.extend(to.rows)
         count += 1
-        return Visit(count - 1, to.kind, to.where, len(rows) - len(to.rows), len(rows), to.lock, to.serial, spin=to.spin)
+        return Visit(
+            count - 1, to.kind, to.where, len(rows) - len(to.rows), len(rows), to.lock, to.serial, spin=to.spin
+        )
 
     made = [
         Tail(step.ring, tuple(visit(to) for to in step.visits)) if isinstance(step, Behind) else visit(step)

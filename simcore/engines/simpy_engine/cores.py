@@ -38,7 +38,7 @@ from simcore.engines.simpy_engine.scheduled import (
     Vcpu,
     taken,
 )
-from simcore.engines.simpy_engine.spinning import Fate, Phase, Spinners, SpinLock, is_kept
+from simcore.engines.simpy_engine.spinning import Fate, Phase, SpinLock, Spinners, is_kept
 from simcore.model import Model
 from simcore.totals import DomainTotals
 

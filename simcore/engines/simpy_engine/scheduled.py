@@ -16,7 +16,20 @@ from simcore.polling import next_window
 from simcore.spinning import PLAIN
 from simcore.totals import DomainTotals
 
-__all__ = ["OVER_CORE", "OVER_TASK", "Core", "Home", "Job", "Pool", "Quota", "Ready", "Runs", "Vcpu", "found_at", "taken"]
+__all__ = [
+    "OVER_CORE",
+    "OVER_TASK",
+    "Core",
+    "Home",
+    "Job",
+    "Pool",
+    "Quota",
+    "Ready",
+    "Runs",
+    "Vcpu",
+    "found_at",
+    "taken",
+]
 
 
 OVER_CORE, OVER_TASK = 1, 2
@@ -138,7 +151,9 @@ class Home:
         self.paused = False
         self.held: deque[Vcpu] = deque()
         self.present = self.running = self.ready = self.throttled = self.pollers = self.spinners = 0
-        self.present_sum = self.running_sum = self.ready_sum = self.throttled_sum = self.polling_sum = self.spinning_sum = 0
+        self.present_sum = self.running_sum = self.ready_sum = self.throttled_sum = self.polling_sum = (
+            self.spinning_sum
+        ) = 0
         self.completions = self.service = self.sojourn = 0
 
     @property

@@ -195,7 +195,11 @@ class Spinners(ABC):
         home, now = vcpu.domain, self._env.now
         if home.queue and boundary(vcpu.task_began, self._quantum, began) <= now:
             vcpu.overdue |= OVER_TASK
-        if home.spinning.atomic and boundary(vcpu.turn_began, home.turn_ticks, began) <= now and self._ready.waits(core):
+        if (
+            home.spinning.atomic
+            and boundary(vcpu.turn_began, home.turn_ticks, began) <= now
+            and self._ready.waits(core)
+        ):
             vcpu.overdue |= OVER_CORE
 
     def _next_directed(self, core: Core, home: Home) -> None:
