@@ -53,6 +53,7 @@ class _Open:
     serial: bool
     thread: int
     client: bool
+    spin: int
     stages: list[Stage]
 
 
@@ -98,6 +99,7 @@ def lower(
                 serial,
                 one.thread,
                 one.client and not behind,
+                one.spin,
             )
             count += 1
 
@@ -179,8 +181,9 @@ def _gathered(stages: tuple[Stage, ...], host: Host, roles: Mapping[Role, int]) 
         lock = Lock.SHARED if stage.shared else LOCKS[stage.lock]
         thread = THREADS.index(stage.thread) if stage.thread else -1
         last = result[-1] if result else None
-        held = (kind, where, lock, stage.serial, thread, stage.role is Role.CLIENT)
-        if last and (last.kind, last.where, last.lock, last.serial, last.thread, last.client) == held:
+        held = (kind, where, lock, stage.serial, thread, stage.role is Role.CLIENT, stage.spin)
+        alike = last and (last.kind, last.where, last.lock, last.serial, last.thread, last.client, last.spin) == held
+        if last and alike and stage.spin < 0:  # each hold is a visit of its own
             last.stages.append(stage)
         else:
             result.append(_Open(*held, [stage]))
