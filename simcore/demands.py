@@ -178,7 +178,7 @@ class Operation:
                 raise InputError(f"operation.{demand}", amount, "0 or more")
         if not any(self.demands.values()) and not self.io and not self.locks:
             raise InputError("operation", MISSING, "at least one demand above 0")
-        items = sum(item.count for item in (*self.io, *self.locks))
+        items = sum(item.count for item in self.io) + sum(lock.count for lock in self.locks)
         if items > MOST_IO:
             raise InputError("operation.io", items, f"at most {MOST_IO} {SMALLER}")
         for demand in self.varied:

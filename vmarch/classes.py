@@ -20,7 +20,10 @@ __all__ = ["Place", "classes_of"]
 
 @dataclass(frozen=True)
 class Place:
-    """Where the guests of a group are: for each the domains by role, the rings by name, the threads with their lock, and its kernel's locks."""
+    """Where the guests of a group are.
+
+    For each the domains by role, the rings by name, the threads with their lock, and its kernel's locks.
+    """
 
     group: Any  # a scenario
     roles: Sequence[Mapping[Role, int]]

@@ -302,9 +302,8 @@ def _placed(group: Scenario, domains: dict[str, Domain]) -> list[dict[Role, int]
             n in guests
         ):  # a back end is one thread: it switches no address space, and the guest's limits are not its own
             polling = _polling(group) if machine else None
-            domain = group.limits.of(
-                replace(domain, switch=switch, polling=polling, spinning=spinning(group)), guests[n]
-            )
+            domain = replace(domain, switch=switch, polling=polling, spinning=spinning(group))
+            domain = group.limits.of(domain, guests[n])
         elif group.architecture.back_end_polls:
             domain = replace(domain, polling=Polling(FOREVER, yields=False))
         domains[item.name] = domain

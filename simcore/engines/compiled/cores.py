@@ -17,7 +17,6 @@ from simcore.engines.compiled.queues import (
     hold,
     idle_core,
     idle_vcpu,
-    leave_all,
     others_wait,
     rest,
     settle,
@@ -36,22 +35,22 @@ from simcore.engines.compiled.slices import (
     visit_at,
 )
 from simcore.engines.compiled.spinners import COMES, OVER_CORE, OVER_TASK, ends_slice, is_kept
-from simcore.engines.records import NO_VISIT, What
+from simcore.engines.records import What
 
 __all__ = [
-    *("AT_LOCK", "admit", "after_slice", "bar", "completes", "dispatch", "give_back", "gives_way", "next_vcpu"),
-    *("quota_due", "serve", "slice_ends", "stop", "vacate", "want_core"),
+    *("AT_LOCK", "after_slice", "completes", "dispatch", "give_back", "halt_core", "hold_vcpu", "next_vcpu"),
+    *("serve", "sleep_core", "slice_ends", "vacate", "want_core"),
 ]
 
 AT_LOCK = -3  # of a slice: it is of a visit that takes a lock
 
-READY, RUNS, STOPS, FAILS = int(What.READY), int(What.RUNS), int(What.STOPS), int(What.FAILS)
+READY, RUNS, STOPS = int(What.READY), int(What.RUNS), int(What.STOPS)
 AWAY, STAYS, POLLING = range(3)  # what becomes of a virtual processor after a slice
 GAVE_WAY, HELD = 1, 2  # why a virtual processor waits again, as records say it
 
 
 @inlined
-def _hold(s, d, v):
+def hold_vcpu(s, d, v):
     at(s.vcpus, v).woken = 0
     note_ready(s, v, HELD)
     hold(s, d, v)
@@ -90,7 +89,7 @@ def vacate(s, c):
 
 
 @once
-def _sleep(s, c):
+def sleep_core(s, c):
     """A virtual processor that polls does so no longer, and leaves its core."""
     core = at(s.cores, c)
     vcpu = at(s.vcpus, core.vcpu)
@@ -106,7 +105,7 @@ def _free_core(s, d):
     if c < 0 and s.now.yielding:
         c = yielding_core(s, d)
         if c >= 0:
-            _sleep(s, c)
+            sleep_core(s, c)
     return c
 
 
@@ -125,7 +124,7 @@ def _end_slice(s, c, core):
 
 
 @inlined
-def _halt(s, c, core):
+def halt_core(s, c, core):
     """The core gives up who works on it."""
     _end_slice(s, c, core)
     vacate(s, c)
@@ -142,9 +141,9 @@ def _preempt(s, woken):
             continue
         at(s.counts, at(s.domains, at(s.vcpus, v).domain).counts + f.PREEMPTIONS).low += 1
         if core.polls:
-            _sleep(s, c)
+            sleep_core(s, c)
         else:
-            _halt(s, c, core)
+            halt_core(s, c, core)
             give_back(s, v, True)
         dispatch(s, c, woken)
         return True
@@ -173,7 +172,7 @@ def want_core(s, v):
     home = at(s.domains, vcpu.domain)
     if home.over or home.paused:
         settle(s, home)
-        _hold(s, vcpu.domain, v)
+        hold_vcpu(s, vcpu.domain, v)
         return
     c = _free_core(s, vcpu.domain)
     if c >= 0:
@@ -241,7 +240,7 @@ def _polling_over(s, c, core):
     if s.now.time < vcpu.until and not (others_wait(s, c) and _should_go(s, c, vcpu)):
         cut_polling(s, c, core, vcpu)
         return
-    _sleep(s, c)
+    sleep_core(s, c)
     next_vcpu(s, c)
 
 
@@ -330,22 +329,6 @@ def _keeps(s, home, c, v):
     return AWAY
 
 
-@once
-def gives_way(s, c):
-    """Whether a virtual processor in the middle of a visit goes back to those who wait for its core."""
-    v = at(s.cores, c).vcpu
-    vcpu = at(s.vcpus, v)
-    home = at(s.domains, vcpu.domain)
-    over = turn_over(vcpu.turn, home.turn, s.now.time)
-    if not over:
-        if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
-            return False
-        at(s.counts, home.counts + f.PREEMPTIONS).low += 1
-    vacate(s, c)
-    give_back(s, v, not over)
-    return True
-
-
 @inlined
 def after_slice(s, c):
     """What a core goes on with after a slice."""
@@ -357,74 +340,3 @@ def after_slice(s, c):
         run(s, c)
     elif kept == AWAY:
         next_vcpu(s, c)
-
-
-@once
-def stop(s, d):
-    """The domain stops for good: what it holds goes no further."""
-    home = at(s.domains, d)
-    note(s, FAILS, d, 0, 0, -1, NO_VISIT)
-    settle(s, home)
-    leave_all(s, f.WOKEN, d)
-    leave_all(s, f.READY, d)
-    home.idle_first = home.idle_last = -1
-    for c in range(len(s.cores)):
-        core = at(s.cores, c)
-        if core.vcpu >= 0 and at(s.vcpus, core.vcpu).domain == d:
-            if core.polls:
-                _sleep(s, c)
-            else:
-                _halt(s, c, core)
-            next_vcpu(s, c)
-    home.due = -1
-
-
-@once
-def quota_due(s, d, order):
-    """A domain's quota is used up, or its next period begins; nothing if it is due at another time by now."""
-    home = at(s.domains, d)
-    if home.due != order:
-        return
-    settle(s, home)
-    if home.over:
-        home.over = 0
-        if not home.paused:
-            admit(s, d)
-    elif home.left > 0:
-        watch(s, d)
-    else:
-        home.over = 1
-        bar(s, d)
-        watch(s, d)
-
-
-@once
-def bar(s, d):
-    """Holds all of a domain's virtual processors that have a job; the domain is settled."""
-    for which in (f.WOKEN, f.READY):
-        v = leave_all(s, which, d)
-        while v >= 0:
-            following = at(s.vcpus, v).next
-            _hold(s, d, v)
-            v = following
-    for c in range(len(s.cores)):
-        core = at(s.cores, c)
-        v = core.vcpu
-        if v >= 0 and at(s.vcpus, v).domain == d:
-            if core.polls:
-                _sleep(s, c)
-            else:
-                _halt(s, c, core)
-                _hold(s, d, v)
-            next_vcpu(s, c)
-
-
-@once
-def admit(s, d):
-    """Those that were held want a core again, in that order; the domain is settled."""
-    v = s.queues[f.HELD + d].first
-    at(s.domains, d).held, s.queues[f.HELD + d].first = 0, -1
-    while v >= 0:
-        following = at(s.vcpus, v).next
-        want_core(s, v)
-        v = following

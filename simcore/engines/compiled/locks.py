@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import once
-from simcore.engines.compiled.cores import completes, dispatch, give_back, gives_way, next_vcpu, vacate, want_core
+from simcore.engines.compiled.cores import completes, dispatch, give_back, next_vcpu, vacate, want_core
 from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.primitives import at, leave
-from simcore.engines.compiled.queues import others_wait, settle
-from simcore.engines.compiled.slices import run, visit_at
+from simcore.engines.compiled.queues import others_wait, settle, waits_in
+from simcore.engines.compiled.slices import is_woken, run, turn_over, visit_at
 from simcore.engines.compiled.spinners import (
     DONE,
     EXITS,
@@ -109,6 +110,22 @@ def _passes(s, walk):
 
 
 @once
+def _gives_way(s, c):
+    """Whether a virtual processor in the middle of a visit goes back to those who wait for its core."""
+    v = at(s.cores, c).vcpu
+    vcpu = at(s.vcpus, v)
+    home = at(s.domains, vcpu.domain)
+    over = turn_over(vcpu.turn, home.turn, s.now.time)
+    if not over:
+        if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
+            return False
+        at(s.counts, home.counts + f.PREEMPTIONS).low += 1
+    vacate(s, c)
+    give_back(s, v, not over)
+    return True
+
+
+@once
 def at_lock(s, c, began):
     """A slice that began then is over: the walk whose job is done, or -2."""
     core = at(s.cores, c)
@@ -132,7 +149,7 @@ def at_lock(s, c, began):
             next_vcpu(s, c)
         else:
             dispatch(s, c, other)
-    elif home.atomic or not others_wait(s, c) or not gives_way(s, c):
+    elif home.atomic or not others_wait(s, c) or not _gives_way(s, c):
         run(s, c)
     else:
         next_vcpu(s, c)

@@ -21,8 +21,7 @@ from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.places import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.pollers import polls
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
-from simcore.engines.compiled.slots import lock_of, ring_of, thread_of, turn_of
-from simcore.engines.compiled.spinners import chosen
+from simcore.engines.compiled.slots import lock_of, ring_of, spun_of, thread_of, turn_of
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
 
@@ -205,24 +204,13 @@ def _lock_given(s, walk, w):
         if polls(s, at(s.domains, where), w.space):
             log.met |= f.POLLED_IT
             w.ticks -= _ticks(s, w, step.asleep)
-    w.lock = -1
-    if step.spin >= 0:
-        w.lock = _spun(s, w, step)
+    w.lock = spun_of(s, w, step) if step.spin >= 0 else -1
     if w.ticks:
         note(s, ASKS, where, w.ticks, woken, walk, step.index)
         serve(s, walk, where, woken)
         return waits(w, f.SERVED)
     w.task_switches = w.domain_switches = 0
     return f.SERVED
-
-
-@inlined
-def _spun(s, w, step):
-    """The lock that a visit takes by spinning."""
-    kind = at(s.classes, w.tasks)
-    locks = at(s.locks, kind.locks + step.spin)
-    task = at(s.sources, w.source).number
-    return locks.first + chosen(kind.key, task, w.number, step.index, locks.count)
 
 
 @inlined

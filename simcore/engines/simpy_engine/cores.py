@@ -343,23 +343,6 @@ class Cores(Polling, Holding, Spinners):
             return
         self._next(core)
 
-    def _goes_on(self, core: Core, vcpu: Vcpu, job: Job, fate: Fate) -> None:
-        """What becomes of a virtual processor whose visit takes a lock and is not done."""
-        if fate is Fate.SLEEPS:
-            self._vacate(core, vcpu.domain)
-            self._next(core)
-        elif fate is Fate.YIELDS and self._ready.waits(core):
-            self._vacate(core, vcpu.domain)
-            self._give_back(vcpu, first=False)
-            if vcpu.domain.spinning.directed:
-                self._next_directed(core, vcpu.domain)
-            else:
-                self._next(core)
-        elif vcpu.domain.spinning.atomic or not self._ready.waits(core) or not self._gives_way(core, vcpu):
-            self._run(core, vcpu, job)
-        else:
-            self._next(core)
-
     def _finish(self, vcpu: Vcpu, job: Job) -> None:
         """The job is done; its task decides on the spot, and may keep the processor: its next job is there then."""
         home, now = vcpu.domain, self._env.now

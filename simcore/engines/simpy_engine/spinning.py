@@ -10,14 +10,17 @@ from __future__ import annotations
 import enum
 from abc import ABC, abstractmethod
 from collections import deque
+from typing import Any
 
 from simcore.engines.simpy_engine.events import Clock
 from simcore.engines.simpy_engine.polling import Slice, boundary
 from simcore.engines.simpy_engine.scheduled import OVER_CORE, OVER_TASK, Core, Home, Job, Ready, Vcpu
-from simcore.model import KernelLock
-from simcore.spinning import ENDLESS
+from simcore.model import KernelLock, Locks, Model
+from simcore.spinning import ENDLESS, chosen
+from simcore.streams import key
+from simcore.totals import Settings
 
-__all__ = ["Fate", "Phase", "SpinLock", "Spinners", "is_kept"]
+__all__ = ["Fate", "Phase", "SpinLock", "Spinners", "Taken", "is_kept"]
 
 
 class Phase(enum.IntEnum):
@@ -79,6 +82,15 @@ class Spinners(ABC):
 
     @abstractmethod
     def _next(self, core: Core) -> None: ...
+
+    @abstractmethod
+    def _vacate(self, core: Core, home: Home) -> None: ...
+
+    @abstractmethod
+    def _give_back(self, vcpu: Vcpu, *, first: bool) -> None: ...
+
+    @abstractmethod
+    def _gives_way(self, core: Core, vcpu: Vcpu) -> bool: ...
 
     def _begins_slice(self, core: Core, vcpu: Vcpu, job: Job) -> None:
         """A slice of a visit that takes a lock begins: whether it works in it, or burns time."""
@@ -202,6 +214,23 @@ class Spinners(ABC):
         ):
             vcpu.overdue |= OVER_CORE
 
+    def _goes_on(self, core: Core, vcpu: Vcpu, job: Job, fate: Fate) -> None:
+        """What becomes of a virtual processor whose visit takes a lock and is not done."""
+        if fate is Fate.SLEEPS:
+            self._vacate(core, vcpu.domain)
+            self._next(core)
+        elif fate is Fate.YIELDS and self._ready.waits(core):
+            self._vacate(core, vcpu.domain)
+            self._give_back(vcpu, first=False)
+            if vcpu.domain.spinning.directed:
+                self._next_directed(core, vcpu.domain)
+            else:
+                self._next(core)
+        elif vcpu.domain.spinning.atomic or not self._ready.waits(core) or not self._gives_way(core, vcpu):
+            self._run(core, vcpu, job)
+        else:
+            self._next(core)
+
     def _next_directed(self, core: Core, home: Home) -> None:
         """Gives the core to who exited for: the first of its domain that waits for it and does not spin itself."""
         vcpu = self._ready.take_working(core, home, self._env.now)
@@ -209,6 +238,19 @@ class Spinners(ABC):
             self._next(core)
         else:
             self._dispatch(core, vcpu)
+
+
+class Taken:
+    """The locks of a model, and which of them a visit takes."""
+
+    def __init__(self, model: Model, settings: Settings) -> None:
+        self._locks = [SpinLock(lock) for lock in model.locks]
+        self._keys = [int(key(settings.seed, settings.replication, one.workload, one.guest)) for one in model.classes]
+
+    def by(self, task: Any, locks: Locks, visit: int) -> SpinLock:
+        """The one that a visit of a task's operation takes."""
+        which = chosen(self._keys[task.tasks], task.number, task.work[-1], visit, locks.count)
+        return self._locks[locks.first + which]
 
 
 def is_kept(core: Core) -> bool:
