@@ -140,7 +140,7 @@ def _preempt(s, woken):
     return False
 
 
-@once
+@inlined
 def _give_back(s, v, first):
     """A virtual processor that loses its core takes an idle one that it may run on, or waits again."""
     vcpu = at(s.vcpus, v)
@@ -156,7 +156,7 @@ def _give_back(s, v, first):
         append(s, f.READY, v)
 
 
-@once
+@inlined
 def _want_core(s, v):
     vcpu = at(s.vcpus, v)
     home = at(s.domains, vcpu.domain)
@@ -294,15 +294,13 @@ def _keeps(s, home, c, v):
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     if not others_wait(s, c):
         return STAYS
-    if turn_over(vcpu.turn, home.turn, now):
-        _vacate(s, c)
-        _give_back(s, v, False)
-        return AWAY
-    if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
-        return STAYS
-    at(s.counts, home.counts + f.PREEMPTIONS).low += 1
+    preempted = not turn_over(vcpu.turn, home.turn, now)
+    if preempted:
+        if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
+            return STAYS
+        at(s.counts, home.counts + f.PREEMPTIONS).low += 1
     _vacate(s, c)
-    _give_back(s, v, True)
+    _give_back(s, v, preempted)
     return AWAY
 
 
