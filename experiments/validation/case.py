@@ -80,8 +80,10 @@ class Input(Row):
 
     Attributes:
         used_for: which.
+        value: 0 for what was switched off.
     """
 
+    value: float = Field(ge=0.0, allow_inf_nan=False)
     used_for: str = Field(min_length=4)
 
 
@@ -127,8 +129,10 @@ class Target(_Modelled):
         counted: false for a figure that is quoted from memory: shown, but no part of the error.
         cause: why it is missed, where it is.
         tried: what was tried to mend it, and what came of it.
+        upto: the other end, where a report gives a range from `value` on; of no use to a case.
     """
 
+    upto: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
     mechanism: str = Field(min_length=2)
     counted: bool = True
     cause: str = ""
@@ -178,8 +182,10 @@ class System(_Guests):
         weight, cap, period, pinned: of each guest, as `weight`, `cap`, `period` and `cores` of a scenario file.
         beside: others on the host, a list of tables.
         mitigations: of its kernels, where they differ from the host's.
+        guest_isa: of its guests' programs, where it is not the host's.
     """
 
+    guest_isa: str | None = None
     name: str
     architecture: str
     changes: dict[str, str | bool | int] = Field(default_factory=dict)
