@@ -46,6 +46,7 @@ class Capabilities(BaseModel):
         guest_os: `same-kernel` runs only the host's own operating system; `any` runs others.
         modified_guest: the guest kernel must be changed, so it must be open to change.
         guest_isa: `host` runs the host's instruction set; `any` translates.
+        foreign_costs: cost tables that are asked last where the guest's instruction set is not the host's.
         needs: features of the host's processor.
         host_isas: instruction sets it was made for; empty for any.
         rings: the most privileged first: what runs at each protection level.
@@ -63,6 +64,7 @@ class Capabilities(BaseModel):
     guest_os: Literal["any", "same-kernel"] = "any"
     modified_guest: bool = False
     guest_isa: Literal["host", "any"] = "host"
+    foreign_costs: tuple[str, ...] = Field(default=(), strict=False)
     needs: tuple[Feature, ...] = Field(default=(), strict=False)
     host_isas: tuple[str, ...] = Field(default=(), strict=False)
     rings: dict[str, str] = Field(default_factory=dict)
@@ -182,6 +184,12 @@ class Architecture(Described):
             InputError: an override for a name that no table has, or a value that is no cost.
         """
         return host.book(*(cost_table(name) for name in self.costs), self.cost, overrides=overrides)
+
+    def carrying(self, guest_isa: str, host: Host) -> Architecture:
+        """The same as it is for guests of an instruction set (empty for the host's own): with other costs, where it has
+        some for foreign ones."""
+        foreign = self.capabilities.foreign_costs if guest_isa and guest_isa != host.isa else ()
+        return self.model_copy(update={"costs": (*self.costs, *foreign)}) if foreign else self
 
     def takes(self, host: Host) -> Footprint:
         """What it takes of a host's memory beside its guests."""

@@ -181,7 +181,8 @@ class Scenario:
     @cached_property
     def book(self) -> CostBook:
         """All costs on the host."""
-        return self.architecture.book(self.host, dict(self.overrides))
+        isa = self.guest_isa if self.guest_isa is not None else self.workload.guest.isa
+        return self.architecture.carrying(isa, self.host).book(self.host, dict(self.overrides))
 
     @cached_property
     def path(self) -> Path:

@@ -47,6 +47,9 @@ CODE = {
     Demand.FLOAT_OPERATIONS: "translated_float",
 }
 
+# An event is delivered by a call up into the guest, as an exception is, and by hypercalls.
+EVENT = (charge("hypercall_exception", 1.0, "event_upcalls"), charge("hypercall", 1.0, "event_hypercalls"))
+
 
 class Direct(CpuMechanism):
     """Everything runs as on the bare machine."""
@@ -191,14 +194,14 @@ class Hypercall(Direct):
             case Demand.EXCEPTIONS:
                 return (*super().stages(demand), vmm("hypercall_exception", label="bounce through the hypervisor"))
             case Demand.IPIS:
-                return (*super().stages(demand), vmm("event_channel", label="event channel"))
+                return (*super().stages(demand), vmm(*EVENT, label="event channel"))
             case Demand.TIMER_TICKS:
-                return (*super().stages(demand), vmm("hypercall", "event_channel", label="timer set, event delivered"))
+                return (*super().stages(demand), vmm("hypercall", *EVENT, label="timer set, event delivered"))
             case _:
                 return super().stages(demand)
 
     def interrupt(self) -> Stages:
-        return (vmm("event_channel", label="event delivered"), *super().interrupt())
+        return (vmm(*EVENT, label="event delivered"), *super().interrupt())
 
     def spun_out(self) -> Stages:
         return (vmm("hypercall", label="waits on an event channel"),)

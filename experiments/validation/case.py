@@ -83,8 +83,10 @@ class Input(Row):
 
     Attributes:
         used_for: which.
+        value: 0 for what was switched off.
     """
 
+    value: float = Field(ge=0.0, allow_inf_nan=False)
     used_for: str = Field(min_length=4)
 
 
@@ -131,8 +133,10 @@ class Target(_Modelled):
         cause: why it is missed, where it is.
         tried: what was tried to mend it, and what came of it.
         round: of a migration: which it speaks of, -1 for the last, which the guest waits for; 0 for all.
+        upto: the other end, where a report gives a range from `value` on; of no use to a case.
     """
 
+    upto: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
     mechanism: str = Field(min_length=2)
     round: int = Field(default=0, ge=-1, le=1000)
     counted: bool = True
@@ -183,8 +187,10 @@ class System(_Guests):
         weight, cap, period, pinned: of each guest, as `weight`, `cap`, `period` and `cores` of a scenario file.
         beside: others on the host, a list of tables.
         mitigations: of its kernels, where they differ from the host's.
+        guest_isa: of its guests' programs, where it is not the host's.
     """
 
+    guest_isa: str | None = None
     name: str
     architecture: str
     changes: dict[str, str | bool | int] = Field(default_factory=dict)

@@ -79,8 +79,8 @@ class Prediction:
 
     @property
     def ratio(self) -> float:
-        """Predicted over measured."""
-        return self.predicted / self.measured
+        """Predicted over measured; 1 for an input of 0, which is both."""
+        return self.predicted / self.measured if self.measured else 1.0
 
     @property
     def error(self) -> float:
@@ -106,6 +106,7 @@ class _Model:
             vcpus=found.vcpus,
             overrides=found.costs,
             limits=found.limits,
+            guest_isa=found.guest_isa,
         )
         self.sample = Sample(self.scenario.book, SAMPLES)
 
