@@ -187,7 +187,8 @@ class Architecture(Described):
 
     def carrying(self, guest_isa: str, host: Host) -> Architecture:
         """The same as it is for guests of an instruction set (empty for the host's own): with other costs, where it has
-        some for foreign ones."""
+        some for foreign ones.
+        """
         foreign = self.capabilities.foreign_costs if guest_isa and guest_isa != host.isa else ()
         return self.model_copy(update={"costs": (*self.costs, *foreign)}) if foreign else self
 
