@@ -1,8 +1,8 @@
 """What people reported who do this job: direction and rough size, as cases of their own beside those of validation.
 
 A report is a case as any other, in the folder `reports`, whose targets may be ranges. Hardware is often not stated, so
-that a prediction agrees where it is within a factor of what was reported. No row of a report has a part in the errors of
-validation, nor in what comparisons are widened by.
+that a prediction agrees where it is within a factor of what was reported. No row of a report has a part in the errors
+of validation, nor in what comparisons are widened by.
 """
 
 from __future__ import annotations
@@ -73,7 +73,5 @@ def in_order(found: Sequence[Report]) -> tuple[int, int]:
         if (one.row.case, one.row.benchmark, one.row.unit) == (other.row.case, other.row.benchmark, other.row.unit)
         and one.row.measured != other.row.measured
     ]
-    right = [
-        (one.measured < other.measured) == (one.predicted < other.predicted) for one, other in pairs
-    ]
+    right = [(one.measured < other.measured) == (one.predicted < other.predicted) for one, other in pairs]
     return sum(right), len(pairs)
