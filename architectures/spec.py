@@ -30,11 +30,12 @@ FOLDER = Path(__file__).parent
 THREADS = ("network_threads", "disk_threads", "queues", "back_end_lock", "interrupts")
 CHANGEABLE = (
     *("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus"),
-    *("polling", "back_end_polls"),
+    *("polling", "back_end_polls", "lock_waits"),
     *THREADS,
 )
 POLLERS: tuple[str, ...] = get_args(Poller)
 Scope = Literal["any", "all", "processor", "guest", "queue"]
+LockWaits = Literal["spin", "exit", "halt"]
 Feature = Literal["hardware-assist", "nested-paging", "trapping-isa"]
 
 
@@ -96,6 +97,9 @@ class Architecture(Described):
         polling: who polls for a while before an idle virtual processor sleeps: its host, the guest, or nobody. With
             nobody, what a wake-up costs is what its source measured.
         back_end_polls: whether the back end polls always, and so takes its cores and is never notified.
+        lock_waits: how a virtual processor waits for a spin lock of its kernel: it may `spin` on and on; `exit` after a
+            while, as the processor notices (pause-loop exiting), and let others have its core; or `halt` after a while
+            until it is woken (paravirtual locks).
         footprint: the name of the file that says what it takes of the host's memory; empty for nothing.
         costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
         cost: entries of its own.
@@ -124,6 +128,7 @@ class Architecture(Described):
     interrupts: Literal["any", "one", "device", "turn"] = "any"
     polling: Poller = "none"
     back_end_polls: bool = False
+    lock_waits: LockWaits = "spin"
     privileges: str = ""
     footprint: str = ""
     costs: tuple[str, ...] = Field(default=(), strict=False)
@@ -217,6 +222,14 @@ class Architecture(Described):
             raise unknown("--polling", who, POLLERS)
         return self.variant({"polling": who}, "--polling") if who == "none" or self._says(who) else self
 
+    def says_lock_waits(self) -> bool:
+        """Whether its processor mechanism and cost tables say how it waits for locks."""
+        if self.lock_waits == "spin":
+            return True
+        tables = (*map(cost_table, self.costs), self.cost)
+        told = any(entry.name == f"lock_{self.lock_waits}_window" for table in tables for entry in table)
+        return told and self.lock_waits in self.cpu_mechanism.lock_waits
+
     def _says(self, who: str) -> bool:
         """Whether its cost tables say how the host, or the guest, polls."""
         tables = (*map(cost_table, self.costs), self.cost)
@@ -304,6 +317,8 @@ def checked(architecture: Checked, where: str) -> Checked:
         raise unknown(f"{where}.footprint", architecture.footprint, footprint_names())
     if architecture.polling != "none" and not architecture._says(architecture.polling):
         raise InputError(f"{where}.polling", architecture.polling, "none: its cost tables do not say how it polls")
+    if not architecture.says_lock_waits():
+        raise InputError(f"{where}.lock_waits", architecture.lock_waits, "spin: it does not say how else it waits")
     if architecture.back_end_polls and PLACEMENTS[architecture.placement].extra is None:
         raise InputError(f"{where}.back_end_polls", True, f"false: placement {architecture.placement} has no back end")
     _ = architecture.cpu_mechanism, architecture.mmu_mechanism, architecture.io_mechanism

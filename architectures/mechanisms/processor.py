@@ -131,6 +131,7 @@ class HardwareAssist(Direct):
     """
 
     name = "hardware-assist"
+    lock_waits = ("spin", "exit", "halt")
 
     def stages(self, demand: Demand) -> Stages:
         match demand:
@@ -153,6 +154,15 @@ class HardwareAssist(Direct):
     def wake_up(self) -> Stages:
         return (*self._woken(), *super().wake_up())
 
+    def spun_out(self) -> Stages:
+        return (vmm(*exits(), label="exit of one that waits for a lock"),)
+
+    def kick(self) -> Stages:
+        return (vmm(*exits(), label="call to wake one that waits for a lock"),)
+
+    def kicked(self) -> Stages:
+        return (vmm("vcpu_wake", label="halted virtual processor woken"),)
+
     def _woken(self) -> Stages:
         """A host that polls has the guest exit first; a guest that polls has not even done that."""
         halted, asleep = exits("halt_exits"), "virtual processor's thread woken"
@@ -173,6 +183,7 @@ class Hypercall(Direct):
 
     name = "hypercall"
     own_entry = False
+    lock_waits = ("spin", "halt")
 
     def stages(self, demand: Demand) -> Stages:
         match demand:
@@ -191,6 +202,15 @@ class Hypercall(Direct):
 
     def interrupt(self) -> Stages:
         return (vmm(*EVENT, label="event delivered"), *super().interrupt())
+
+    def spun_out(self) -> Stages:
+        return (vmm("hypercall", label="waits on an event channel"),)
+
+    def kick(self) -> Stages:
+        return (vmm("hypercall", label="event to one that waits for a lock"),)
+
+    def kicked(self) -> Stages:
+        return (vmm("vcpu_wake", label="blocked virtual processor scheduled"),)
 
     def wake_up(self) -> Stages:
         return (when_idle(vmm("vcpu_wake", label="blocked virtual processor scheduled")), *super().wake_up())

@@ -156,6 +156,12 @@ def predict(case: Case) -> list[Prediction]:
     for item in done:
         row = _row(case, item, *predicted(case.storm(item), case.operation[item.workload].row, item.scale), "predicted")
         rows.append(replace(row, family=families[item.runs_on], spent={OPERATIONS: 1.0}))
+    for item in (item for item in case.target if item.workload in case.migration):
+        system = next(system for system in case.system if system.name == item.runs_on)
+        course = case.migration[item.workload].course(case.composed(system), case.on_host)
+        value = item.scale * course.read(item.quantity, item.round)
+        row = _row(case, item, value, value, value, "", "predicted")
+        rows.append(replace(row, family=families[item.runs_on], spent={OPERATIONS: 1.0}))
     return rows
 
 

@@ -38,7 +38,9 @@ each.
 
 In place of a workload a row may name an operation of a guest's life (`[operation.boot] do = "create"`, with `at_once`,
 `loop`, and what the guest is: `memory`, `touched` and so on; see [the life of a guest](life.md)): the row is
-the median of what each takes, or with `row = "last"` the last one's. A host may be a file beside the case.
+the median of what each takes, or with `row = "last"` the last one's. Or it names a migration (`[migration.web]` with
+`memory`, `method`, `rules` and `limit` as in [a scenario file](migration.md)); then `quantity` is `time`, `downtime`
+or `sent` (bytes), of all or of one `round` (-1: the last). A host may be a file beside the case.
 
 `[calibration]` names a CSV file of micro-benchmarks beside the case (`table`, and of the host `name`, `clock`, `year`,
 `cores`): its environments are architectures as [`vmarch calibrate`](calibrate.md) makes them, its rows inputs.
