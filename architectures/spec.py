@@ -186,7 +186,9 @@ class Architecture(Described):
         return host.book(*(cost_table(name) for name in self.costs), self.cost, overrides=overrides)
 
     def carrying(self, guest_isa: str, host: Host) -> Architecture:
-        """The same with the costs that it has for guests of a foreign instruction set (empty: of the host's own)."""
+        """The same as it is for guests of an instruction set (empty for the host's own): with other costs, where it has
+        some for foreign ones.
+        """
         foreign = self.capabilities.foreign_costs if guest_isa and guest_isa != host.isa else ()
         return self.model_copy(update={"costs": (*self.costs, *foreign)}) if foreign else self
 

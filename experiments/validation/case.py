@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from architectures import Architecture, load_architecture
 from experiments.validation.doing import Doing
 from experiments.validation.moving import MOVED, Moving
+from experiments.validation.quantity import Quantity
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
@@ -27,30 +28,9 @@ from vmarch.limits import PERIOD_S, Limits, cores_of
 from vmarch.storms import Storm
 from workloads import Workload, load_workload
 
-__all__ = ["PERCENTILES", "Beside", "Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
+__all__ = ["Beside", "Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
 
 FOLDER = Path(__file__).parent / "cases"
-Quantity = Literal[
-    "time",
-    "rate",
-    "percent of native",
-    "ratio to native",
-    "time beyond native",
-    "cycles",
-    "cycles to native",
-    "percent idle",
-    "percent used",
-    "rate to native",
-    "p50",
-    "p95",
-    "p99",
-    "p99.9",
-    "memory",
-    "memory beside it",
-    "downtime",
-    "sent",
-]
-PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 
 
 class _Part(BaseModel):
@@ -132,8 +112,8 @@ class Target(_Modelled):
         counted: false for a figure that is quoted from memory: shown, but no part of the error.
         cause: why it is missed, where it is.
         tried: what was tried to mend it, and what came of it.
-        upto: the other end, where a report gives a range from `value` on; of no use to a case.
         round: of a migration: which it speaks of, -1 for the last, which the guest waits for; 0 for all.
+        upto: the other end, where a report gives a range from `value` on; of no use to a case.
     """
 
     upto: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
-from experiments.validation.case import PERCENTILES, Case, Inferred, Target, _Modelled
+from experiments.validation.case import Case, Inferred, Target, _Modelled
 from experiments.validation.doing import predicted
+from experiments.validation.quantity import PERCENTILES
 from experiments.validation.sharing import in_use
 from simcore.demands import Demand
 from simcore.errors import MISSING, InputError

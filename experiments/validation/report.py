@@ -236,10 +236,16 @@ def _reported(found: Sequence[Report]) -> list[str]:
     """What people reported who do this job."""
     right, pairs = in_order(found)
     lines = ["", "## What people reported", ""]
-    lines += ["Public reports by people who do this job, as cases of their own (`experiments/validation/reports`,"]
-    lines += ["run by `vmarch validate --reports`): direction and rough size, on hardware that is often not stated. A"]
-    lines += [f"prediction agrees that is within a factor of {AGREES} of what was reported, or of its range. None of"]
-    lines += ["these rows is in the errors above.", ""]
+    lines += [
+        "Public reports by people who do this job, as cases of their own (`experiments/validation/reports`, run by"
+    ]
+    lines += [
+        "`vmarch validate --reports`): direction and rough size, on hardware that is often not stated. A prediction"
+    ]
+    lines += [
+        f"agrees that is within a factor of {AGREES} of what was reported, or of its range. None of these rows is in"
+    ]
+    lines += ["the errors above.", ""]
     lines += [f"{sum(one.agrees for one in found)} of {len(found)} agree; {right} of {pairs} pairs of systems of one"]
     lines[-1] += " report are in its order."
     lines += ["", "| report | row | reported | predicted | unit | off by | agrees | cause, or decisive cost |"]

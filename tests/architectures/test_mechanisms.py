@@ -320,6 +320,9 @@ def test_frames_through_a_tap_are_system_calls_of_the_host_and_a_signal_each() -
     assert (calls(sent, "system_call"), calls(received, "system_call")) == ([(3.0, False)], [(9.0, False)])
     assert (calls(sent, "hypercall_exception"), calls(received, "hypercall_exception")) == ([], [(3.0, False)])
     assert {c.count for stage in (*sent, *received) for c in stage.charges if c.cost == "file_byte"} == {4096.0}
+    calls_of_host = [c for stage in (*sent, *received) for c in stage.charges if c.cost == "hypercall"]
+    flags = [(c.count, c.factors) for c in calls_of_host if "event_hypercalls" not in c.factors]
+    assert flags == [(3.0, ("sent_flag_calls",)), (3.0, ("received_flag_calls",))]
 
 
 @pytest.mark.parametrize(("demand", "count"), [(Demand.FORKS, "fork_unmaps"), (Demand.EXECS, "exec_unmaps")])

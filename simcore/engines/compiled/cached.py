@@ -10,8 +10,8 @@ __all__ = ["inlined", "once"]
 
 njit: Any = numba.njit
 
-# No reference counts: every array belongs to the caller. No wrappers: Python calls none of these. And no division by
-# zero, so that numba need not ask.
-OPTIONS = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy"}
+# No reference counts: every array belongs to the caller. No wrappers: Python calls none of these.
+OPTIONS = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+# A call passes the whole state, 230 words: what happens often is inlined.
 inlined = njit(forceinline=True, **OPTIONS)
 once = njit(**OPTIONS)

@@ -150,7 +150,7 @@ def _preempt(s, woken):
     return False
 
 
-@once
+@inlined
 def give_back(s, v, first):
     """A virtual processor that loses its core takes an idle one that it may run on, or waits again."""
     vcpu = at(s.vcpus, v)
@@ -166,7 +166,7 @@ def give_back(s, v, first):
         append(s, f.READY, v)
 
 
-@once
+@inlined
 def want_core(s, v):
     vcpu = at(s.vcpus, v)
     home = at(s.domains, vcpu.domain)
@@ -317,15 +317,13 @@ def _keeps(s, home, c, v):
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     if not others_wait(s, c):
         return STAYS
-    if turn_over(vcpu.turn, home.turn, now) or overdue & OVER_CORE:
-        vacate(s, c)
-        give_back(s, v, False)
-        return AWAY
-    if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
-        return STAYS
-    at(s.counts, home.counts + f.PREEMPTIONS).low += 1
+    preempted = not (turn_over(vcpu.turn, home.turn, now) or overdue & OVER_CORE)
+    if preempted:
+        if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
+            return STAYS
+        at(s.counts, home.counts + f.PREEMPTIONS).low += 1
     vacate(s, c)
-    give_back(s, v, True)
+    give_back(s, v, preempted)
     return AWAY
 
 
