@@ -154,3 +154,13 @@ def test_fewer_parts_run_in_the_most_privileged_mode_of_a_micro_kernel() -> None
         assert next(iter(ABLE[micro].rings.values())) in ("Xen", "Hyper-V")
     for monolithic in ("full-translation", "assist-nested"):
         assert "drivers" in next(iter(ABLE[monolithic].rings.values()))
+
+
+def test_costs_for_foreign_programs_answer_only_for_them() -> None:
+    host, one = load_host("server"), load_architecture("qemu-user")
+    assert one.carrying("", host) is one.carrying(host.isa, host) is one
+    foreign = one.carrying("aarch64", host).book(host)
+    assert foreign["translated_user"].value > one.book(host)["translated_user"].value
+    assert foreign["converted_call"] == one.book(host)["converted_call"]
+    plain = load_architecture("qemu-foreign")
+    assert plain.carrying("aarch64", host) is plain
