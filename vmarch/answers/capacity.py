@@ -118,9 +118,7 @@ class Capacities(Answer):
 
     def draw(self, path: Path) -> None:
         """Writes what was limited over the number of guests, with the limit."""
-        caption = (
-            f"{self.settings['scenario']}; seed {self.plan.seed}, {self.plan.replications} replications or more. "
-        )
+        caption = f"{self.settings['scenario']}; seed {self.plan.seed}, {self.plan.replications} replications or more. "
         line_plot(
             path,
             self._panel(),
