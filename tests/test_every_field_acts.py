@@ -68,6 +68,7 @@ OTHERS: dict[str, list[Any]] = {  # values to move a field to, beside twice and 
     "back_end_lock": ["guest", "all"],
     "interrupts": ["one", "device", "turn"],
     "polling": ["host", "guest"],
+    "lock_waits": ["exit", "halt"],
     "header": ["200 B"],
     "segment": ["1448 B", "64 KiB"],
     "page": ["2 MiB"],

@@ -37,7 +37,8 @@ SPARE = {
     "kvm": {  # how long an idle virtual processor polls: read where `polling` asks for it, charged to nobody
         f"{who}_poll_{what}" for who in ("guest", "host") for what in ("start", "growth", "longest", "shrinkage")
     }
-    | {"poll_wake", "sleep_wake"}
+    | {"poll_wake", "sleep_wake", "lock_exit_window", "lock_halt_window"},
+    "xen": {"lock_halt_window"},
 }
 
 

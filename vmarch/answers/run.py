@@ -37,6 +37,7 @@ GROUPS = {
     "utilisation": "utilisation",
     "queue": "mean number present",
     "polling": "mean number polling",
+    "spinning": "mean number spinning",
 }
 
 

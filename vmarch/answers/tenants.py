@@ -197,7 +197,7 @@ class Tenants(Answer):
 ENDS = (("", "ratio"), ("_low", "low"), ("_high", "high"))
 SAID = {"response_s": "mean response", "response_p99_s": "99th percentile"}
 HELD = ("used", "steal", "throttled")
-MORE = (POLLS,)  # columns that are there where somebody does so
+MORE = (POLLS, "spinning")  # columns that are there where somebody does so
 COLUMNS = (
     "guests",
     "architecture",

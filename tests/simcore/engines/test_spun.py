@@ -48,9 +48,9 @@ def spinning_models(draw: st.DrawFn) -> Model:
     def changed(step: Step) -> Step:
         if isinstance(step, Tail):
             return dataclasses.replace(step, visits=tuple(changed(visit) for visit in step.visits))  # type: ignore[misc]
-        if isinstance(step, Visit) and step.kind is Kind.CPU and step.lock is Lock.NONE:
-            return dataclasses.replace(step, spin=draw(st.sampled_from([-1, 0, 1])))
-        return step
+        if not isinstance(step, Visit) or step.kind is not Kind.CPU or step.lock is not Lock.NONE:
+            return step
+        return dataclasses.replace(step, spin=draw(st.sampled_from([-1, 0, 1])))
 
     classes = []
     for tasks in made.classes:
