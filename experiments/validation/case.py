@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from architectures import Architecture, load_architecture
 from experiments.validation.doing import Doing
+from experiments.validation.moving import MOVED, Moving
+from experiments.validation.quantity import Quantity
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
@@ -26,28 +28,9 @@ from vmarch.limits import PERIOD_S, Limits, cores_of
 from vmarch.storms import Storm
 from workloads import Workload, load_workload
 
-__all__ = ["PERCENTILES", "Beside", "Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
+__all__ = ["Beside", "Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
 
 FOLDER = Path(__file__).parent / "cases"
-Quantity = Literal[
-    "time",
-    "rate",
-    "percent of native",
-    "ratio to native",
-    "time beyond native",
-    "cycles",
-    "cycles to native",
-    "percent idle",
-    "percent used",
-    "rate to native",
-    "p50",
-    "p95",
-    "p99",
-    "p99.9",
-    "memory",
-    "memory beside it",
-]
-PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 
 
 class _Part(BaseModel):
@@ -80,8 +63,10 @@ class Input(Row):
 
     Attributes:
         used_for: which.
+        value: 0 for what was switched off.
     """
 
+    value: float = Field(ge=0.0, allow_inf_nan=False)
     used_for: str = Field(min_length=4)
 
 
@@ -95,7 +80,7 @@ class _Modelled(Row):
             `cycles to native`, their ratio; `percent idle`, of the processors; `percent used`, of a core by all guests;
             `rate to native`, of rates; `p50`, `p95`, `p99` and `p99.9`, percentiles of the time;
             `memory`, the host's bytes that a guest takes for what it has touched, and `memory beside it`, those beyond
-            the guest's own.
+            the guest's own; of a migration: `time`, `downtime`, and `sent`, bytes.
         against: the system that stands for native in a quantity that compares; empty for the case's native.
         scale: what the quantity is multiplied by to be in the row's unit.
     """
@@ -127,9 +112,13 @@ class Target(_Modelled):
         counted: false for a figure that is quoted from memory: shown, but no part of the error.
         cause: why it is missed, where it is.
         tried: what was tried to mend it, and what came of it.
+        round: of a migration: which it speaks of, -1 for the last, which the guest waits for; 0 for all.
+        upto: the other end, where a report gives a range from `value` on; of no use to a case.
     """
 
+    upto: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
     mechanism: str = Field(min_length=2)
+    round: int = Field(default=0, ge=-1, le=1000)
     counted: bool = True
     cause: str = ""
     tried: str = ""
@@ -178,8 +167,10 @@ class System(_Guests):
         weight, cap, period, pinned: of each guest, as `weight`, `cap`, `period` and `cores` of a scenario file.
         beside: others on the host, a list of tables.
         mitigations: of its kernels, where they differ from the host's.
+        guest_isa: of its guests' programs, where it is not the host's.
     """
 
+    guest_isa: str | None = None
     name: str
     architecture: str
     changes: dict[str, str | bool | int] = Field(default_factory=dict)
@@ -221,11 +212,10 @@ class Case(_Part):
         native: the system that others are compared with.
         workload: by name, a workload as in a workload's own file (name, kind, unit and source may be left out), or
             `use`: one of the catalogue.
-        operation: by name, an operation of a guest's life; a row's `workload` may name one of these.
+        operation, migration: by name, an operation of a guest's life, and how it is moved; a `workload` may be one.
 
     Raises:
-        InputError: (when loaded) an unknown key, system, architecture, workload or demand; a row used twice; nothing to
-            predict.
+        InputError: (when loaded) an unknown key or name; a row used twice; nothing to predict.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -238,6 +228,7 @@ class Case(_Part):
     system: tuple[System, ...] = Field(strict=False, min_length=1)
     workload: dict[str, dict[str, Any]] = Field(default_factory=dict)
     operation: dict[str, Doing] = Field(default_factory=dict)
+    migration: dict[str, Moving] = Field(default_factory=dict)
     input: tuple[Input, ...] = Field(default=(), strict=False)
     inferred: tuple[Inferred, ...] = Field(default=(), strict=False)
     target: tuple[Target, ...] = Field(strict=False, min_length=1)
@@ -260,9 +251,10 @@ class Case(_Part):
                     raise InputError(
                         f"system.{system.name}.costs.{name}", name, "a cost that an input's used_for names"
                     )
-        known = {**self.workload, **self.operation}
-        if len(known) < max(1, len(self.workload) + len(self.operation)):
-            raise InputError("operation", sorted(self.operation), "a workload or an operation, of different names")
+        done = {**self.operation, **self.migration}
+        known = {**self.workload, **done}
+        if len(known) < max(1, len(self.workload) + len(self.operation) + len(self.migration)):
+            raise InputError("operation", sorted(done), "a workload, an operation or a migration, of different names")
         for item in (*self.inferred, *self.target):
             if item.runs_on not in systems:
                 raise unknown("runs_on", item.runs_on, systems)
@@ -270,8 +262,11 @@ class Case(_Part):
                 raise unknown("against", item.against, systems)
             if item.workload not in known:
                 raise unknown("workload", item.workload, known)
-            if item.workload in self.operation and (item.quantity != "time" or isinstance(item, Inferred)):
-                raise InputError("quantity", item.quantity, "time, of a predicted row: so it is for operations")
+            allowed = MOVED if item.workload in self.migration else MOVED[:1]
+            if item.workload in done and (item.quantity not in allowed or isinstance(item, Inferred)):
+                raise InputError("quantity", item.quantity, f"{', '.join(allowed)}, of a predicted row")
+            if item.quantity in MOVED[1:] and item.workload not in self.migration:
+                raise InputError("quantity", item.quantity, "what a workload has: it is a migration's")
         for other in (one.workload for system in self.system for one in system.beside):
             if other and other not in self.workload:
                 raise unknown("system.beside.workload", other, self.workload)

@@ -52,6 +52,7 @@ TINY: dict[str, dict[str, Any]] = {
         "more": "0.9,1.5",
         "operations": 20,
     },
+    "precopy": {"dirtied_mb_s": "50,300", "gbit_s": "1"},
     "tenants_per_host": {
         "architectures": "container,xen-pv",
         "cores": 1,
