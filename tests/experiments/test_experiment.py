@@ -44,6 +44,7 @@ TINY: dict[str, dict[str, Any]] = {
         "architectures": "container",
         "operations": 40,
     },
+    "lock_holder": {"neighbours": "1", "cores": 2, "operations": 400},
     "halt_polling": {"gaps_us": "300,3000", "cores": 2, "operations": 400},
     "guests_fit": {
         "architectures": "container,kvm-vhost",
