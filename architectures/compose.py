@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from architectures.local import Client
 from architectures.mechanisms import devices
-from architectures.mechanisms.base import IoMechanism, Stages
+from architectures.mechanisms.base import IoMechanism, Stages, charge, guest
 from architectures.mechanisms.paging import PAGING, paging
 from architectures.spec import Architecture
 from architectures.threads import threaded
@@ -67,16 +67,21 @@ def conversation(
         client: who calls it, and with whom it exchanges its messages; None for somebody on another host.
         calls: whom it calls, one after the other: before its last message is sent, or at the end.
     """
-    items = operation.slots
+    slots, kept = operation.slots, _holds(architecture, operation)
+    items = _spread(slots, kept)
     share = 1.0 / (len(items) + 1)
     stages = [stage.times(share) for stage in _processor(architecture, operation)]
     work = sorted(stages, key=lambda stage: stage.kind is StageKind.MMU)  # one hold of the lock, not many
     path: list[Stage | Background | Calling] = [*work]
-    sent = [n for n, (_, io) in enumerate(items) if io.kind is IoKind.SEND]
+    sent = [n for n, item in enumerate(items) if not isinstance(item, Stage) and item[1].kind is IoKind.SEND]
     before = sent[-1] if sent else len(items)
-    for number, (variable, io) in enumerate(items):
+    for number, item in enumerate(items):
         if number == before:
             path += map(Calling, calls)
+        if isinstance(item, Stage):
+            path += [item, *work]
+            continue
+        variable, io = item
         packed = io.packed(payload_bytes)
 
         def segments(one: Architecture, packed: Io = packed) -> Io:
@@ -90,6 +95,23 @@ def conversation(
     if before == len(items):
         path += map(Calling, calls)
     return tuple(_polled(item) for item in path) if architecture.back_end_polls else tuple(path)
+
+
+def _holds(architecture: Architecture, operation: Operation) -> list[Stage]:
+    """Each time that an operation holds a lock of the guest's kernel, those of all its locks in turn."""
+    found: list[tuple[float, Stage]] = []
+    for number, lock in enumerate(operation.locks):
+        hold = guest(charge("cycle", lock.hold_cycles), label=f"holds a {lock.name} lock")
+        stage = replace(_slowed(architecture, (hold,))[0], spin=number)
+        found += [((turn + 0.5) / lock.count, stage) for turn in range(lock.count)]
+    return [stage for _, stage in sorted(found, key=lambda one: one[0])]
+
+
+def _spread(slots: Sequence[tuple[str, Io]], kept: Sequence[Stage]) -> list[tuple[str, Io] | Stage]:
+    """Input and output with holds of locks between, both evenly."""
+    places: list[tuple[float, tuple[str, Io] | Stage]] = [((n + 0.5) / len(slots), one) for n, one in enumerate(slots)]
+    places += [((n + 0.5) / len(kept), stage) for n, stage in enumerate(kept)]
+    return [one for _, one in sorted(places, key=lambda place: place[0])]
 
 
 def _polled(item: Stage | Background | Calling) -> Stage | Background | Calling:
@@ -121,7 +143,10 @@ def charged(architecture: Architecture) -> frozenset[str]:
     path = compose(architecture, EVERYTHING, 65536.0)
     who = architecture.polling
     windows = [] if who == "none" else [f"{who}_poll_{part}" for part in WINDOWS]
-    return frozenset(costs_of((*flat(path), *switch_stages(architecture)))) | {"domain_switch", *windows}
+    cpu, how = architecture.cpu_mechanism, architecture.lock_waits
+    waits = (*cpu.spun_out(), *cpu.kick(), *cpu.kicked()) if how != "spin" else ()
+    windows += ["line_transfer"] if how == "spin" else ["line_transfer", f"lock_{how}_window"]
+    return frozenset(costs_of((*flat(path), *switch_stages(architecture), *waits))) | {"domain_switch", *windows}
 
 
 def _processor(architecture: Architecture, operation: Operation) -> Iterator[Stage]:

@@ -30,11 +30,12 @@ FOLDER = Path(__file__).parent
 THREADS = ("network_threads", "disk_threads", "queues", "back_end_lock", "interrupts")
 CHANGEABLE = (
     *("cpu", "mmu", "io", "placement", "page_table_lock", "offload", "back_end_vcpus"),
-    *("polling", "back_end_polls"),
+    *("polling", "back_end_polls", "lock_waits"),
     *THREADS,
 )
 POLLERS: tuple[str, ...] = get_args(Poller)
 Scope = Literal["any", "all", "processor", "guest", "queue"]
+LockWaits = Literal["spin", "exit", "halt"]
 Feature = Literal["hardware-assist", "nested-paging", "trapping-isa"]
 
 
@@ -45,6 +46,7 @@ class Capabilities(BaseModel):
         guest_os: `same-kernel` runs only the host's own operating system; `any` runs others.
         modified_guest: the guest kernel must be changed, so it must be open to change.
         guest_isa: `host` runs the host's instruction set; `any` translates.
+        foreign_costs: cost tables that are asked last where the guest's instruction set is not the host's.
         needs: features of the host's processor.
         host_isas: instruction sets it was made for; empty for any.
         rings: the most privileged first: what runs at each protection level.
@@ -62,6 +64,7 @@ class Capabilities(BaseModel):
     guest_os: Literal["any", "same-kernel"] = "any"
     modified_guest: bool = False
     guest_isa: Literal["host", "any"] = "host"
+    foreign_costs: tuple[str, ...] = Field(default=(), strict=False)
     needs: tuple[Feature, ...] = Field(default=(), strict=False)
     host_isas: tuple[str, ...] = Field(default=(), strict=False)
     rings: dict[str, str] = Field(default_factory=dict)
@@ -94,6 +97,9 @@ class Architecture(Described):
         polling: who polls for a while before an idle virtual processor sleeps: its host, the guest, or nobody. With
             nobody, what a wake-up costs is what its source measured.
         back_end_polls: whether the back end polls always, and so takes its cores and is never notified.
+        lock_waits: how a virtual processor waits for a spin lock of its kernel: it may `spin` on and on; `exit` after a
+            while, as the processor notices (pause-loop exiting), and let others have its core; or `halt` after a while
+            until it is woken (paravirtual locks).
         footprint: the name of the file that says what it takes of the host's memory; empty for nothing.
         costs: names of cost tables; later ones override earlier ones, and `cost` overrides both.
         cost: entries of its own.
@@ -122,6 +128,7 @@ class Architecture(Described):
     interrupts: Literal["any", "one", "device", "turn"] = "any"
     polling: Poller = "none"
     back_end_polls: bool = False
+    lock_waits: LockWaits = "spin"
     privileges: str = ""
     footprint: str = ""
     costs: tuple[str, ...] = Field(default=(), strict=False)
@@ -178,6 +185,13 @@ class Architecture(Described):
         """
         return host.book(*(cost_table(name) for name in self.costs), self.cost, overrides=overrides)
 
+    def carrying(self, guest_isa: str, host: Host) -> Architecture:
+        """The same as it is for guests of an instruction set (empty for the host's own): with other costs, where it has
+        some for foreign ones.
+        """
+        foreign = self.capabilities.foreign_costs if guest_isa and guest_isa != host.isa else ()
+        return self.model_copy(update={"costs": (*self.costs, *foreign)}) if foreign else self
+
     def takes(self, host: Host) -> Footprint:
         """What it takes of a host's memory beside its guests."""
         return footprint_of(self.footprint, host)
@@ -209,6 +223,14 @@ class Architecture(Described):
         if who not in POLLERS:
             raise unknown("--polling", who, POLLERS)
         return self.variant({"polling": who}, "--polling") if who == "none" or self._says(who) else self
+
+    def says_lock_waits(self) -> bool:
+        """Whether its processor mechanism and cost tables say how it waits for locks."""
+        if self.lock_waits == "spin":
+            return True
+        tables = (*map(cost_table, self.costs), self.cost)
+        told = any(entry.name == f"lock_{self.lock_waits}_window" for table in tables for entry in table)
+        return told and self.lock_waits in self.cpu_mechanism.lock_waits
 
     def _says(self, who: str) -> bool:
         """Whether its cost tables say how the host, or the guest, polls."""
@@ -297,6 +319,8 @@ def checked(architecture: Checked, where: str) -> Checked:
         raise unknown(f"{where}.footprint", architecture.footprint, footprint_names())
     if architecture.polling != "none" and not architecture._says(architecture.polling):
         raise InputError(f"{where}.polling", architecture.polling, "none: its cost tables do not say how it polls")
+    if not architecture.says_lock_waits():
+        raise InputError(f"{where}.lock_waits", architecture.lock_waits, "spin: it does not say how else it waits")
     if architecture.back_end_polls and PLACEMENTS[architecture.placement].extra is None:
         raise InputError(f"{where}.back_end_polls", True, f"false: placement {architecture.placement} has no back end")
     _ = architecture.cpu_mechanism, architecture.mmu_mechanism, architecture.io_mechanism

@@ -15,7 +15,7 @@ from typing import Literal
 from simcore.distributions import CONSTANT, Distribution
 from simcore.errors import MISSING, InputError
 
-__all__ = ["Demand", "Io", "IoKind", "Operation"]
+__all__ = ["Demand", "GuestLock", "Io", "IoKind", "Operation"]
 
 
 class Demand(enum.StrEnum):
@@ -116,6 +116,38 @@ class Io:
         return replace(self, packets=float(math.ceil(self.size_bytes / payload_bytes)))
 
 
+@dataclass(frozen=True, kw_only=True)
+class GuestLock:
+    """Spin locks of the guest's kernel that an operation takes, one at a time.
+
+    Attributes:
+        name: locks of one name in one kernel are the same.
+        count: how often an operation takes one, evenly over its length.
+        hold_cycles: how long it holds it, each time.
+        of: how many there are; each is taken as often.
+        lines: cache lines that are moved when another processor had it last: the lock's, and those of its data.
+        kind: `queued`, whose waiters each wait for a line of their own, or `ticket`, whose waiters share one.
+
+    Raises:
+        InputError: a value out of range.
+    """
+
+    name: str
+    count: int = 1
+    hold_cycles: float
+    of: int = 1
+    lines: int = 1
+    kind: Literal["queued", "ticket"] = "queued"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= MOST_IO:
+            raise InputError("lock.count", self.count, f"1 to {MOST_IO} {SMALLER}")
+        if not 0.0 < self.hold_cycles < float("inf"):
+            raise InputError("lock.hold_cycles", self.hold_cycles, "above 0")
+        if self.of < 1 or self.lines < 0:
+            raise InputError("lock.of", (self.of, self.lines), "1 lock or more, of 0 lines or more")
+
+
 SIZELESS = (IoKind.DISK_FLUSH, IoKind.WAIT)
 MOST_IO = 1000  # items an operation may have: each is a step of its own for a task
 SMALLER = "items in all; describe a part of the job, such as a hundredth, with a hundredth of every count and demand"
@@ -129,6 +161,7 @@ class Operation:
         demands: mean number of each processor demand.
         varied: distributions (of mean 1) that multiply a demand from operation to operation; the others are constant.
         io: input and output, in order. The processor work is spread evenly over the gaps before, between and after.
+        locks: of the guest's kernel that it takes; their holds are spread over its length, as input and output is.
 
     Raises:
         InputError: a negative or infinite demand, nothing asked for, or more than MOST_IO items.
@@ -137,15 +170,17 @@ class Operation:
     demands: dict[Demand, float]
     varied: dict[Demand, Distribution] = field(default_factory=dict)
     io: tuple[Io, ...] = ()
+    locks: tuple[GuestLock, ...] = ()
 
     def __post_init__(self) -> None:
         for demand, amount in self.demands.items():
             if not 0.0 <= amount < float("inf"):
                 raise InputError(f"operation.{demand}", amount, "0 or more")
-        if not any(self.demands.values()) and not self.io:
+        if not any(self.demands.values()) and not self.io and not self.locks:
             raise InputError("operation", MISSING, "at least one demand above 0")
-        if sum(item.count for item in self.io) > MOST_IO:
-            raise InputError("operation.io", sum(item.count for item in self.io), f"at most {MOST_IO} {SMALLER}")
+        items = sum(item.count for item in self.io) + sum(lock.count for lock in self.locks)
+        if items > MOST_IO:
+            raise InputError("operation.io", items, f"at most {MOST_IO} {SMALLER}")
         for demand in self.varied:
             if demand not in self.demands:
                 raise InputError(f"varied.{demand}", demand, "a demand that the operation has")

@@ -53,6 +53,7 @@ class _Open:
     serial: bool
     thread: int
     client: bool
+    spin: int
     stages: list[Stage]
 
 
@@ -98,6 +99,7 @@ def lower(
                 serial,
                 one.thread,
                 one.client and not behind,
+                one.spin,
             )
             count += 1
 
@@ -156,7 +158,8 @@ def relocated(
             return one
         where = domains[one.where] if one.kind is Kind.CPU else devices.get(one.where, one.where)
         # `replace` would take four times as long, and there are as many as guests have visits
-        return Visit(one.index, one.kind, where, one.first, one.last, one.lock, one.serial, one.thread, one.client)
+        held = (one.lock, one.serial, one.thread, one.client, one.spin)
+        return Visit(one.index, one.kind, where, one.first, one.last, *held)
 
     if all(old == new for changes in (domains, rings, devices) for old, new in changes.items()):
         return program
@@ -178,8 +181,9 @@ def _gathered(stages: tuple[Stage, ...], host: Host, roles: Mapping[Role, int]) 
         lock = Lock.SHARED if stage.shared else LOCKS[stage.lock]
         thread = THREADS.index(stage.thread) if stage.thread else -1
         last = result[-1] if result else None
-        held = (kind, where, lock, stage.serial, thread, stage.role is Role.CLIENT)
-        if last and (last.kind, last.where, last.lock, last.serial, last.thread, last.client) == held:
+        held = (kind, where, lock, stage.serial, thread, stage.role is Role.CLIENT, stage.spin)
+        alike = last and (last.kind, last.where, last.lock, last.serial, last.thread, last.client, last.spin) == held
+        if last and alike and stage.spin < 0:  # each hold is a visit of its own
             last.stages.append(stage)
         else:
             result.append(_Open(*held, [stage]))

@@ -17,13 +17,16 @@ from simcore.life.rules import Life
 from simcore.path import ALWAYS, Layer
 from simcore.polling import FOREVER, Polling
 from simcore.program import Call, Kind, Lock, Program, Row, Serial, Step, Tail, Threads, Visit, visits_of
+from simcore.spinning import KernelLock, Locks, Spinning
 
 __all__ = [
     "Call",
     "Domain",
     "Fault",
+    "KernelLock",
     "Kind",
     "Lock",
+    "Locks",
     "Model",
     "Program",
     "Ring",
@@ -53,6 +56,7 @@ class Domain:
         period_ticks: of the quota; periods begin at multiples of it.
         cores: those that it may run on; empty for all.
         polling: how its idle virtual processors poll; None if they sleep at once.
+        spinning: how they wait for locks; None for on and on.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Domain:
     period_ticks: int = 0
     cores: tuple[int, ...] = ()
     polling: Polling | None = None
+    spinning: Spinning | None = None
 
     def __post_init__(self) -> None:
         if self.vcpus < 1:
@@ -134,6 +139,7 @@ class TaskClass:
         threads: those that visits name; shared: the lock that visits of a back end hold besides, or -1.
         calls: the classes that it calls, by their places in the model.
         called: its operations begin when others call them, each at once; it has no pauses.
+        locks: those that visits take by spinning.
     """
 
     workload: str
@@ -153,6 +159,7 @@ class TaskClass:
     shared: int = -1
     calls: tuple[int, ...] = ()
     called: bool = False
+    locks: tuple[Locks, ...] = ()
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -224,6 +231,7 @@ class Model:
         preempt: whether a woken virtual processor takes a core from one that was not woken.
         threads: what each is called, and each lock that such threads share.
         life: what happens to guests in the run, if anything does.
+        locks: those that are waited for by spinning.
     """
 
     cores: int
@@ -237,6 +245,7 @@ class Model:
     frequency_hz: float = 1e9
     threads: tuple[str, ...] = ()
     life: Life | None = None
+    locks: tuple[KernelLock, ...] = ()
 
     def __post_init__(self) -> None:
         if self.cores < 1:
@@ -257,6 +266,15 @@ class Model:
             most = max((visit.thread for visit in tasks.program.visits), default=-1)
             if last >= len(self.threads) or most >= len(tasks.threads):
                 raise InputError("threads", max(last, most), "one of the model's and of the class's")
+
+        for tasks in self.classes:
+            last = max((one.first + one.count - 1 for one in tasks.locks), default=-1)
+            taken = [visit for visit in tasks.program.visits if visit.spin >= 0]
+            most = max((visit.spin for visit in taken), default=-1)
+            if last >= len(self.locks) or most >= len(tasks.locks):
+                raise InputError("locks", max(last, most), "one of the model's and of the class's")
+            if any(visit.kind is not Kind.CPU or visit.lock is not Lock.NONE or visit.thread >= 0 for visit in taken):
+                raise InputError("locks", tasks.workload, "spinning visits to processors only, which hold nothing else")
 
         for n, tasks in enumerate(self.classes):
             most = max((step.to for step in tasks.program.steps if isinstance(step, Call)), default=-1)

@@ -104,6 +104,7 @@ class Stage:
         label: the step in words, for explanations.
         thread: which threads do it, one request at a time each (a name of THREADS); empty for any processor.
         shared: whether they hold the lock that a back end's threads share.
+        spin: which of the operation's locks of the guest's kernel it takes one of, and holds; -1 for none.
     """
 
     kind: StageKind
@@ -117,6 +118,7 @@ class Stage:
     asleep: bool = False
     thread: str = ""
     shared: bool = False
+    spin: int = -1
 
     def __post_init__(self) -> None:
         on_cpu = self.kind in (StageKind.CPU, StageKind.MMU)

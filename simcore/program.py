@@ -87,6 +87,7 @@ class Visit:
         serial: the guest's turn, for requests that are served one after the other.
         thread: which threads of its class do the work, a visit at a time each; -1 for whatever processor there is.
         client: whether it is the caller's own work, in its address space, in an operation that is called.
+        spin: which locks of its class it takes one of once it has a processor, and holds while it lasts; -1 for none.
     """
 
     index: int
@@ -98,6 +99,7 @@ class Visit:
     serial: Serial = Serial.NO
     thread: int = -1
     client: bool = False
+    spin: int = -1
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ class Share(Spent):
         steal: mean number of virtual processors that had a task and no core, in all guests of the group; of a kernel
             that several guests share, their part by number. throttled: the same, because their quota was used up.
         polling: the same number of those that had no task and kept a core, polling.
+        spinning: of those that waited for a lock on a core, with what that entails.
         batches_s: mean response times of successive equal parts of the run, for an interval from one long run.
     """
 
@@ -79,6 +80,7 @@ class Share(Spent):
     throttled: float
     batches_s: tuple[float, ...] = ()
     polling: float = 0.0
+    spinning: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Result(Spent):
         utilisation: of the cores and of each device, between 0 and 1; of each domain, busy virtual processors. Polling
             is no part of it.
         polling: mean number of virtual processors that polled, of each domain that does.
+        spinning: the same of those that waited for a lock on a core, of each domain that did.
         queue: mean number of visits present, by resource.
         notifications: idle wake-ups and notifications each.
         switches: changes of task and of domain each.
@@ -105,6 +108,7 @@ class Result(Spent):
     batches_s: tuple[float, ...] = ()
     shares: tuple[Share, ...] = ()
     polling: dict[str, float] = field(default_factory=dict)
+    spinning: dict[str, float] = field(default_factory=dict)
 
     def of(self, group: int) -> Result:
         """The same run as one group of guests sees it."""
@@ -138,6 +142,11 @@ def summarize(model: Model, window: Window) -> Result:
             for domain, totals in zip(model.domains, measured.domains, strict=True)
             if domain.polling
         },
+        spinning={
+            domain.name: totals.spinning / measured.now
+            for domain, totals in zip(model.domains, measured.domains, strict=True)
+            if totals.spinning
+        },
         switches=sum(d.task_switches + d.domain_switches for d in measured.domains) / done,
         events_per_visit=window.whole.events / max(visits, 1),
     )
@@ -167,12 +176,14 @@ def _spent(model: Model, measured: Totals, groups: Collection[int]) -> Spent:
 def _share(model: Model, measured: Totals, group: int, spent: Spent) -> Share:
     guests = Counter(tasks.domain for tasks in model.classes)
     mine = [(measured.domains[t.domain], guests[t.domain]) for t in model.classes if t.group == group]
-    ready, held, polling = (
-        added(getattr(one, name) / many for one, many in mine) for name in ("ready", "throttled", "polling")
+    ready, held, polling, spun = (
+        added(getattr(one, name) / many for one, many in mine) for name in ("ready", "throttled", "polling", "spinning")
     )
     used = spent.cycles_each / model.frequency_hz * spent.throughput_per_s
     steal, throttled, polls = ready / measured.now, held / measured.now, polling / measured.now
-    return Share(**vars(spent), used=used, steal=steal, throttled=throttled, polling=polls)
+    return Share(
+        **vars(spent), used=used, steal=steal, throttled=throttled, polling=polls, spinning=spun / measured.now
+    )
 
 
 def _steps(steps: tuple[Step, ...]) -> Iterator[tuple[Visit, bool]]:
@@ -231,6 +242,8 @@ def resource(model: Model, tasks: TaskClass, visit: Visit) -> str:
         return "outside"
     if visit.lock in (Lock.ADDRESS_SPACE, Lock.VM):
         return "page-table lock and processors"
+    if visit.spin >= 0:
+        return "kernel locks and processors"
     if visit.client:
         return "client's processors"
     if visit.thread >= 0 and visit.where != tasks.domain:

@@ -153,6 +153,7 @@ class DomainTotals(StationTotals):
         ready: integral of virtual processors that have a task and no core, though they may.
         throttled: the same of those that may have none, because their domain's quota is used up.
         polling: integral of virtual processors that poll on a core; it is no part of `busy`.
+        spinning: the same of those that wait for a lock on a core, with what that entails.
     """
 
     task_switches: int = 0
@@ -161,11 +162,12 @@ class DomainTotals(StationTotals):
     ready: int = 0
     throttled: int = 0
     polling: int = 0
+    spinning: int = 0
 
     @property
     def held(self) -> int:
-        """Integral of virtual processors that have a core, whether they work or poll."""
-        return self.busy + self.polling
+        """Integral of virtual processors that have a core, whether they work, poll or spin."""
+        return self.busy + self.polling + self.spinning
 
 
 @dataclass

@@ -10,7 +10,7 @@ from architectures.compose import conversation
 from architectures.local import ROLES as CLIENT_ROLES
 from architectures.local import Client, is_loopback
 from simcore.lowering import lower, relocated
-from simcore.model import Program, TaskClass, Threads
+from simcore.model import Locks, Program, TaskClass, Threads
 from simcore.path import Role
 from simcore.units import TICKS_PER_S, ticks
 from vmarch.calling import Unit
@@ -20,12 +20,16 @@ __all__ = ["Place", "classes_of"]
 
 @dataclass(frozen=True)
 class Place:
-    """Where the guests of a group are: for each the domains by role, the rings by name, the threads with their lock."""
+    """Where the guests of a group are.
+
+    For each the domains by role, the rings by name, the threads with their lock, and its kernel's locks.
+    """
 
     group: Any  # a scenario
     roles: Sequence[Mapping[Role, int]]
     tables: Sequence[Mapping[str, int]]
     threads: Sequence[tuple[tuple[Threads, ...], int]]
+    locks: Sequence[tuple[Locks, ...]]
 
 
 def classes_of(
@@ -98,6 +102,7 @@ def classes_of(
             shared=place.threads[unit.guest][1],
             calls=called(unit) if group.calls else (),
             called=is_called,
+            locks=place.locks[unit.guest],
         )
         for unit in units
     ]

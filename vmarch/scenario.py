@@ -29,6 +29,7 @@ from simcore.polling import FOREVER, Polling
 from simcore.units import ticks
 from vmarch.calling import Calls, check_calls, units_of
 from vmarch.classes import Place, classes_of
+from vmarch.kernel_locks import KernelLocks, spinning
 from vmarch.limits import NO_LIMITS, Limits
 from vmarch.overcommit import TECHNIQUES, Squeezed, squeezed, with_faults
 from vmarch.pages import misses, walked
@@ -180,7 +181,8 @@ class Scenario:
     @cached_property
     def book(self) -> CostBook:
         """All costs on the host."""
-        return self.architecture.book(self.host, dict(self.overrides))
+        isa = self.guest_isa if self.guest_isa is not None else self.workload.guest.isa
+        return self.architecture.carrying(isa, self.host).book(self.host, dict(self.overrides))
 
     @cached_property
     def path(self) -> Path:
@@ -232,7 +234,7 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
     domains: dict[str, Domain] = {}
     rings: list[Ring] = []
     classes: list[TaskClass] = []
-    workers = Workers()
+    workers, locks = Workers(), KernelLocks()
     played = [_placed(group, domains) for group in groups]
     units = units_of(groups)
     places: list[Place] = []
@@ -244,7 +246,8 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
         threads = [
             workers.of(group.architecture, f"{_whose(group)}guest {n}", role, there) for n, role in enumerate(roles)
         ]
-        places.append(Place(group, roles, tables, threads))
+        kernel = [locks.of(group, role, there[role[Role.GUEST]].name) for role in roles]
+        places.append(Place(group, roles, tables, threads, kernel))
     for number, place in enumerate(places):
         mine = [unit for unit in units if unit.group == number]
         for caller in dict.fromkeys(unit.caller.group if unit.caller else None for unit in mine):
@@ -261,6 +264,7 @@ def assemble(host: Host, groups: Sequence[Scenario]) -> Model:
         faults=tuple(_fault(at_s, name, names) for group in groups for at_s, name in group.faults),
         frequency_hz=host.frequency_hz,
         threads=tuple(workers.numbers),
+        locks=tuple(locks.all),
     )
 
 
@@ -299,7 +303,8 @@ def _placed(group: Scenario, domains: dict[str, Domain]) -> list[dict[Role, int]
             n in guests
         ):  # a back end is one thread: it switches no address space, and the guest's limits are not its own
             polling = _polling(group) if machine else None
-            domain = group.limits.of(replace(domain, switch=switch, polling=polling), guests[n])
+            domain = replace(domain, switch=switch, polling=polling, spinning=spinning(group))
+            domain = group.limits.of(domain, guests[n])
         elif group.architecture.back_end_polls:
             domain = replace(domain, polling=Polling(FOREVER, yields=False))
         domains[item.name] = domain

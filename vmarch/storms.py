@@ -19,7 +19,7 @@ from architectures.procedures import Guest, Phase, Procedure, phases, procedure_
 from simcore.costs import CostBook
 from simcore.demands import Demand, Operation
 from simcore.engines import AUTO, engine
-from simcore.errors import InputError
+from simcore.errors import MISSING, InputError
 from simcore.hosts import Host
 from simcore.lowering import lower, stations, unit_ticks
 from simcore.model import Domain, Model, Program, TaskClass
@@ -28,6 +28,7 @@ from simcore.statistics.histogram import quantile
 from simcore.summing import added
 from simcore.totals import Settings
 from simcore.units import TICKS_PER_S, seconds, ticks
+from vmarch.starting import Script, Started, settled
 
 __all__ = ["MOST_AT_ONCE", "Storm", "Times"]
 
@@ -67,6 +68,7 @@ class Storm:
         at_once: for how many.
         loop: whether each begins again when it has ended, as tests do that keep a number under way.
         overrides: costs by name, in place of the tables'.
+        script: of a loop, what one program starts for each guest, one after the other; None where nobody does.
 
     Raises:
         InputError: a number out of range, an unknown operation or cost.
@@ -80,10 +82,13 @@ class Storm:
     at_once: int = 1
     loop: bool = False
     overrides: Mapping[str, float | str] | None = None
+    script: Script | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.at_once <= MOST_AT_ONCE:
             raise InputError("at once", self.at_once, f"1 to {MOST_AT_ONCE}")
+        if self.script and not self.loop:
+            raise InputError("script", "true", "false, unless guests are made in a loop")
         self.architecture.check(self.host, guest_os=self.host.os, guest_isa="", modifiable=True)
         self.procedure.of(self.operation)
 
@@ -170,6 +175,22 @@ class Storm:
         on_cores = sum(domain.busy for domain in window.whole.domains)
         lasted = window.whole.now if self.loop else round(max(each) * TICKS_PER_S)
         return Times(each, median, on_cores / (lasted * self.host.cores) if lasted else 0.0)
+
+    def settle(self, engine_name: str = AUTO) -> Started:
+        """How many are under way, and how long each takes, where a script starts them.
+
+        Raises:
+            InputError: an unknown engine, or no script.
+            StuckError: the run could not proceed.
+        """
+        if self.script is None:
+            raise InputError("script", MISSING, "what is started for each guest")
+        start = seconds(self.book["fork"].value + self.book["exec"].value)
+
+        def time_of(number: int) -> float:
+            return replace(self, at_once=number, script=None).run(engine_name).median
+
+        return settled(self.script, self.at_once, self.host.cores, start, time_of)
 
 
 def _seconds(book: CostBook, phase: Phase) -> float:

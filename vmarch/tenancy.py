@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from architectures import Architecture, load_architecture
 from architectures.mechanisms.base import Poller
 from architectures.placement import PLACEMENTS
-from architectures.spec import Scope
+from architectures.spec import LockWaits, Scope
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
 from simcore.hosts import Host, load_host
@@ -74,6 +74,8 @@ class GuestEntry(BaseModel):
         vcpus: virtual processors of each; as many as the host has cores unless stated.
         polling: who polls before a virtual processor sleeps: `none`, `host` or `guest`; as the architecture says unless
             stated.
+        lock_waits: how a virtual processor waits for its kernel's locks: `spin`, `exit` or `halt`; as the architecture
+            says unless stated.
         tasks: who runs the operation, closed with a think time or open with a rate, in place of the workload's tasks.
         weight: share of each where cores are short, in per cent of a core; 100 a virtual processor unless stated.
         cap: the most that each uses in a period, in per cent of a core: 150 is one core and a half. No limit unless
@@ -97,6 +99,7 @@ class GuestEntry(BaseModel):
     architecture: str
     vcpus: int | None = Field(default=None, ge=1, le=4096)
     polling: Poller | None = None
+    lock_waits: LockWaits | None = None
     tasks: Tasks | None = None
     weight: float | None = Field(default=None, ge=1.0, le=1e6)
     cap: float | None = Field(default=None, ge=1.0, le=409_600.0)
@@ -357,7 +360,7 @@ def _limits(entry: GuestEntry, host: Host, where: str) -> Limits:
 def _architecture(entry: GuestEntry, told: ScenarioFile, file: Path, where: str) -> Architecture:
     one = load_architecture(beside(entry.architecture, file))
     changes = {key: getattr(told, key) for key in BACK_END}
-    changes |= {"interrupts": entry.interrupts, "polling": entry.polling}
+    changes |= {"interrupts": entry.interrupts, "polling": entry.polling, "lock_waits": entry.lock_waits}
     changes["back_end_polls"] = told.back_end_polls if PLACEMENTS[one.placement].extra else None
     return one.variant({key: value for key, value in changes.items() if value is not None}, where)
 

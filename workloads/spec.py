@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from simcore.demands import MOST_IO, SMALLER, Io, IoKind, Operation
+from simcore.demands import MOST_IO, SMALLER, GuestLock, Io, IoKind, Operation
 from simcore.distributions import CONSTANT, EXPONENTIAL, Distribution
 from simcore.errors import MISSING, InputError, unknown
 from simcore.fields import Bytes, PerS, Seconds
@@ -23,7 +23,7 @@ from simcore.memory import Memory
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 from workloads._fields import Amounts, ByDemand, RefusedError, Variation, refusing
 
-__all__ = ["Guest", "IoItem", "Run", "Tasks", "Workload", "load_workload", "workload_names"]
+__all__ = ["Guest", "IoItem", "LockItem", "Run", "Tasks", "Workload", "load_workload", "workload_names"]
 
 FOLDER = Path(__file__).parent / "catalogue"
 NETWORK = ("send", "receive")
@@ -111,6 +111,32 @@ class IoItem(Spec):
         )
 
 
+class LockItem(Spec):
+    """Spin locks of the guest's kernel that an operation takes, one at a time.
+
+    Attributes:
+        name: locks of one name in one kernel are the same, whoever takes them.
+        count: how often an operation takes one, evenly over its length.
+        hold_cycles: how long it holds it, each time, as far as the processor knows the lock's data already.
+        of: how many locks there are; each is taken as often.
+        lines: cache lines that move when another processor had the lock last: its own, and those of what it guards.
+        kind: `queued`, whose waiters each wait for a line of their own (Linux since 4.2), or `ticket`, whose waiters
+            share one, so that it moves the slower the more there are (Linux 2.6.25 to 4.1).
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    count: int = Field(default=1, ge=1, le=MOST_IO)
+    hold_cycles: float = Field(gt=0.0, le=1e12)
+    of: int = Field(default=1, ge=1, le=10_000)
+    lines: int = Field(default=1, ge=0, le=1000)
+    kind: Literal["queued", "ticket"] = "queued"
+
+    @property
+    def lock(self) -> GuestLock:
+        """The item in the vocabulary of demands."""
+        return GuestLock(**dict(self))
+
+
 class Tasks(Spec):
     """Who runs the operation.
 
@@ -178,6 +204,7 @@ class Workload(Described):
         guest: what it needs of its guest.
         io: input and output, in the order in which an operation does it; at most 1000 items in all, since each is a
             step of its own. A job of more is described by a part of it, such as a hundredth.
+        lock: locks of the guest's kernel that it takes, each a table `[[lock]]`.
         tasks: who runs the operation.
         memory: what each guest asks for; not counted unless stated.
         run: how long a replication is.
@@ -193,13 +220,20 @@ class Workload(Described):
     varied: ByDemand = Field(default_factory=dict)
     basis: dict[str, str] = Field(default_factory=dict)
     io: tuple[IoItem, ...] = Field(default=(), strict=False)
+    lock: tuple[LockItem, ...] = Field(default=(), strict=False)
     tasks: Tasks = Tasks()
     memory: Memory | None = None
     run: Run = Run()
 
     @model_validator(mode="after")
     def _can_be_run(self) -> Workload:
-        known = {*self.demands, *(item.kind for item in self.io), "tasks", "memory"}
+        known = {
+            *self.demands,
+            *(item.kind for item in self.io),
+            "tasks",
+            "memory",
+            *(f"lock.{item.name}" for item in self.lock),
+        }
         for key, line in self.basis.items():
             if key not in known:
                 raise refusing(unknown("", key, known), f"basis.{key}")
@@ -220,6 +254,7 @@ class Workload(Described):
             demands=dict(self.demands),
             varied={demand: variation.distribution for demand, variation in self.varied.items()},
             io=tuple(item.io for item in self.io),
+            locks=tuple(item.lock for item in self.lock),
         )
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:

@@ -112,11 +112,13 @@ class CpuMechanism(ABC):
 
     Attributes:
         slows: layers of guest work that run slower throughout, and the ratio cost that says how much.
+        lock_waits: how virtual processors may wait for their kernel's locks.
         own_entry: whether a program enters the guest's kernel by that kernel's own code, which isolates page tables.
     """
 
     name: ClassVar[str]
     own_entry: ClassVar[bool] = True
+    lock_waits: ClassVar[tuple[str, ...]] = ("spin",)
     slows: ClassVar[Mapping[Layer, str]] = {}
 
     def __init__(self, polling: Poller = "none") -> None:
@@ -125,6 +127,18 @@ class CpuMechanism(ABC):
     @abstractmethod
     def stages(self, demand: Demand) -> Stages:
         """One unit of a processor demand that is not the memory mechanism's."""
+
+    def spun_out(self) -> Stages:
+        """What a virtual processor that waits for a lock pays to let others have its core."""
+        return ()
+
+    def kick(self) -> Stages:
+        """What waking one that has halted costs who gives it the lock."""
+        return ()
+
+    def kicked(self) -> Stages:
+        """What it costs the one that wakes."""
+        return ()
 
     @abstractmethod
     def interrupt(self) -> Stages:

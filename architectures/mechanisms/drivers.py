@@ -188,18 +188,25 @@ class TapDrivers(ContainerDrivers):
     Its interface is a port of the host's bridge, without address translation.
 
     A frame from the network comes as a signal, since the guest's driver knows no polling: the guest asks which file has
-    something, reads the frame, and reads once more to find no other.
+    something, reads the frame, and reads once more to find no other. Until its kernel had soft interrupts, each change
+    of the interrupt flag in its network stack was calls of the host, too.
     """
 
     name = "tap"
 
     def send(self, io: Io, cpu: CpuMechanism) -> Stages:
         del cpu
-        return (*transmit(io), self._calls(io, 1), self._bridge(io), *devices.send_wire(io))
+        flag = self._flag(io, "sent_flag_calls")
+        return (*transmit(io), flag, self._calls(io, 1), self._bridge(io), *devices.send_wire(io))
 
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
         signal = (*cpu.wake_up(), *(stage.times(io.packets) for stage in cpu.interrupt()))
-        return (*devices.receive_wire(io), self._bridge(io), *signal, self._calls(io, 3), *receive(io))
+        flag = self._flag(io, "received_flag_calls")
+        return (*devices.receive_wire(io), self._bridge(io), *signal, self._calls(io, 3), flag, *receive(io))
+
+    def _flag(self, io: Io, calls: str) -> Stage:
+        label = "interrupt flag: calls of the host"
+        return host_os(charge("hypercall", io.packets, calls), label=label, role=Role.GUEST)
 
     def to_bridge(self, io: Io, cpu: CpuMechanism) -> Stages:
         return IoMechanism.to_bridge(self, io, cpu)

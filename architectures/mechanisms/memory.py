@@ -93,7 +93,9 @@ class DirectPaging(NativePaging):
 
     def extra(self, demand: Demand) -> Stages:
         kind = _SHORT[demand]
-        return (locked(f"validated_{kind}", label=f"validated page table: {kind}", lock=self.lock),)
+        validated = locked(f"validated_{kind}", label=f"validated page table: {kind}", lock=self.lock)
+        delivered = vmm("hypercall_exception", label="fault delivered by the hypervisor")
+        return (delivered, validated) if demand is Demand.PAGE_FAULTS else (validated,)
 
 
 class HostMappings(DirectPaging):

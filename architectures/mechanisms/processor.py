@@ -47,6 +47,9 @@ CODE = {
     Demand.FLOAT_OPERATIONS: "translated_float",
 }
 
+# An event is delivered by a call up into the guest, as an exception is, and by hypercalls.
+EVENT = (charge("hypercall_exception", 1.0, "event_upcalls"), charge("hypercall", 1.0, "event_hypercalls"))
+
 
 class Direct(CpuMechanism):
     """Everything runs as on the bare machine."""
@@ -128,6 +131,7 @@ class HardwareAssist(Direct):
     """
 
     name = "hardware-assist"
+    lock_waits = ("spin", "exit", "halt")
 
     def stages(self, demand: Demand) -> Stages:
         match demand:
@@ -150,6 +154,15 @@ class HardwareAssist(Direct):
     def wake_up(self) -> Stages:
         return (*self._woken(), *super().wake_up())
 
+    def spun_out(self) -> Stages:
+        return (vmm(*exits(), label="exit of one that waits for a lock"),)
+
+    def kick(self) -> Stages:
+        return (vmm(*exits(), label="call to wake one that waits for a lock"),)
+
+    def kicked(self) -> Stages:
+        return (vmm("vcpu_wake", label="halted virtual processor woken"),)
+
     def _woken(self) -> Stages:
         """A host that polls has the guest exit first; a guest that polls has not even done that."""
         halted, asleep = exits("halt_exits"), "virtual processor's thread woken"
@@ -170,6 +183,7 @@ class Hypercall(Direct):
 
     name = "hypercall"
     own_entry = False
+    lock_waits = ("spin", "halt")
 
     def stages(self, demand: Demand) -> Stages:
         match demand:
@@ -180,14 +194,23 @@ class Hypercall(Direct):
             case Demand.EXCEPTIONS:
                 return (*super().stages(demand), vmm("hypercall_exception", label="bounce through the hypervisor"))
             case Demand.IPIS:
-                return (*super().stages(demand), vmm("event_channel", label="event channel"))
+                return (*super().stages(demand), vmm(*EVENT, label="event channel"))
             case Demand.TIMER_TICKS:
-                return (*super().stages(demand), vmm("hypercall", "event_channel", label="timer set, event delivered"))
+                return (*super().stages(demand), vmm("hypercall", *EVENT, label="timer set, event delivered"))
             case _:
                 return super().stages(demand)
 
     def interrupt(self) -> Stages:
-        return (vmm("event_channel", label="event delivered"), *super().interrupt())
+        return (vmm(*EVENT, label="event delivered"), *super().interrupt())
+
+    def spun_out(self) -> Stages:
+        return (vmm("hypercall", label="waits on an event channel"),)
+
+    def kick(self) -> Stages:
+        return (vmm("hypercall", label="event to one that waits for a lock"),)
+
+    def kicked(self) -> Stages:
+        return (vmm("vcpu_wake", label="blocked virtual processor scheduled"),)
 
     def wake_up(self) -> Stages:
         return (when_idle(vmm("vcpu_wake", label="blocked virtual processor scheduled")), *super().wake_up())

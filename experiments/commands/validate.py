@@ -16,6 +16,7 @@ from experiments.validation.evidence import Evidence, evidence
 from experiments.validation.order import orders
 from experiments.validation.predict import Prediction, predict, scenario_of
 from experiments.validation.report import draw, errors
+from experiments.validation.reports import Report, in_order, reports
 from simcore.errors import InputError
 from vmarch.answers.sensitivities import Sensitivity
 from vmarch.output import Row, csv_text, manifest, prepare, write
@@ -34,10 +35,16 @@ SIDES = ("for", "against")
 )
 @click.option("--tornado", default=None, metavar="TEXT", help="Draw what moves the rows with this text, into --out.")
 @click.option("--against", metavar="ARCHITECTURE", help="Only the rows that speak for or against its costs.")
+@click.option("--reports", "reported", is_flag=True, help="What people reported, by direction and rough size.")
 @formats
 @out
-def command(cases: Path | None, tornado: str | None, against: str | None, form: str, out: Path | None) -> None:
+def command(
+    cases: Path | None, tornado: str | None, against: str | None, reported: bool, form: str, out: Path | None
+) -> None:
     """Predictions against published measurements: every hit and every miss."""
+    if reported:
+        _print_reports(reports(), form)
+        return
     paths = case_paths() if cases is None else tuple(sorted(cases.glob("*.toml"))) if cases.is_dir() else (cases,)
     if not paths:
         raise InputError("--cases", str(cases), "a case, or a folder that holds some")
@@ -180,6 +187,31 @@ def _print_evidence(about: Sequence[Evidence], architecture: str, form: str) -> 
         for cost in costs
     ]
     table("By the cost whose range decides the row", counts, ("cost", *SIDES))
+
+
+def _print_reports(found: Sequence[Report], form: str) -> None:
+    if form != "table":
+        rows = prediction_rows([one.row for one in found])
+        more = [{"upto": one.upto, "off": one.off, "agrees": one.agrees} for one in found]
+        show([{**row, **extra} for row, extra in zip(rows, more, strict=True)], form)
+        return
+    lines = [
+        [
+            one.row.case,
+            f"{one.row.benchmark}, {one.row.system}",
+            f"{one.row.measured:.4g}" + (f" to {one.upto:.4g}" if one.upto != one.row.measured else ""),
+            f"{one.row.predicted:.3g}",
+            one.row.unit,
+            f"{one.off:.2f}",
+            "yes" if one.agrees else "no",
+            one.row.cause or one.row.decisive,
+        ]
+        for one in found
+    ]
+    right, pairs = in_order(found)
+    head = f"{sum(one.agrees for one in found)} of {len(found)} reports agree, {right} of {pairs} pairs are in order"
+    columns = ("report", "row", "reported", "predicted", "unit", "off by", "agrees", "cause, or decisive cost")
+    table(head, lines, columns, left=2)
 
 
 def _words(part: Sequence[Prediction]) -> tuple[str, str, str]:

@@ -27,6 +27,7 @@ from simcore.model import (
 )
 from simcore.path import ALWAYS, Layer
 from simcore.polling import Polling
+from simcore.spinning import KernelLock, Locks, Spinning
 from simcore.totals import Settings, Window
 
 __all__ = [
@@ -67,6 +68,7 @@ class To:
     rows: tuple[Row, ...]
     lock: Lock = Lock.NONE
     serial: Serial = Serial.NO
+    spin: int = -1
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,13 @@ def cpu(
     asleep: float = 0,
     lock: Lock = Lock.NONE,
     layer: Layer = Layer.USER,
+    spin: int = -1,
 ) -> To:
     """Processors of a domain; `idle` ticks more where they are idle, and `asleep` more where they do not even poll."""
     rows = (Row(layer, ((by, ticks),)),) if ticks else ()
     wake = (Row(Layer.GUEST_KERNEL, ((ALWAYS, idle),), idle=True),) if idle else ()
     sleep = (Row(Layer.VMM, ((by, asleep),), idle=True, asleep=True),) if asleep else ()
-    return To(Kind.CPU, domain, sleep + wake + rows, lock)
+    return To(Kind.CPU, domain, sleep + wake + rows, lock, spin=spin)
 
 
 def at(station: int, ticks: float, *, by: str = ALWAYS) -> To:
@@ -118,7 +121,9 @@ def program(*steps: To | Behind) -> Program:
         nonlocal count
         rows.extend(to.rows)
         count += 1
-        return Visit(count - 1, to.kind, to.where, len(rows) - len(to.rows), len(rows), to.lock, to.serial)
+        return Visit(
+            count - 1, to.kind, to.where, len(rows) - len(to.rows), len(rows), to.lock, to.serial, spin=to.spin
+        )
 
     made = [
         Tail(step.ring, tuple(visit(to) for to in step.visits)) if isinstance(step, Behind) else visit(step)
@@ -135,9 +140,10 @@ def closed(
     varied: Mapping[Demand, Distribution] | None = None,
     domain: int = 0,
     name: str = "closed",
+    locks: tuple[Locks, ...] = (),
 ) -> TaskClass:
     """Tasks that begin anew when they have thought."""
-    return TaskClass(name, 0, domain, count, _operation(varied), program(*steps), think, thinking)
+    return TaskClass(name, 0, domain, count, _operation(varied), program(*steps), think, thinking, locks=locks)
 
 
 def arriving(
@@ -171,23 +177,28 @@ def model(
     preempt: bool = True,
     faults: tuple[tuple[int, int], ...] = (),
     polling: tuple[Polling | None, ...] = (),
+    spinning: tuple[Spinning | None, ...] = (),
+    locks: tuple[KernelLock, ...] = (),
 ) -> Model:
     """A model with a domain for each number of virtual processors, a station for each number of servers, and so on."""
     switch = ((Layer.GUEST_KERNEL, task_switch),) if task_switch else ()
     entry = ((Layer.VMM, domain_switch),) if domain_switch else ()
-    given = weights or (1.0,) * len(vcpus)
+    given, nothing = weights or (1.0,) * len(vcpus), (None,) * len(vcpus)
     return Model(
         cores=cores,
         quantum_ticks=quantum,
         domains=tuple(
-            Domain(f"domain {n}", many, weight, switch, entry, polling=how)
-            for n, (many, weight, how) in enumerate(zip(vcpus, given, polling or (None,) * len(vcpus), strict=True))
+            Domain(f"domain {n}", many, weight, switch, entry, polling=polls, spinning=spins)
+            for n, (many, weight, polls, spins) in enumerate(
+                zip(vcpus, given, polling or nothing, spinning or nothing, strict=True)
+            )
         ),
         stations=tuple(Station(f"station {n}", many) for n, many in enumerate(servers)),
         classes=classes,
         rings=tuple(Ring(f"ring {n}", many) for n, many in enumerate(slots)),
         preempt=preempt,
         faults=tuple(Fault(*fault) for fault in faults),
+        locks=locks,
     )
 
 

@@ -15,6 +15,7 @@ from experiments.validation.case import case_paths, load_case
 from experiments.validation.coverage import left_out
 from experiments.validation.predict import Prediction, predict
 from experiments.validation.report import draw, page
+from experiments.validation.reports import reports
 from vmarch.left_out import TABLE, LeftOut
 from vmarch.output import write
 
@@ -39,7 +40,7 @@ def main(check: bool) -> int:
     cases = [load_case(path) for path in case_paths()]
     with ProcessPoolExecutor() as pool:
         found = [row for rows in pool.map(_predicted, case_paths()) for row in rows]
-    text, table = page(cases, found), _table(left_out(found))
+    text, table = page(cases, found, reports()), _table(left_out(found))
     path = DOCS / "validation.md"
     if check:
         return int(any(not p.exists() or p.read_text(encoding="utf-8") != t for p, t in ((path, text), (TABLE, table))))

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from architectures import Architecture, load_architecture
 from experiments.validation.doing import Doing
 from experiments.validation.moving import MOVED, Moving
+from experiments.validation.quantity import Quantity
 from simcore.demands import Demand
 from simcore.errors import InputError, unknown
 from simcore.fields import Seconds
@@ -27,30 +28,9 @@ from vmarch.limits import PERIOD_S, Limits, cores_of
 from vmarch.storms import Storm
 from workloads import Workload, load_workload
 
-__all__ = ["PERCENTILES", "Beside", "Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
+__all__ = ["Beside", "Case", "Inferred", "Input", "Row", "System", "Target", "case_paths", "load_case"]
 
 FOLDER = Path(__file__).parent / "cases"
-Quantity = Literal[
-    "time",
-    "rate",
-    "percent of native",
-    "ratio to native",
-    "time beyond native",
-    "cycles",
-    "cycles to native",
-    "percent idle",
-    "percent used",
-    "rate to native",
-    "p50",
-    "p95",
-    "p99",
-    "p99.9",
-    "memory",
-    "memory beside it",
-    "downtime",
-    "sent",
-]
-PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 
 
 class _Part(BaseModel):
@@ -83,8 +63,10 @@ class Input(Row):
 
     Attributes:
         used_for: which.
+        value: 0 for what was switched off.
     """
 
+    value: float = Field(ge=0.0, allow_inf_nan=False)
     used_for: str = Field(min_length=4)
 
 
@@ -131,8 +113,10 @@ class Target(_Modelled):
         cause: why it is missed, where it is.
         tried: what was tried to mend it, and what came of it.
         round: of a migration: which it speaks of, -1 for the last, which the guest waits for; 0 for all.
+        upto: the other end, where a report gives a range from `value` on; of no use to a case.
     """
 
+    upto: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
     mechanism: str = Field(min_length=2)
     round: int = Field(default=0, ge=-1, le=1000)
     counted: bool = True
@@ -183,8 +167,10 @@ class System(_Guests):
         weight, cap, period, pinned: of each guest, as `weight`, `cap`, `period` and `cores` of a scenario file.
         beside: others on the host, a list of tables.
         mitigations: of its kernels, where they differ from the host's.
+        guest_isa: of its guests' programs, where it is not the host's.
     """
 
+    guest_isa: str | None = None
     name: str
     architecture: str
     changes: dict[str, str | bool | int] = Field(default_factory=dict)

@@ -14,6 +14,7 @@ from simcore.fields import Bytes
 from simcore.hosts import Host
 from simcore.units import TICKS_PER_S
 from vmarch.sensitivity.ranges import Floats, Sample
+from vmarch.starting import Script
 from vmarch.storms import MOST_AT_ONCE, Storm
 
 __all__ = ["Doing", "predicted"]
@@ -29,6 +30,9 @@ class Doing(BaseModel):
         at_once: for how many guests at once.
         row: what a row is of several at once: the `median` of what each takes, or what the `last` takes.
         loop: whether each began again when it had ended, as tests do that keep a number under way.
+        starts_within, starts_around: of such a test by one script for each guest, processes that it starts in the time
+            taken, and those before and after it, itself among them; 0 around where nothing starts guests.
+        queues: processors that the host's kernel sees, see `vmarch.starting.Script`; 0 for those of the host.
         memory_bytes, touched_bytes, changed_bytes, image_bytes, vcpus, networks, guests, distribution: see
             `architectures.procedures.Guest`.
     """
@@ -38,6 +42,9 @@ class Doing(BaseModel):
     do: str
     at_once: int = Field(default=1, ge=1, le=MOST_AT_ONCE)
     loop: bool = False
+    starts_within: int = 0
+    starts_around: int = 0
+    queues: int = 0
     row: Literal["median", "last"] = "median"
     memory_bytes: Bytes = Field(default=256.0 * 2**20, alias="memory")
     touched_bytes: Bytes = Field(default=64.0 * 2**20, alias="touched")
@@ -55,7 +62,7 @@ class Doing(BaseModel):
         Raises:
             InputError: a number out of range.
         """
-        given = self.model_dump(exclude={"do", "at_once", "loop", "row"})
+        given = self.model_dump(exclude={"do", "at_once", "loop", "row", "starts_within", "starts_around", "queues"})
         return Guest(**given)
 
     def storm(self, architecture: Architecture, host: Host, costs: Mapping[str, float | str]) -> Storm:
@@ -64,7 +71,10 @@ class Doing(BaseModel):
         Raises:
             InputError, CapabilityError: it cannot be run.
         """
-        return Storm(architecture, host, self.do, self.guest, self.at_once, loop=self.loop, overrides=costs)
+        script = Script(self.starts_within, self.starts_around, self.queues or None) if self.starts_around else None
+        return Storm(
+            architecture, host, self.do, self.guest, self.at_once, loop=self.loop, overrides=costs, script=script
+        )
 
 
 def predicted(storm: Storm, row: str, scale: float) -> tuple[float, float, float, str]:
@@ -76,8 +86,11 @@ def predicted(storm: Storm, row: str, scale: float) -> tuple[float, float, float
         row: median or last.
         scale: what seconds are multiplied by.
     """
-    found = storm.run()
-    value = (found.last if row == "last" else found.median) * scale
+    if storm.script:
+        value = storm.settle().seconds * scale
+    else:
+        found = storm.run()
+        value = (found.last if row == "last" else found.median) * scale
     drawn = _alone(storm, Sample(storm.book, SAMPLES))
     low, high = np.quantile(drawn[1:] / drawn[0], [0.05, 0.95])
     return value, value * min(float(low), 1.0), value * max(float(high), 1.0), _decisive(storm)

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import optimize  # type: ignore[import-untyped, unused-ignore]
 
-from experiments.validation.case import PERCENTILES, Case, Inferred, Target, _Modelled
+from experiments.validation.case import Case, Inferred, Target, _Modelled
 from experiments.validation.doing import predicted
+from experiments.validation.quantity import PERCENTILES
 from experiments.validation.sharing import in_use
 from simcore.demands import Demand
 from simcore.errors import MISSING, InputError
@@ -79,8 +80,8 @@ class Prediction:
 
     @property
     def ratio(self) -> float:
-        """Predicted over measured."""
-        return self.predicted / self.measured
+        """Predicted over measured; 1 for an input of 0, which is both."""
+        return self.predicted / self.measured if self.measured else 1.0
 
     @property
     def error(self) -> float:
@@ -106,6 +107,7 @@ class _Model:
             vcpus=found.vcpus,
             overrides=found.costs,
             limits=found.limits,
+            guest_isa=found.guest_isa,
         )
         self.sample = Sample(self.scenario.book, SAMPLES)
 

@@ -12,6 +12,7 @@ from experiments.validation.case import Case
 from experiments.validation.coverage import coverage, left_out, widened
 from experiments.validation.order import orders
 from experiments.validation.predict import Prediction
+from experiments.validation.reports import AGREES, Report, in_order
 from vmarch.figures.plots import agreement
 
 __all__ = ["draw", "errors", "page"]
@@ -94,8 +95,8 @@ def errors(found: Sequence[Prediction]) -> tuple[float, float, int]:
     return float(np.median(counted)), float(np.quantile(counted, 0.9)), len(counted)
 
 
-def page(cases: Sequence[Case], found: Sequence[Prediction]) -> str:
-    """The page, in Markdown."""
+def page(cases: Sequence[Case], found: Sequence[Prediction], reported: Sequence[Report] = ()) -> str:
+    """The page, in Markdown; `reported`: what people reported, in a table of its own."""
     median, tail, rows = errors(found)
     parts = [
         "# Validation",
@@ -141,6 +142,7 @@ def page(cases: Sequence[Case], found: Sequence[Prediction]) -> str:
     for one in ranks:
         numbers = f"{one.systems} | {one.spearman:.2f} | {one.pairs}"
         parts.append(f"| {one.case}: {_cell(one.benchmark)} | {numbers} | {_cell(', '.join(one.inverted))} |")
+    parts += _reported(reported)
     for case in cases:
         parts += _case(case, [item for item in found if item.case == case.name])
     return "\n".join([*parts, "", HOW_TO])
@@ -227,6 +229,33 @@ def _case(case: Case, found: Sequence[Prediction]) -> list[str]:
             f"| {_cell(f'{item.benchmark}, {item.system}')} | {item.measured:.4g} | {item.predicted:.4g} | {span} "
             f"| {item.unit} | {item.ratio:.2f} | {kind} | {_cell(item.cause or item.decisive)} |"
         )
+    return lines
+
+
+def _reported(found: Sequence[Report]) -> list[str]:
+    """What people reported who do this job."""
+    right, pairs = in_order(found)
+    lines = ["", "## What people reported", ""]
+    lines += [
+        "Public reports by people who do this job, as cases of their own (`experiments/validation/reports`, run by"
+    ]
+    lines += [
+        "`vmarch validate --reports`): direction and rough size, on hardware that is often not stated. A prediction"
+    ]
+    lines += [
+        f"agrees that is within a factor of {AGREES} of what was reported, or of its range. None of these rows is in"
+    ]
+    lines += ["the errors above.", ""]
+    lines += [f"{sum(one.agrees for one in found)} of {len(found)} agree; {right} of {pairs} pairs of systems of one"]
+    lines[-1] += " report are in its order."
+    lines += ["", "| report | row | reported | predicted | unit | off by | agrees | cause, or decisive cost |"]
+    lines += ["|---|---|---|---|---|---|---|---|"]
+    for one in found:
+        row = one.row
+        said = f"{row.measured:.4g}" + (f" to {one.upto:.4g}" if one.upto != row.measured else "")
+        numbers = f"{said} | {row.predicted:.3g} | {row.unit} | {one.off:.2f} | {'yes' if one.agrees else 'no'}"
+        words = f"{_cell(row.paper)} | {_cell(f'{row.benchmark}, {row.system}')}"
+        lines.append(f"| {words} | {numbers} | {_cell(row.cause or row.decisive)} |")
     return lines
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from experiments.validation.case import PERCENTILES, Beside, System
+from experiments.validation.case import Beside, System
+from experiments.validation.quantity import PERCENTILES
 from simcore.engines import engine
 from simcore.statistics import quantiles
 from simcore.totals import Settings

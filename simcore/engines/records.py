@@ -30,6 +30,7 @@ class What(enum.IntEnum):
     TAKES = 9
     GIVES = 10
     FAILS = 11  # a domain stops for good; where: it
+    SPINS = 13  # like RUNS: it waits for a lock, or does what that entails; paid: as there
     POLLS = 12  # a virtual processor without a task keeps a core, until it stops or runs; where: core, more: it
 
 

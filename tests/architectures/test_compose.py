@@ -51,6 +51,7 @@ def test_what_varies_has_a_variable_and_the_rest_none() -> None:
     assert {(c.cost, c.variable) for stage in flat(found) for c in stage.charges} == {
         ("cycle", ALWAYS),
         ("fork", "forks"),
+        ("hypercall_exception", "forks"),
         ("validated_fault", "forks"),
     }
 

@@ -136,8 +136,8 @@ def test_a_disk_request_switches_worlds_there_and_back() -> None:
 @pytest.mark.parametrize(("io", "factors"), [(SEND, ("packet_triggers",)), (RECEIVE, ())], ids=["send", "receive"])
 def test_a_hosted_interface_interrupts_for_each_packet(io: Io, factors: tuple[str, ...]) -> None:
     """It knows no polling; a driver may combine what it sends, but not what it receives."""
-    delivered = [c for stage in stages(Hosted(), io) for c in stage.charges if c.cost == "event_channel"]
-    assert [(charge.count, charge.factors) for charge in delivered] == [(io.packets, factors)]
+    delivered = [c for stage in stages(Hosted(), io) for c in stage.charges if "event_upcalls" in c.factors]
+    assert [(charge.count, charge.factors) for charge in delivered] == [(io.packets, ("event_upcalls", *factors))]
 
 
 @pytest.mark.parametrize("io", [READ, RECEIVE], ids=lambda io: io.kind)
@@ -172,7 +172,7 @@ def test_native_and_pass_through(io: Io) -> None:
     assert set(layers(found)) - HARDWARE == {Layer.GUEST_KERNEL}
     through = stages(PassThrough(), io)
     assert set(layers(through)) - HARDWARE <= {Layer.GUEST_KERNEL, Layer.VMM}
-    assert names(through, Layer.VMM) <= {"event_channel", "vcpu_wake"}  # interrupts, that is
+    assert names(through, Layer.VMM) <= {"hypercall_exception", "hypercall", "vcpu_wake"}  # interrupts, that is
 
 
 def test_a_container_adds_only_the_shared_kernels_work() -> None:
@@ -231,8 +231,10 @@ def test_paging(mechanism: NativePaging, layer: Layer | None, locks: str | None)
     for demand in (Demand.PAGE_FAULTS, Demand.PAGE_TABLE_UPDATES, Demand.ADDRESS_SPACE_SWITCHES):
         native, *extra = mechanism.stages(demand)
         assert native.layer is Layer.GUEST_KERNEL
-        assert [stage.layer for stage in extra] == ([layer] if layer else [])
-        assert [stage.lock for stage in extra] == ([locks] if layer else [])
+        *delivered, work = extra if layer else (None,)
+        assert (work.layer, work.lock) == (layer, locks) if work else layer is None
+        told = isinstance(mechanism, DirectPaging) and demand is Demand.PAGE_FAULTS
+        assert [stage.charges[0].cost for stage in delivered] == (["hypercall_exception"] if told else [])
 
 
 def test_page_walks() -> None:
@@ -246,11 +248,12 @@ def test_page_walks() -> None:
 
 @pytest.mark.parametrize(("demand", "ratio"), [(Demand.FORKS, "fork_page_faults"), (Demand.EXECS, "exec_page_faults")])
 def test_a_fork_pays_the_extra_of_its_page_faults(demand: Demand, ratio: str) -> None:
-    native, extra = DirectPaging().stages(demand)
-    (fault,) = DirectPaging().extra(Demand.PAGE_FAULTS)
+    native, *more = DirectPaging().stages(demand)
+    faults = DirectPaging().extra(Demand.PAGE_FAULTS)
     assert native == NativePaging().stages(demand)[0]
-    assert [(c.cost, c.factors) for c in extra.charges] == [(c.cost, (*c.factors, ratio)) for c in fault.charges]
-    assert (extra.lock, extra.kind) == (fault.lock, fault.kind)
+    for extra, fault in zip(more, faults, strict=True):
+        assert [(c.cost, c.factors) for c in extra.charges] == [(c.cost, (*c.factors, ratio)) for c in fault.charges]
+        assert (extra.lock, extra.kind) == (fault.lock, fault.kind)
 
 
 # what is paid only when idle
@@ -265,7 +268,7 @@ def test_waking_is_paid_only_when_idle_and_an_interrupt_always(name: str) -> Non
 
 
 WAKING = ["vcpu_wake", "wake_up"]  # under hypercalls, and with the interrupt:
-INTERRUPTED = ["event_channel", "interrupt", *WAKING]
+INTERRUPTED = ["hypercall", "hypercall_exception", "interrupt", *WAKING]
 TOLD = ["back_end_wake", "notify_back_end"]
 RECEIVED = ["back_end_wake", "interrupt", "notify_guest", *INTERRUPTED]
 
@@ -315,8 +318,11 @@ def test_frames_through_a_tap_are_system_calls_of_the_host_and_a_signal_each() -
 
     sent, received = TapDrivers().send(SEND, CPU), TapDrivers().receive(RECEIVE, CPU)
     assert (calls(sent, "system_call"), calls(received, "system_call")) == ([(3.0, False)], [(9.0, False)])
-    assert (calls(sent, "event_channel"), calls(received, "event_channel")) == ([], [(3.0, False)])
+    assert (calls(sent, "hypercall_exception"), calls(received, "hypercall_exception")) == ([], [(3.0, False)])
     assert {c.count for stage in (*sent, *received) for c in stage.charges if c.cost == "file_byte"} == {4096.0}
+    calls_of_host = [c for stage in (*sent, *received) for c in stage.charges if c.cost == "hypercall"]
+    flags = [(c.count, c.factors) for c in calls_of_host if "event_hypercalls" not in c.factors]
+    assert flags == [(3.0, ("sent_flag_calls",)), (3.0, ("received_flag_calls",))]
 
 
 @pytest.mark.parametrize(("demand", "count"), [(Demand.FORKS, "fork_unmaps"), (Demand.EXECS, "exec_unmaps")])

@@ -14,7 +14,7 @@ from vmarch.answers.answer import Answer
 from vmarch.answers.compare import store_of
 from vmarch.asking import Architectures, architecture_of, drawing, jobs_of, level_of, plan_of, several
 from vmarch.comparison import Cell, overloaded, stored
-from vmarch.figures.plots import Line, Panel, mark_lines
+from vmarch.figures.plots import Line, Panel, line_plot, mark_lines
 from vmarch.filling import fill
 from vmarch.fitting import Bound, Capacity, Found, Verdict, search
 from vmarch.loading import busiest
@@ -114,6 +114,19 @@ class Capacities(Answer):
         return "; ".join(f"{one.guests} x {self.counted} under {name}" for name, one in self.found.items())
 
     def _draw(self, axes: Axes) -> None:
+        mark_lines(axes, [self._panel()])
+
+    def draw(self, path: Path) -> None:
+        """Writes what was limited over the number of guests, with the limit."""
+        caption = f"{self.settings['scenario']}; seed {self.plan.seed}, {self.plan.replications} replications or more. "
+        line_plot(
+            path,
+            self._panel(),
+            title=self.finding,
+            caption=caption + f"Bars are {100 * self.level:g} % confidence intervals.",
+        )
+
+    def _panel(self) -> Panel:
         lines = []
         for name, one in self.found.items():
             there = [(each.guests, each.estimate) for each in one.tried if each.estimate]
@@ -121,9 +134,7 @@ class Capacities(Answer):
         tried = sorted({each.guests for one in self.found.values() for each in one.tried})
         lines.append(Line("limit", [tried[0], tried[-1]], *[[self.bound.value] * 2 for _ in range(3)]))
         unit = "/s" if self.bound.is_rate else "s"
-        mark_lines(
-            axes, [Panel(lines, f"guests ({self.counted})", f"{self.bound.metric} ({unit})", x_log=True, y_log=True)]
-        )
+        return Panel(lines, f"guests ({self.counted})", f"{self.bound.metric} ({unit})", x_log=True, y_log=True)
 
 
 def _first_full(one: Capacity, last: Found) -> tuple[str, float | None]:

@@ -113,6 +113,8 @@ def _shape(model: Model) -> Iterator[str]:
         yield f"requests of {first.workload} are served one after the other, from one place to the next"
     if model.threads:
         yield "threads with queues of their own share out the work"
+    if any(visit.spin >= 0 for tasks in model.classes for visit in tasks.program.visits):
+        yield "locks are waited for by spinning"
     for domain in model.domains:
         if domain.quota_ticks or domain.cores:
             yield f"{domain.name} has a quota or cores of its own"

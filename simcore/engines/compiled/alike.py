@@ -74,7 +74,7 @@ def _home(like: int, first: Alike, tasks: TaskClass) -> Home | None:
             return None
         if one.kind is not other.kind or one.lock is not other.lock or one.serial is not other.serial:
             return None
-        if one.thread != other.thread or one.client != other.client:
+        if one.thread != other.thread or one.client != other.client or one.spin != other.spin:
             return None
     rings = set()
     for a, b in zip(mine.steps, theirs.steps, strict=True):

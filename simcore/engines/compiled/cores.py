@@ -17,7 +17,6 @@ from simcore.engines.compiled.queues import (
     hold,
     idle_core,
     idle_vcpu,
-    leave_all,
     others_wait,
     rest,
     settle,
@@ -35,30 +34,37 @@ from simcore.engines.compiled.slices import (
     turn_over,
     visit_at,
 )
-from simcore.engines.records import NO_VISIT, What
+from simcore.engines.compiled.spinners import COMES, OVER_CORE, OVER_TASK, ends_slice, is_kept
+from simcore.engines.records import What
 
-__all__ = ["admit", "after_slice", "bar", "quota_due", "serve", "slice_ends", "stop"]
+__all__ = [
+    *("AT_LOCK", "after_slice", "completes", "dispatch", "give_back", "halt_core", "hold_vcpu", "next_vcpu"),
+    *("serve", "sleep_core", "slice_ends", "vacate", "want_core"),
+]
 
-READY, RUNS, STOPS, FAILS = int(What.READY), int(What.RUNS), int(What.STOPS), int(What.FAILS)
+AT_LOCK = -3  # of a slice: it is of a visit that takes a lock
+
+READY, RUNS, STOPS = int(What.READY), int(What.RUNS), int(What.STOPS)
 AWAY, STAYS, POLLING = range(3)  # what becomes of a virtual processor after a slice
 GAVE_WAY, HELD = 1, 2  # why a virtual processor waits again, as records say it
 
 
 @inlined
-def _hold(s, d, v):
+def hold_vcpu(s, d, v):
     at(s.vcpus, v).woken = 0
     note_ready(s, v, HELD)
     hold(s, d, v)
 
 
 @inlined
-def _dispatch(s, c, v):
+def dispatch(s, c, v):
     core, vcpu = at(s.cores, c), at(s.vcpus, v)
     home = at(s.domains, vcpu.domain)
     settle(s, home)
     home.running += 1
     core.vcpu = v
     vcpu.turn = s.now.time
+    vcpu.overdue &= OVER_TASK
     starts(s, home, vcpu)
     if core.domain != vcpu.domain:
         if core.domain >= 0 and home.entry:
@@ -73,7 +79,7 @@ def _dispatch(s, c, v):
 
 
 @inlined
-def _vacate(s, c):
+def vacate(s, c):
     """The core runs its virtual processor no more, whose slice has ended and whose domain is settled."""
     core = at(s.cores, c)
     d = at(s.vcpus, core.vcpu).domain
@@ -83,13 +89,13 @@ def _vacate(s, c):
 
 
 @once
-def _sleep(s, c):
+def sleep_core(s, c):
     """A virtual processor that polls does so no longer, and leaves its core."""
     core = at(s.cores, c)
     vcpu = at(s.vcpus, core.vcpu)
     settle(s, at(s.domains, vcpu.domain))
     ends(s, c, core, vcpu)
-    _vacate(s, c)
+    vacate(s, c)
 
 
 @inlined
@@ -99,7 +105,7 @@ def _free_core(s, d):
     if c < 0 and s.now.yielding:
         c = yielding_core(s, d)
         if c >= 0:
-            _sleep(s, c)
+            sleep_core(s, c)
     return c
 
 
@@ -109,15 +115,19 @@ def _end_slice(s, c, core):
     note(s, STOPS, c, core.vcpu, 0, vcpu.job, visit_at(s, vcpu.job))
     home = at(s.domains, vcpu.domain)
     settle(s, home)
-    at(s.walks, vcpu.job).left -= s.now.time - core.began
+    job = at(s.walks, vcpu.job)
+    if s.now.locks and job.lock >= 0:
+        ends_slice(s, core, job, home)
+    else:
+        job.left -= s.now.time - core.began
     core.slice = -1
 
 
 @inlined
-def _halt(s, c, core):
+def halt_core(s, c, core):
     """The core gives up who works on it."""
     _end_slice(s, c, core)
-    _vacate(s, c)
+    vacate(s, c)
 
 
 @once
@@ -127,27 +137,27 @@ def _preempt(s, woken):
         core = at(s.cores, c)
         v = core.vcpu
         between = core.slice < 0 and not core.polls
-        if v < 0 or between or not fits(s, woken, c) or is_woken(s, at(s.vcpus, v)):
+        if v < 0 or between or not fits(s, woken, c) or is_kept(s, core) or is_woken(s, at(s.vcpus, v)):
             continue
         at(s.counts, at(s.domains, at(s.vcpus, v).domain).counts + f.PREEMPTIONS).low += 1
         if core.polls:
-            _sleep(s, c)
+            sleep_core(s, c)
         else:
-            _halt(s, c, core)
-            _give_back(s, v, True)
-        _dispatch(s, c, woken)
+            halt_core(s, c, core)
+            give_back(s, v, True)
+        dispatch(s, c, woken)
         return True
     return False
 
 
-@once
-def _give_back(s, v, first):
+@inlined
+def give_back(s, v, first):
     """A virtual processor that loses its core takes an idle one that it may run on, or waits again."""
     vcpu = at(s.vcpus, v)
     vcpu.woken = 0
     c = _free_core(s, vcpu.domain)
     if c >= 0:
-        _dispatch(s, c, v)
+        dispatch(s, c, v)
     elif first:
         note_ready(s, v, GAVE_WAY)
         append_left(s, f.READY, v)
@@ -156,17 +166,17 @@ def _give_back(s, v, first):
         append(s, f.READY, v)
 
 
-@once
-def _want_core(s, v):
+@inlined
+def want_core(s, v):
     vcpu = at(s.vcpus, v)
     home = at(s.domains, vcpu.domain)
     if home.over or home.paused:
         settle(s, home)
-        _hold(s, vcpu.domain, v)
+        hold_vcpu(s, vcpu.domain, v)
         return
     c = _free_core(s, vcpu.domain)
     if c >= 0:
-        _dispatch(s, c, v)
+        dispatch(s, c, v)
         return
     if vcpu.woken and s.now.preempt and _preempt(s, v):
         return
@@ -193,6 +203,8 @@ def serve(s, walk, d, woken):
     home, job = at(s.domains, d), at(s.walks, walk)
     settle(s, home)
     job.left, job.arrived, job.task_switches, job.domain_switches = job.ticks, s.now.time, 0, 0
+    if job.lock >= 0:
+        job.left, job.phase, job.burns, job.given = 0, COMES, 0, 0
     home.present += 1
     at(s.counts, home.counts + f.ARRIVALS_).low += 1
     if s.now.between >= 0:
@@ -209,7 +221,7 @@ def serve(s, walk, d, woken):
             _go_on(s, home, v, vcpu)
         else:
             vcpu.woken = woken
-            _want_core(s, v)
+            want_core(s, v)
     elif join(s.walks, home, walk):
         recut_tasks(s, d)
 
@@ -228,8 +240,8 @@ def _polling_over(s, c, core):
     if s.now.time < vcpu.until and not (others_wait(s, c) and _should_go(s, c, vcpu)):
         cut_polling(s, c, core, vcpu)
         return
-    _sleep(s, c)
-    _next(s, c)
+    sleep_core(s, c)
+    next_vcpu(s, c)
 
 
 @once
@@ -245,7 +257,7 @@ def _polls_on(s, home, c, v):
 
 @inlined
 def slice_ends(s, c, order):
-    """The end of a slice, unless it is stale: the walk whose job is done, -1 if it goes on, -2 if stale."""
+    """The end of a slice, unless it is stale: the walk whose job is done, -1 if it goes on, -2 if stale, AT_LOCK."""
     core = at(s.cores, c)
     if core.slice != order:
         return -2
@@ -254,25 +266,35 @@ def slice_ends(s, c, order):
         return -2
     _end_slice(s, c, core)
     vcpu = at(s.vcpus, core.vcpu)
-    walk, home = vcpu.job, at(s.domains, vcpu.domain)
+    walk = vcpu.job
     job = at(s.walks, walk)
+    if job.lock >= 0:
+        return AT_LOCK
     if job.left:
         return -1
+    completes(s, c, walk)
+    return walk
+
+
+@inlined
+def completes(s, c, walk):
+    """The job of a core's virtual processor is done."""
+    vcpu, job = at(s.vcpus, at(s.cores, c).vcpu), at(s.walks, walk)
+    home = at(s.domains, vcpu.domain)
     at(s.counts, home.counts + f.COMPLETIONS).low += 1
     paid = job.task_switches * home.switch + job.domain_switches * home.entry
     add(s.counts, home.counts + f.SERVICE, job.ticks + paid)
     add(s.counts, home.counts + f.SOJOURN, s.now.time - job.arrived)
     home.present -= 1
     vcpu.job = -1
-    s.now.between, s.now.handed = core.vcpu, job.thread
-    return walk
+    s.now.between, s.now.handed = at(s.cores, c).vcpu, job.thread
 
 
 @inlined
-def _next(s, c):
+def next_vcpu(s, c):
     v = take_first(s, c)
     if v >= 0:
-        _dispatch(s, c, v)
+        dispatch(s, c, v)
     else:
         rest(s.cores, s.now, c)
 
@@ -281,28 +303,27 @@ def _next(s, c):
 def _keeps(s, home, c, v):
     """What becomes of a virtual processor after a slice, and what job it goes on with."""
     vcpu, now = at(s.vcpus, v), s.now.time
+    overdue, vcpu.overdue = vcpu.overdue, 0
     if vcpu.job < 0:  # done, and not followed by its task's next
         if home.first < 0:
             rest(s.vcpus, home, v)
             if home.most and _polls_on(s, home, c, v):
                 return POLLING
-            _vacate(s, c)
+            vacate(s, c)
             return AWAY
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
-    elif home.first >= 0 and turn_over(vcpu.task_turn, s.now.quantum, now):
+    elif home.first >= 0 and (turn_over(vcpu.task_turn, s.now.quantum, now) or overdue & OVER_TASK):
         join(s.walks, home, vcpu.job)
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     if not others_wait(s, c):
         return STAYS
-    if turn_over(vcpu.turn, home.turn, now):
-        _vacate(s, c)
-        _give_back(s, v, False)
-        return AWAY
-    if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
-        return STAYS
-    at(s.counts, home.counts + f.PREEMPTIONS).low += 1
-    _vacate(s, c)
-    _give_back(s, v, True)
+    preempted = not (turn_over(vcpu.turn, home.turn, now) or overdue & OVER_CORE)
+    if preempted:
+        if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
+            return STAYS
+        at(s.counts, home.counts + f.PREEMPTIONS).low += 1
+    vacate(s, c)
+    give_back(s, v, preempted)
     return AWAY
 
 
@@ -316,75 +337,4 @@ def after_slice(s, c):
         begin_job(s, v, at(s.vcpus, v), home)
         run(s, c)
     elif kept == AWAY:
-        _next(s, c)
-
-
-@once
-def stop(s, d):
-    """The domain stops for good: what it holds goes no further."""
-    home = at(s.domains, d)
-    note(s, FAILS, d, 0, 0, -1, NO_VISIT)
-    settle(s, home)
-    leave_all(s, f.WOKEN, d)
-    leave_all(s, f.READY, d)
-    home.idle_first = home.idle_last = -1
-    for c in range(len(s.cores)):
-        core = at(s.cores, c)
-        if core.vcpu >= 0 and at(s.vcpus, core.vcpu).domain == d:
-            if core.polls:
-                _sleep(s, c)
-            else:
-                _halt(s, c, core)
-            _next(s, c)
-    home.due = -1
-
-
-@once
-def quota_due(s, d, order):
-    """A domain's quota is used up, or its next period begins; nothing if it is due at another time by now."""
-    home = at(s.domains, d)
-    if home.due != order:
-        return
-    settle(s, home)
-    if home.over:
-        home.over = 0
-        if not home.paused:
-            admit(s, d)
-    elif home.left > 0:
-        watch(s, d)
-    else:
-        home.over = 1
-        bar(s, d)
-        watch(s, d)
-
-
-@once
-def bar(s, d):
-    """Holds all of a domain's virtual processors that have a job; the domain is settled."""
-    for which in (f.WOKEN, f.READY):
-        v = leave_all(s, which, d)
-        while v >= 0:
-            following = at(s.vcpus, v).next
-            _hold(s, d, v)
-            v = following
-    for c in range(len(s.cores)):
-        core = at(s.cores, c)
-        v = core.vcpu
-        if v >= 0 and at(s.vcpus, v).domain == d:
-            if core.polls:
-                _sleep(s, c)
-            else:
-                _halt(s, c, core)
-                _hold(s, d, v)
-            _next(s, c)
-
-
-@once
-def admit(s, d):
-    """Those that were held want a core again, in that order; the domain is settled."""
-    v = s.queues[f.HELD + d].first
-    at(s.domains, d).held, s.queues[f.HELD + d].first = 0, -1
-    while v >= 0:
-        following = at(s.vcpus, v).next
-        _want_core(s, v)
-        v = following
+        next_vcpu(s, c)

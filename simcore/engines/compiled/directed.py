@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
-from simcore.engines.compiled.cores import admit, bar, stop
+from simcore.engines.compiled.holding import admit, bar, stop
 from simcore.engines.compiled.primitives import at, schedule
 from simcore.engines.compiled.queues import settle, watch
 from simcore.life.rules import Do

@@ -35,6 +35,7 @@ class State(NamedTuple):
         entries, forms: what is drawn; two numbers for each.
         values: 1, and those of an operation's entries, while it is drawn.
         calls: the classes that a class calls.
+        spun: locks that are waited for by spinning; locks: those that visits of a class name.
         threads: those that visits of a class name, see simcore.model.TaskClass.share.
         terms, varying: rows that vary; see `forms.Form`.
         counts: running sums.
@@ -64,6 +65,8 @@ class State(NamedTuple):
     steps: Records
     classes: Records
     threads: Records
+    spun: Records
+    locks: Records
     calls: Ints
     entries: Records
     forms: Floats
@@ -99,7 +102,7 @@ NUMBERS = _record(
     " mode do of a b c"  # what it is called for: to run, to settle, or to obey one command
     # and what does not change
     " sources horizon quantum preempt futile most_live life"
-    " yielding"  # whether some domains poll and yield
+    " yielding locks"  # whether some domains poll and yield; how many locks are waited for by spinning
 )
 EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
 BITS = 32
@@ -114,6 +117,7 @@ WALK = _record(
     " caller"  # the walk that called it
     " who space"  # of its visit to processors: who keeps its processor, and the task whose address space it is
     " thread told"  # the slot of the thread that does it, or -1; whether it was busy before
+    " lock phase burns given vcpu"  # of the lock that it takes by spinning, or -1; see `spinners`
 )
 TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED, CALLED = range(6)  # kinds of walk
 (  # places
@@ -147,28 +151,33 @@ QUEUE = _record("first last")
 VCPU = _record(
     "domain job task fresh woken turn task_turn next before"
     " core window idle_since until"  # of polling: on which core, how long at most, since when idle, until when
+    " overdue"  # turns that ended while it held a lock or waited for one
 )
 NOT_IDLE = -2  # in place of the one before it among the idle ones
-CORE = _record("vcpu slice began domain next before polls")
+CORE = _record("vcpu slice began domain next before polls burns")
+NEVER = 1 << 62  # in place of the end of a slice that has none
 DOMAIN = _record(
     "switch entry turn idle_first idle_last first last present running ready since counts"
     " pool quota period left due over"  # of its quota: the event it is due at, whether it is used up
     " held paused"  # how many may have no core, because of that or because the domain is paused
     " first_vcpu last_vcpu"  # the first, and the one after the last
     " most start grow shrink yields asleep_only pollers"  # of its polling; `most` is 0 if it does not poll
+    " window exit_ directed halts kick wake atomic spinners"  # of how it waits for locks
 )
 POOL = _record("waiting")  # virtual processors that wait for one of its cores
 STATION_RECORD = _record("servers free first last queued since counts")
 SLOT = _record("free first last")
+SPUN = _record("holder first last waiting last_vcpu move more")  # a lock that is waited for by spinning
+LOCKS = _record("first count")
 GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
 # `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `ticks`, `idle`
 # and `asleep` are places in a walk's rows, or, below 0, -1 less the place among all; the others are a tail's
-STEP = _record("kind where moves lock serial index thread client ticks idle asleep first last first_row last_row")
+STEP = _record("kind where moves lock serial index thread client spin ticks idle asleep first last first_row last_row")
 TAIL_STEP, CALL_STEP = 3, 4  # kinds of step beside those of simcore.model.Kind
 CLASS = _record(
     "step end domain group start shift ring_shift counts visit_counts row_counts"
     " threads shared"  # where those that its visits name begin; the slot of the lock that they share
-    " calls source"  # where the classes that it calls begin; its first task
+    " calls locks source"  # where the classes that it calls, and its locks, begin; its first task
     " key pause pause_ticks"  # `pause`: the entry that decides it, or -1
     " first_entry last_entry first_term last_term first_row last_row width"  # rows: those of no tail
 )
@@ -190,7 +199,7 @@ COUNT = _record("high low")
 STARTED, DONE, RESPONSE, THINK, RING_WAIT, CALL_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(9)
 VISITS, WAITS, IDLE, TASK_SWITCHES, DOMAIN_SWITCHES, POLLED, VISIT_COUNTS = range(7)
 ARRIVALS_, COMPLETIONS, SERVICE, SOJOURN, BUSY, POPULATION, STATION_COUNTS = range(7)
-TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, POLLING, DOMAIN_COUNTS = range(6, 13)
+TASKS_SWITCHED, DOMAINS_SWITCHED, PREEMPTIONS, WITHOUT_CORE, THROTTLED, POLLING, SPINNING, DOMAIN_COUNTS = range(6, 14)
 
 # why the loop came back
 OVER, WALKS, HEAP, TRACE, WARM, MEASURED, FUTILE, OUTRUN, PAUSED, ASKED = range(10)

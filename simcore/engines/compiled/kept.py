@@ -27,7 +27,7 @@ def folder() -> Path | None:
     here = Path(__file__).parent
     digest = hashlib.sha256()
     others = (
-        *("model.py", "program.py", "polling.py", "life/rules.py"),
+        *("model.py", "program.py", "polling.py", "spinning.py", "life/rules.py"),
         *("statistics/histogram.py", "counting.py", "distributions.py", "streams.py"),
     )
     for path in sorted([*here.glob("*.py"), *(here.parents[1] / name for name in others)]):

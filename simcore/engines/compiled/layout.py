@@ -17,6 +17,7 @@ from simcore.engines.compiled.told import Places, directed
 from simcore.engines.records import Record
 from simcore.engines.stuck import MOST_LIVE
 from simcore.model import Call, Model, Tail, TaskClass, Visit
+from simcore.spinning import PLAIN
 from simcore.statistics.histogram import BUCKETS
 from simcore.streams import key
 from simcore.totals import ClassTotals, DomainTotals, Ints, Series, Settings, StationTotals, Totals
@@ -64,6 +65,8 @@ class Layout:
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
             slots=np.zeros(self.first_thread + len(model.threads), f.SLOT),
             threads=_records(f.THREADS, [one for tasks in model.classes for one in self._threads(tasks)]),
+            spun=_records(f.SPUN, [(-1, -1, -1, 0, -1, one.move_ticks, one.queue_ticks) for one in model.locks]),
+            locks=_records(f.LOCKS, [(one.first, one.count) for tasks in model.classes for one in tasks.locks]),
             calls=np.array([to for tasks in model.classes for to in tasks.calls], np.int64),
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
             directed=directed(model),
@@ -93,6 +96,7 @@ class Layout:
         now["preempt"], now["futile"] = model.preempt, model.futile is not None
         now["most_live"], now["life"] = MOST_LIVE, model.life is not None
         now["yielding"] = any(domain.polling and domain.polling.yields for domain in model.domains)
+        now["locks"] = len(model.locks)
         return now
 
     def _programs(self) -> tuple[dict[str, Any], int]:
@@ -130,7 +134,7 @@ class Layout:
                 steps += self._steps(there, firsts[-1], *bases[home.like])
             shifts = [(home.domains, home.rings), *[(0, 0)] * (len(programs) - 1)]
             self.elsewhere.append(Places(n, firsts, shifts))
-        counts = threads = calls = source = 0
+        counts = threads = calls = locks = source = 0
         for tasks, home in zip(self.model.classes, self.homes, strict=True):
             ends, its_pauses, its_draws = places[home.like]
             name = key(self.settings.seed, self.settings.replication, tasks.workload, tasks.guest)
@@ -149,10 +153,12 @@ class Layout:
                 threads,
                 self.first_thread + tasks.shared,
                 calls,
+                locks,
                 source,
             )
             threads += len(tasks.threads)
             calls += len(tasks.calls)
+            locks += len(tasks.locks)
             source += tasks.count
             classes.append((*place, int(name.astype(np.int64)), *its_pauses, *its_draws))
             counts = row_counts + len(self.alike[home.like].form.varying)
@@ -179,10 +185,10 @@ class Layout:
         for n, step in enumerate(program.steps):
             if isinstance(step, Tail):
                 rows = (varying + row for row in one.form.behind[n])
-                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 9, tail, tail + len(step.visits), *rows
+                yield f.TAIL_STEP, self.first_ring + step.ring, *[0] * 10, tail, tail + len(step.visits), *rows
                 tail += len(step.visits)
             elif isinstance(step, Call):
-                yield f.CALL_STEP, step.to, *[0] * 13
+                yield f.CALL_STEP, step.to, *[0] * 14
             else:
                 yield _visit(step, one, fixed)
         for step in program.steps:
@@ -235,6 +241,14 @@ class Layout:
             domains[n]["most"], domains[n]["start"] = polling.most_ticks, polling.start_ticks
             domains[n]["grow"], domains[n]["shrink"] = polling.grow, polling.shrink
             domains[n]["yields"], domains[n]["asleep_only"] = polling.yields, polling.asleep_only
+        for n, how in ((n, domain.spinning or PLAIN) for n, domain in enumerate(model.domains)):
+            domains[n]["window"], domains[n]["exit_"], domains[n]["directed"] = (
+                how.longest_ticks,
+                how.exit_ticks,
+                how.directed,
+            )
+            domains[n]["halts"], domains[n]["kick"], domains[n]["wake"] = how.halts, how.kick_ticks, how.wake_ticks
+            domains[n]["atomic"] = how.atomic
         domains["counts"] = counts + f.DOMAIN_COUNTS * np.arange(len(domains))
         all_vcpus["domain"] = np.repeat(np.arange(len(domains)), vcpus)
         for nothing in ("job", "task", "core", "idle_since"):
@@ -244,7 +258,7 @@ class Layout:
         all_vcpus["next"], all_vcpus["before"] = np.arange(len(all_vcpus)) + 1, np.arange(len(all_vcpus)) - 1
         all_vcpus["next"][lasts - 1] = all_vcpus["before"][firsts] = -1
         for c in range(model.cores):
-            state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1, 0)
+            state.cores[c] = (-1, -1, 0, -1, c + 1 if c + 1 < model.cores else -1, c - 1, 0, 0)
         state.slots["free"][: self.first_ring] = 1
         state.slots["free"][self.first_ring :] = [ring.slots for ring in model.rings] + [1] * len(model.threads)
         state.slots["first"] = state.slots["last"] = -1
@@ -266,7 +280,7 @@ class Layout:
         had, state = len(self.state.walks), self.state
         width = max(one.form.width for one in self.alike)
         walks = np.zeros(more, f.WALK)
-        walks["born"] = -1
+        walks["born"] = walks["lock"] = -1
         walks["row"] = len(state.rows) + width * np.arange(more)
         walks["log"] = self.visits * (had + np.arange(more))
         walks["next"] = had + 1 + np.arange(more)
@@ -348,7 +362,7 @@ def _records(kind: np.dtype[np.void], rows: Sequence[tuple[Any, ...]]) -> f.Reco
 
 def _visit(visit: Visit, one: Alike, fixed: int) -> tuple[int, ...]:
     """A visit's step; its ticks that do not vary are among those of its like, which begin at `fixed`."""
-    held = (visit.lock, visit.serial, visit.index, visit.thread, visit.client)
+    held = (visit.lock, visit.serial, visit.index, visit.thread, visit.client, visit.spin)
     place = (visit.kind, visit.where, int(one.moves[visit.index]), *held)
     kinds, visits = one.form.places.shape
     ticks = (int(one.form.places[kind, visit.index]) for kind in range(kinds))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import once
-from simcore.engines.compiled.cores import after_slice, quota_due, slice_ends, stop
+from simcore.engines.compiled.cores import AT_LOCK, after_slice, slice_ends
 from simcore.engines.compiled.directed import obey
+from simcore.engines.compiled.holding import quota_due, stop
+from simcore.engines.compiled.locks import at_lock
 from simcore.engines.compiled.notes import is_full
 from simcore.engines.compiled.primitives import at, end_station, fill_hole, pop, schedule, settle_station
 from simcore.engines.compiled.queues import settle
@@ -85,6 +87,8 @@ def advance(s):
         kind, one = what & 3, (what & WHO) >> 2
         if kind == f.SLICE:
             walk = slice_ends(s, one, order)
+            if walk == AT_LOCK:
+                walk = at_lock(s, one, at(s.cores, one).began)
             if walk >= -1:
                 s.now.sliced = one
         elif kind == f.DOMAIN_EVENT:

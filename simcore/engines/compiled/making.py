@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numba
 
 from simcore.engines.compiled import loop
+from simcore.engines.compiled.cached import once
 from simcore.engines.compiled.fields import State
 
 __all__ = ["machine_code"]
 
-njit: Any = numba.njit
 OWN = ("llvm.", "mem", "sqrt")  # what the code may call that is not in it: LLVM and C have these without numba
 
 
@@ -21,7 +19,7 @@ def machine_code(state: State) -> bytes:
     Raises:
         RuntimeError: it calls something that only numba has.
     """
-    made = njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(loop.advance)
+    made = once(loop.advance)
     made.compile((numba.typeof(state),))
     (found,) = made.overloads.values()
     parts = found._asdict()

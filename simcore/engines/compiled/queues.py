@@ -23,6 +23,7 @@ __all__ = [
     "rest",
     "settle",
     "take_first",
+    "taken_out",
     "waits_in",
     "watch",
 ]
@@ -39,7 +40,9 @@ def settle(s, home):
     """Brings a domain's integrals, and what is left of its quota, up to now."""
     ticks = s.now.time - home.since
     if ticks:
-        integrate(s.counts, home.counts + f.BUSY, home.running - home.pollers, ticks)
+        integrate(s.counts, home.counts + f.BUSY, home.running - home.pollers - home.spinners, ticks)
+        if home.spinners:
+            integrate(s.counts, home.counts + f.SPINNING, home.spinners, ticks)
         if home.pollers:
             integrate(s.counts, home.counts + f.POLLING, home.pollers, ticks)
         integrate(s.counts, home.counts + f.POPULATION, home.present, ticks)
@@ -135,7 +138,8 @@ def waits_in(s, which, c):
 
 
 @inlined
-def _take(s, which, before, v):
+def taken_out(s, which, before, v):
+    """Takes one out of a queue, by the one before it."""
     queue, home = at(s.queues, which), at(s.domains, at(s.vcpus, v).domain)
     following = at(s.vcpus, v).next
     if before < 0:
@@ -158,7 +162,7 @@ def take_first(s, c):
         which = f.READY
         before, v = waits_in(s, which, c)
     if v >= 0:
-        _take(s, which, before, v)
+        taken_out(s, which, before, v)
     return v
 
 
@@ -169,7 +173,7 @@ def leave_all(s, which, d):
     while v >= 0:
         following = at(s.vcpus, v).next
         if at(s.vcpus, v).domain == d:
-            _take(s, which, before, v)
+            taken_out(s, which, before, v)
             at(s.vcpus, v).next = -1
             if first < 0:
                 first = v

@@ -10,11 +10,12 @@ from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.pollers import boundary, cut_polling
 from simcore.engines.compiled.primitives import at, schedule
 from simcore.engines.compiled.queues import allowed, others_wait
+from simcore.engines.compiled.spinners import OVER_CORE, begins_slice, cut_spinning, is_kept
 from simcore.engines.records import PAID, What
 
 __all__ = ["begin_job", "cut", "is_woken", "note_ready", "recut", "recut_tasks", "run", "turn_over", "visit_at"]
 
-READY, RUNS = int(What.READY), int(What.RUNS)
+READY, RUNS, SPINS = int(What.READY), int(What.RUNS), int(What.SPINS)
 
 
 @inlined
@@ -32,6 +33,9 @@ def cut(s, c):
     """Schedules the end of a core's slice anew."""
     core, now = at(s.cores, c), s.now.time
     vcpu = at(s.vcpus, core.vcpu)
+    if s.now.locks and at(s.walks, vcpu.job).lock >= 0:
+        cut_spinning(s, c)
+        return
     home = at(s.domains, vcpu.domain)
     end = core.began + at(s.walks, vcpu.job).left
     if home.first >= 0:
@@ -57,7 +61,9 @@ def recut(s, pool):
             cut_polling(s, c, core, vcpu)
         if core.slice < 0 or vcpu.job < 0:
             continue
-        if boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now) < core.began + at(s.walks, vcpu.job).left:
+        job = at(s.walks, vcpu.job)
+        to_go = job.burns if core.burns else job.left
+        if boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now) < core.began + to_go and not is_kept(s, core):
             cut(s, c)
 
 
@@ -72,7 +78,7 @@ def recut_tasks(s, d):
         if core.vcpu < 0 or core.slice < 0:
             continue
         vcpu = at(s.vcpus, core.vcpu)
-        if vcpu.job < 0 or vcpu.domain != d:
+        if vcpu.job < 0 or vcpu.domain != d or at(s.walks, vcpu.job).lock >= 0:
             continue
         if boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
             cut(s, c)
@@ -85,6 +91,7 @@ def begin_job(s, v, vcpu, home):
     job = at(s.walks, vcpu.job)
     vcpu.fresh = 0
     vcpu.task, vcpu.task_turn = job.who, s.now.time
+    vcpu.overdue &= OVER_CORE
     space = at(s.spaces, v)
     if space != job.space:
         if space >= 0 and home.switch:
@@ -99,7 +106,15 @@ def _note_run(s, c):
     v = at(s.cores, c).vcpu
     walk = at(s.vcpus, v).job
     job = at(s.walks, walk)
-    note(s, RUNS, c, v, PAID * job.domain_switches + job.task_switches, walk, visit_at(s, walk))
+    note(
+        s,
+        SPINS if at(s.cores, c).burns else RUNS,
+        c,
+        v,
+        PAID * job.domain_switches + job.task_switches,
+        walk,
+        visit_at(s, walk),
+    )
 
 
 @inlined
@@ -117,5 +132,7 @@ def note_ready(s, v, why):
 @inlined
 def run(s, c):
     at(s.cores, c).began = s.now.time
+    if s.now.locks and at(s.walks, at(s.vcpus, at(s.cores, c).vcpu).job).lock >= 0:
+        begins_slice(s, c)
     cut(s, c)
     _note_run(s, c)

@@ -21,7 +21,7 @@ from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.places import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.pollers import polls
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
-from simcore.engines.compiled.slots import lock_of, ring_of, thread_of, turn_of
+from simcore.engines.compiled.slots import lock_of, ring_of, spun_of, thread_of, turn_of
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
 
@@ -204,6 +204,7 @@ def _lock_given(s, walk, w):
         if polls(s, at(s.domains, where), w.space):
             log.met |= f.POLLED_IT
             w.ticks -= _ticks(s, w, step.asleep)
+    w.lock = spun_of(s, w, step) if step.spin >= 0 else -1
     if w.ticks:
         note(s, ASKS, where, w.ticks, woken, walk, step.index)
         serve(s, walk, where, woken)

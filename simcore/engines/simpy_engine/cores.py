@@ -26,14 +26,26 @@ from typing import Any
 from simcore.engines.simpy_engine.events import Clock
 from simcore.engines.simpy_engine.holding import Holding
 from simcore.engines.simpy_engine.polling import Polling, Slice, boundary, is_over
-from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Pool, Ready, Runs, Vcpu, taken
+from simcore.engines.simpy_engine.scheduled import (
+    OVER_CORE,
+    OVER_TASK,
+    Core,
+    Home,
+    Job,
+    Pool,
+    Ready,
+    Runs,
+    Vcpu,
+    taken,
+)
+from simcore.engines.simpy_engine.spinning import Fate, Phase, SpinLock, Spinners, is_kept
 from simcore.model import Model
 from simcore.totals import DomainTotals
 
 __all__ = ["Core", "Cores", "Job", "Slice", "Vcpu"]
 
 
-class Cores(Polling, Holding):
+class Cores(Polling, Holding, Spinners):
     """All cores of a host and the domains they serve.
 
     Raises:
@@ -61,7 +73,14 @@ class Cores(Polling, Holding):
         return bool(self._domains[domain].idle)
 
     def serve(
-        self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None, who: Runs | None = None
+        self,
+        task: Runs,
+        domain: int,
+        ticks: int,
+        woken: bool,
+        thread: object = None,
+        who: Runs | None = None,
+        lock: SpinLock | None = None,
     ) -> Job:
         """A visit of `ticks`; when it ends, the task goes on.
 
@@ -70,12 +89,15 @@ class Cores(Polling, Holding):
             woken: whether the task comes from somewhere else than this domain's processors.
             thread: who does the work, and goes on where it was if it has just done another's.
             who: in place of the task, who keeps its processor and whose address space it is.
+            lock: what it takes by spinning, once it has a processor.
         """
         home = self._domains[domain]
         now = self._env.now
         job = Job(task, ticks, now)
         if thread is not None:
             job.thread = thread
+        if lock is not None:
+            job.lock, job.left, job.phase = lock, 0, Phase.COMES
         if who is None:
             who = task
         else:
@@ -145,7 +167,8 @@ class Cores(Polling, Holding):
             for core in self._cores:
                 running = core.vcpu
                 between = core.slice is None and not core.polls
-                if running is None or between or core not in home.pool.cores or self._is_woken(running):
+                fits = core in home.pool.cores and not is_kept(core)
+                if running is None or between or not fits or self._is_woken(running):
                     continue
                 running.domain.totals.preemptions += 1
                 if core.polls:
@@ -191,6 +214,7 @@ class Cores(Polling, Holding):
         home.running_sum -= now
         core.vcpu = vcpu
         vcpu.turn_began = now
+        vcpu.overdue &= OVER_TASK
         vcpu.starts(now)
         if core.last is not home:
             if core.last is not None and home.entry_ticks:
@@ -206,6 +230,7 @@ class Cores(Polling, Holding):
         """A virtual processor goes on with the job of another task."""
         vcpu.fresh = False
         vcpu.task, vcpu.task_began = job.who, self._env.now
+        vcpu.overdue &= OVER_CORE
         space = job.who.space
         if vcpu.last is not space:
             switch_ticks = vcpu.domain.switch_ticks
@@ -221,10 +246,15 @@ class Cores(Polling, Holding):
         if vcpu.fresh:
             self._begin_turn(vcpu, job)
         core.began = self._env.now
+        if job.lock is not None:
+            self._begins_slice(core, vcpu, job)
         self._cut(core, vcpu, job)
 
     def _cut(self, core: Core, vcpu: Vcpu, job: Job) -> None:
         """Schedules the end of a slice: that of the job, or of a turn that somebody waits for."""
+        if job.lock is not None:
+            self._cut_spinning(core, vcpu, job)
+            return
         env, home = self._env, vcpu.domain
         end = core.began + job.left
         if home.queue and end > vcpu.task_began + self._quantum:
@@ -245,7 +275,8 @@ class Cores(Polling, Holding):
                 self._cut_polling(core, vcpu)
             if core.slice is None or vcpu.job is None:
                 continue
-            if boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now) < core.began + vcpu.job.left:
+            to_go = vcpu.job.burns if core.burns else vcpu.job.left
+            if boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now) < core.began + to_go and not is_kept(core):
                 self._cut(core, vcpu, vcpu.job)
 
     def _recut_tasks(self, home: Home) -> None:
@@ -255,6 +286,8 @@ class Cores(Polling, Holding):
             vcpu = core.vcpu
             if vcpu is None or core.slice is None or vcpu.job is None or vcpu.domain is not home:
                 continue
+            if vcpu.job.lock is not None:
+                continue
             if boundary(vcpu.task_began, self._quantum, now) < core.began + vcpu.job.left:
                 self._cut(core, vcpu, vcpu.job)
 
@@ -262,8 +295,7 @@ class Cores(Polling, Holding):
         """Takes the core from its virtual processor in the middle of a slice."""
         vcpu = core.vcpu
         assert vcpu is not None and vcpu.job is not None  # noqa: PT018
-        vcpu.job.left -= self._env.now - core.began
-        core.slice = None
+        self._ends_slice(core, vcpu.domain, vcpu.job)
         self._vacate(core, vcpu.domain)
 
     def _vacate(self, core: Core, home: Home) -> None:
@@ -284,19 +316,29 @@ class Cores(Polling, Holding):
             return
         vcpu = core.vcpu
         home, job = vcpu.domain, vcpu.job
-        job.left -= self._env.now - core.began
-        core.slice = None
-        if job.left == 0:
+        began = core.began
+        self._ends_slice(core, home, job)
+        if job.lock is not None:
+            self._note_overdue(core, vcpu, began)
+            fate = self._passes(job)
+            if fate is not Fate.DONE:
+                self._goes_on(core, vcpu, job, fate)
+                return
+            self._finish(vcpu, job)
+        elif job.left == 0:
             self._finish(vcpu, job)
         if home.queue:
             self._take_from_queue(vcpu)
+        vcpu.overdue &= OVER_CORE
         job = vcpu.job
         if job is None:
+            vcpu.overdue = 0
             home.idle.append(vcpu)
             if self._polls_on(core, vcpu):
                 return
             self._vacate(core, home)
         elif not self._ready.waits(core) or not self._gives_way(core, vcpu):
+            vcpu.overdue = 0
             self._run(core, vcpu, job)
             return
         self._next(core)
@@ -318,14 +360,15 @@ class Cores(Polling, Holding):
         """Takes the first job of the domain's queue if it has none, or if the turn of its own is over."""
         queue = vcpu.domain.queue
         if vcpu.job is not None:
-            if not is_over(vcpu.task_began, self._quantum, self._env.now):
+            over = is_over(vcpu.task_began, self._quantum, self._env.now) or vcpu.overdue & OVER_TASK
+            if not over:
                 return
             queue.append(vcpu.job)
         vcpu.job, vcpu.fresh = queue.popleft(), True
 
     def _gives_way(self, core: Core, vcpu: Vcpu) -> bool:
         """Whether a virtual processor goes back to those who wait for a core."""
-        over = is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now)
+        over = is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now) or bool(vcpu.overdue & OVER_CORE)
         if not over:
             if not self._preempt or self._is_woken(vcpu) or not self._ready.woken(core):
                 return False

@@ -16,7 +16,7 @@ import numpy as np
 
 from simcore.draws import BLOCK, Draws
 from simcore.engines.simpy_engine.cores import Job
-from simcore.model import Call, Kind, Lock, Serial, Tail, TaskClass, Visit
+from simcore.model import Call, Kind, Lock, Locks, Serial, Tail, TaskClass, Visit
 from simcore.statistics.histogram import buckets_of
 from simcore.totals import ClassTotals, Ints, Series
 
@@ -86,11 +86,13 @@ class Responses:
 Task = TypeVar("Task")
 # The threads that a visit names, see TaskClass.share, the lock they share, and whether it is the caller's own work.
 Held = tuple[tuple[int, int, int, int], int, bool]
-Step = tuple[Kind | None, int, int, Serial, "Lock | Held", "Part[Task] | None"]
+Step = tuple[Kind | None, int, int, Serial, "Lock | Held | Locks", "Part[Task] | None"]
 
 
-def _held(tasks: TaskClass, visit: Visit) -> Lock | Held:
+def _held(tasks: TaskClass, visit: Visit) -> Lock | Held | Locks:
     """What a visit to processors holds besides one, or is besides a visit of its own task."""
+    if visit.spin >= 0:
+        return tasks.locks[visit.spin]
     if visit.thread < 0 and not visit.client and visit.lock is not Lock.SHARED:
         return visit.lock
     threads = tasks.share(visit.thread) if visit.thread >= 0 else (-1, 1, 0, 0)
@@ -143,7 +145,7 @@ class Part(Generic[Task]):
         """Goes where another program of the same shape goes; who is on the way too, from the next visit on."""
         for n, other in enumerate(steps):
             if isinstance(other, Visit):
-                self.steps[n] = (other.kind, other.where, other.index, other.serial, other.lock, None)
+                self.steps[n] = (other.kind, other.where, other.index, other.serial, self.steps[n][4], None)
             elif (tail := self.steps[n][-1]) is not None:
                 tail.become(other.visits)
 

@@ -18,10 +18,11 @@ from simcore.engines.simpy_engine.cores import Cores
 from simcore.engines.simpy_engine.directed import Directed
 from simcore.engines.simpy_engine.events import Clock, Walk
 from simcore.engines.simpy_engine.parts import Part, Responses, Work, works
+from simcore.engines.simpy_engine.spinning import Taken
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, may_hang, stuck
 from simcore.errors import StuckError
-from simcore.model import Kind, Lock, Model, Serial, TaskClass
+from simcore.model import Kind, Lock, Locks, Model, Serial, TaskClass
 from simcore.totals import Series, Settings, Totals, Window
 
 __all__ = ["Run", "Task"]
@@ -82,6 +83,7 @@ class Run:
         self.turns = [self._slots(next(numbers)) for _ in model.domains]
         self.rings = [self._slots(next(numbers), ring.slots) for ring in model.rings]
         self.threads = [self._slots(next(numbers)) for _ in model.threads]
+        self.taken = Taken(model, settings)
         self.goals = settings.of(model.groups)
         self.series = tuple(Series() for _ in self.goals)
         self.responses = [Responses(*each) for each in zip(self.totals.histograms, self.series, strict=True)]
@@ -113,14 +115,9 @@ class Run:
         return Slots(slots)
 
     def _start(self, index: int, tasks: TaskClass) -> None:
+        how = self.settings
         for number in range(tasks.count):
-            draws = Draws(
-                tasks,
-                number,
-                self.settings.seed,
-                self.settings.replication,
-                deterministic=self.settings.deterministic,
-            )
+            draws = Draws(tasks, number, how.seed, how.replication, deterministic=how.deterministic)
             task = Task(index, number, tasks.domain, next(self.locks))
             if tasks.called:
                 self.called.add(task, works(draws))
@@ -325,13 +322,15 @@ class Run:
                     station.leave(ticks, arrived)
                     last = None
                 elif kind is CPU:
-                    lock = thread = who = None
+                    lock = thread = who = spun = None
                     woken, told = last != where, False
                     if locked is not UNLOCKED:
                         if locked is OWN:
                             lock = task.lock
                         elif locked is VM:
                             lock = self.vm_locks[task.domain]
+                        elif isinstance(locked, Locks):
+                            spun = self.taken.by(task, locked, index)
                         else:
                             thread, lock, who = held(self.threads, task, locked)
                             if thread is not None and not thread.take(task):
@@ -349,7 +348,7 @@ class Run:
                             ticks -= asleep_visits[index]
                     if ticks:
                         task.at = processors[where]
-                        job = cores.serve(task, where, ticks, woken, thread, who)
+                        job = cores.serve(task, where, ticks, woken, thread, who, spun)
                         yield
                         switching = job.switching
                         if switching:

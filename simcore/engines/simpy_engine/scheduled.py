@@ -8,14 +8,32 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from simcore.engines.simpy_engine.stations import Waits
 from simcore.model import Domain
 from simcore.polling import next_window
+from simcore.spinning import PLAIN
 from simcore.totals import DomainTotals
 
-__all__ = ["Core", "Home", "Job", "Pool", "Quota", "Ready", "Runs", "Vcpu", "found_at", "taken"]
+__all__ = [
+    "OVER_CORE",
+    "OVER_TASK",
+    "Core",
+    "Home",
+    "Job",
+    "Pool",
+    "Quota",
+    "Ready",
+    "Runs",
+    "Vcpu",
+    "found_at",
+    "taken",
+]
+
+
+OVER_CORE, OVER_TASK = 1, 2
+SPINS, EXITS = 1, 2  # phases of a visit that waits for a lock
 
 
 class Runs(Waits, Protocol):
@@ -34,10 +52,16 @@ class Job:
         task_switches, domain_switches: how many it had to pay for.
         switching: ticks of these.
         thread: who does it, where that is not the task itself.
+        lock: what it takes by spinning; see simcore.engines.simpy_engine.spinning for the rest.
     """
 
     task_switches = domain_switches = switching = 0
     thread: object = None
+    lock: Any = None
+    phase: Any = 0
+    burns = 0
+    given = False
+    vcpu: Vcpu | None = None
 
     def __init__(self, task: Runs, ticks: int, arrived: int) -> None:
         self.task = self.who = task
@@ -64,9 +88,11 @@ class Core:
 
     Attributes:
         polls: whether the virtual processor on it has no task, and polls.
+        burns: whether it spins, or does what that entails.
     """
 
     polls = False
+    burns = False
 
     def __init__(self) -> None:
         self.pools: list[Pool] = []
@@ -118,14 +144,16 @@ class Home:
         self.switch_ticks, self.entry_ticks = domain.switch_ticks, domain.entry_ticks
         self.turn_ticks, self.pool, self.totals = turn_ticks, pool, totals
         self.quota = Quota(domain.quota_ticks, domain.period_ticks) if domain.quota_ticks else None
-        self.polling = domain.polling
+        self.polling, self.spinning = domain.polling, domain.spinning or PLAIN
         self.vcpus = [Vcpu(self) for _ in range(domain.vcpus)]
         self.idle = deque(self.vcpus)
         self.queue: deque[Job] = deque()
         self.paused = False
         self.held: deque[Vcpu] = deque()
-        self.present = self.running = self.ready = self.throttled = self.pollers = 0
-        self.present_sum = self.running_sum = self.ready_sum = self.throttled_sum = self.polling_sum = 0
+        self.present = self.running = self.ready = self.throttled = self.pollers = self.spinners = 0
+        self.present_sum = self.running_sum = self.ready_sum = self.throttled_sum = self.polling_sum = (
+            self.spinning_sum
+        ) = 0
         self.completions = self.service = self.sojourn = 0
 
     @property
@@ -139,7 +167,8 @@ class Home:
         totals.arrivals, totals.completions = self.completions + self.present, self.completions
         totals.service, totals.sojourn = self.service, self.sojourn
         totals.polling = self.polling_sum + self.pollers * now
-        totals.busy = self.running_sum + self.running * now - totals.polling
+        totals.spinning = self.spinning_sum + self.spinners * now
+        totals.busy = self.running_sum + self.running * now - totals.polling - totals.spinning
         totals.population = self.present_sum + self.present * now
         totals.ready = self.ready_sum + self.ready * now
         totals.throttled = self.throttled_sum + self.throttled * now
@@ -153,6 +182,7 @@ class Vcpu:
         window: how long it polls, at most; see simcore.polling.
         idle_since: since when it has had no task; -1 while it has one.
         until: when it stops polling.
+        overdue: OVER_CORE, OVER_TASK: turns that ended while it held a lock or waited for one.
     """
 
     def __init__(self, home: Home) -> None:
@@ -166,6 +196,7 @@ class Vcpu:
         self.core: Core | None = None
         self.window = home.polling.first_ticks if home.polling else 0
         self.idle_since, self.until = -1, 0
+        self.overdue = 0
 
     def starts(self, now: int) -> None:
         """It is on a core again, with a task: its window may change.
@@ -217,6 +248,17 @@ class Ready:
         for queue in (self._woken, self._others):
             for vcpu in queue:
                 if core in vcpu.domain.pool.cores:
+                    queue.remove(vcpu)
+                    self._left(vcpu, now)
+                    return vcpu
+        return None
+
+    def take_working(self, core: Core, home: Home, now: int) -> Vcpu | None:
+        """Takes the first of a domain that waits for this core and does not spin, if there is one."""
+        for queue in (self._woken, self._others):
+            for vcpu in queue:
+                spins = vcpu.job is not None and vcpu.job.lock is not None and vcpu.job.phase in (SPINS, EXITS)
+                if vcpu.domain is home and not spins and core in home.pool.cores:
                     queue.remove(vcpu)
                     self._left(vcpu, now)
                     return vcpu

@@ -11,6 +11,7 @@ from simcore.engines.simpy_engine.events import Clock
 from simcore.engines.simpy_engine.parts import Part, Work
 from simcore.engines.simpy_engine.run import Run, Task
 from simcore.engines.simpy_engine.scheduled import Runs
+from simcore.engines.simpy_engine.spinning import SpinLock
 from simcore.engines.simpy_engine.stations import Slots
 from simcore.errors import InputError
 from simcore.model import Model
@@ -121,11 +122,18 @@ class TracedCores(Cores):
         self._note(what, task, task.visit, where, more, paid)
 
     def serve(
-        self, task: Runs, domain: int, ticks: int, woken: bool, thread: object = None, who: Runs | None = None
+        self,
+        task: Runs,
+        domain: int,
+        ticks: int,
+        woken: bool,
+        thread: object = None,
+        who: Runs | None = None,
+        lock: SpinLock | None = None,
     ) -> Job:
         """See Cores."""
         self._note(What.ASKS, task, task.visit, domain, ticks, int(woken))  # type: ignore[attr-defined]
-        return super().serve(task, domain, ticks, woken, thread, who)
+        return super().serve(task, domain, ticks, woken, thread, who, lock)
 
     def stop(self, domain: int) -> None:
         """See Cores."""
@@ -147,11 +155,15 @@ class TracedCores(Cores):
     def _run(self, core: Core, vcpu: Vcpu, job: Job) -> None:
         super()._run(core, vcpu, job)
         paid = PAID * job.domain_switches + job.task_switches
-        self._noted(What.RUNS, vcpu, self._numbers[core], self._numbers[vcpu], paid)
+        self._noted(What.SPINS if core.burns else What.RUNS, vcpu, self._numbers[core], self._numbers[vcpu], paid)
 
     def _halt(self, core: Core) -> None:
         self._stopped(core)
         super()._halt(core)
+
+    def _stops_burning(self, core: Core, vcpu: Vcpu, job: Job) -> None:
+        self._stopped(core)
+        super()._stops_burning(core, vcpu, job)
 
     def _slice_over(self, slice_: Any) -> None:
         if slice_.core.slice is slice_ and not slice_.core.polls:

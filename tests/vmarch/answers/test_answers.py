@@ -262,3 +262,9 @@ def test_a_table_of_a_run_is_for_people() -> None:
     assert cells["driver domain"]
     shown = {row[4] for row in table.rows if row[2] == "utilisation"}
     assert all(cell.endswith(" %") for cell in shown)
+
+
+def test_capacity_is_saved_with_its_picture(tmp_path: Path) -> None:
+    ASKED["capacity"](tmp_path).save(tmp_path / "out")
+    assert (tmp_path / "out/capacity.png").stat().st_size > 10_000
+    assert "<svg" in (tmp_path / "out/capacity.svg").read_text(encoding="utf-8")

@@ -74,6 +74,41 @@ def test_guests_that_differ_stand_on_one_timeline(tmp_path: Path, vmarch: Vmarch
     assert sum(step.seconds for step in life.steps if not step.tail) == pytest.approx(response, rel=1e-9)
 
 
+SHOP = """
+host = "server"
+cores = 8
+back_end_vcpus = 2
+network_threads = "queue"
+queues = 2
+back_end_lock = "guest"
+[[guest]]
+name = "shop"
+count = 2
+workload = "web-server"
+architecture = "xen-pv"
+vcpus = 2
+calls = { guest = "db", count = 2 }
+[[guest]]
+name = "db"
+workload = "oltp"
+architecture = "xen-pv"
+vcpus = 4
+"""
+
+
+def test_calls_and_threads_add_up(tmp_path: Path) -> None:
+    """A request that calls another guest, through a back end with threads: its steps and waits are its response."""
+    file = tmp_path / "shop.toml"
+    file.write_text(SHOP, "utf-8")
+    found, again = (library.trace_tenants(file, operations=30, engine=name) for name in ("simpy", "compiled"))
+    assert found.rows == again.rows
+    for guest in ("shop guest 0", "db for shop guest 0"):
+        one = next(one for one in found.requests if one.guest == guest)
+        life = library.trace_tenants(file, operations=30, request=one.number)
+        spent = sum(step.seconds for step in life.steps if not step.tail)
+        assert spent == pytest.approx(seconds(one.response), rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
