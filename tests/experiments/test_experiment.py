@@ -54,6 +54,8 @@ TINY: dict[str, dict[str, Any]] = {
         "operations": 20,
     },
     "precopy": {"dirtied_mb_s": "50,300", "gbit_s": "1"},
+    "migration_neighbours": {"architectures": "kvm-vhost", "methods": "pre-copy,stop-and-copy", "guests": 2},
+    "migrate_to_consolidate": {"architectures": "xen-pv", "loads": "0.2", "guests": 1},
     "tenants_per_host": {
         "architectures": "container,xen-pv",
         "cores": 1,

@@ -18,7 +18,7 @@ from simcore.checks import check
 from simcore.engines import engine
 from simcore.errors import InputError
 from simcore.life.conductor import Report
-from simcore.statistics import Estimate, mean_interval, quantiles
+from simcore.statistics import Estimate, RatioEstimate, mean_interval, paired_ratio, quantiles
 from simcore.summing import added
 from simcore.totals import Settings, Totals, Window
 from simcore.units import format_bytes, format_seconds, quantity, seconds
@@ -148,6 +148,25 @@ class Live(Answer):
                 rate, p99 = (mean_interval([one[n] for one in there], self.level) for n in (0, 1))
                 found.append(Period(name, period, rate, p99))
         return found
+
+    def over_before(self, name: str, period: str) -> RatioEstimate:
+        """A group's 99th percentile in a period, `during` or `after`, over that before, run by run.
+
+        Raises:
+            InputError: no such group or period, or runs too short for one.
+        """
+        if name not in self.names:
+            raise InputError("guest", name, ", ".join(self.names))
+        if period not in PERIODS:
+            raise InputError("period", period, ", ".join(PERIODS))
+        group = self.built.groups.index(name)
+        theirs, before = (
+            [found[1] for window in self.windows if (found := self._period(window, group, one))]
+            for one in (period, PERIODS[0])
+        )
+        if not len(theirs) == len(before) == len(self.windows):
+            raise InputError("slice_s", self.timing.slice_s, "less: a period of a run has no two slices")
+        return paired_ratio(theirs, before, self.level)
 
     def totals_of(self, number: int) -> dict[str, Estimate]:
         """Of an activity by its number: seconds in all, seconds in which the guest did not run, bytes sent."""

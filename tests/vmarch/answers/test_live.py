@@ -188,3 +188,17 @@ def test_calls_and_threads_stay_on_one_machine(tmp_path: Path, key: str, said: s
 def test_a_file_in_which_something_happens_has_no_steady_state(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="steady state"):
         vmarch.load_scenario(written(tmp_path))
+
+
+def test_neighbours_are_compared_with_before_run_by_run(tmp_path: Path) -> None:
+    answer = vmarch.live(written(tmp_path), replications=3, after=0.2)
+    during, after = (answer.over_before("web", period) for period in ("during", "after"))
+    assert during.low < during.ratio < during.high
+    assert after.ratio > 0.0
+    assert answer.over_before("web", "before").ratio == 1.0
+    for group, period, words in (("mail", "during", "guest: 'mail'"), ("web", "later", "period: 'later'")):
+        with pytest.raises(InputError, match=words):
+            answer.over_before(group, period)
+    coarse = vmarch.live(written(tmp_path), replications=1, after=0.2, slice_s=10.0)
+    with pytest.raises(InputError, match="no two slices"):
+        coarse.over_before("web", "during")
