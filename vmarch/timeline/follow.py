@@ -22,6 +22,7 @@ __all__ = ["Follower"]
 
 Key = tuple[int, int, int, int]  # class, task, operation, visit
 FOUND = "busy: finds it without being told"  # what a busy domain is spared
+SPINNING = "spins"  # what one does that waits for a lock, or wakes the next
 POLLING = "polls"  # what a virtual processor without a task does on a core
 
 
@@ -37,11 +38,12 @@ class _Visit:
 
 @dataclass
 class _Core:
-    """What runs on a core: since when, which virtual processor, and whose visit."""
+    """What runs on a core: since when, which virtual processor, whose visit, and whether it waits for a lock."""
 
     began: int = 0
     vcpu: int = -1
     key: Key | None = None
+    spins: bool = False
 
 
 class _Device:
@@ -93,6 +95,7 @@ class Follower:
             What.GIVES: self._gives,
             What.FAILS: self._fails,
             What.POLLS: self._polls,
+            What.SPINS: self._spins,
         }
 
     def follow(self, records: Iterable[Sequence[int]]) -> None:
@@ -235,6 +238,14 @@ class Follower:
         self._line.lasts("domains", name, self._model.domains[domain].name, since, now, "waits for a core")
 
     def _runs(self, one: Record) -> None:
+        self._begins_stretch(one)
+        self.requests.served(one[5:9], one.at)
+
+    def _spins(self, one: Record) -> None:
+        self._begins_stretch(one)
+        self._cores[one.where].spins = True
+
+    def _begins_stretch(self, one: Record) -> None:
         key, state = one[5:9], self._visits[one[5:9]]
         self._wakes(one, one.more)
         since = self._ready.pop(one.more, None)
@@ -248,7 +259,6 @@ class Follower:
         switches += [(str(layer), "switch of task", ticks) for layer, ticks in domain.switch] * tasks
         state.parts.extendleft(reversed(switches))
         self._cores[one.where] = _Core(one.at, one.more, key)
-        self.requests.served(key, one.at)
 
     def _polls(self, one: Record) -> None:
         self._cores[one.where] = _Core(one.at, one.more)
@@ -276,6 +286,9 @@ class Follower:
         self._line.lasts("cores", name, "", core.began, now, called, 0, flow, **notes)
         what = self.requests.name(key[:3])
         self._line.lasts("domains", vcpu, called, core.began, now, what, request=request, core=number)
+        if core.spins:
+            self._line.lasts("cores", name, "", core.began, now, SPINNING, 1)
+            return
         parts, at = self._visits[key].parts, core.began
         while at < now and parts:
             layer, words, ticks = parts.popleft()

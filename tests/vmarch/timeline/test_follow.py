@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simcore.model import Model
+from simcore.model import KernelLock, Locks, Model
 from simcore.totals import Settings, Window
-from tests.models import run
+from tests.models import closed, cpu, model, run
 from tests.simcore.engines.test_laws import models
 from tests.simcore.engines.test_reproducible import busy_model
 from vmarch.timeline.follow import Follower
@@ -124,3 +124,13 @@ def test_windows_add_up(first: int, second: int) -> None:
     ]
     busy = [sum(track.busy for track in of(line, "cores")) for line in lines]
     assert busy[0] + busy[1] == busy[2]
+
+
+def test_who_spins_holds_a_core_and_serves_nobody() -> None:
+    locking = closed(cpu(10), cpu(5, spin=0), count=4, locks=(Locks(0),))
+    made = model(locking, cores=2, vcpus=(3,), quantum=20, locks=(KernelLock("lock", 2),))
+    timeline, _, window = followed(made, operations=30)
+    domain = window.whole.domains[0]
+    spins = [one for track in of(timeline, "cores") for one in track.slices if one.name == "spins"]
+    assert sum(one.ended - one.began for one in spins) == domain.spinning > 0
+    assert sum(track.busy for track in of(timeline, "cores")) == domain.busy + domain.spinning
