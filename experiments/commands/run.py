@@ -87,7 +87,7 @@ def _live(
     """What happens to the guests of a scenario file."""
     told = beside_a_file(ctx, ("at", "after", *LIVING))
     how = {name: told[name] for name in LIVING}
-    found = live(scenario, at=at, after=after, engine_name=how.pop("engine"), **how)
+    found = live(scenario, at=at, after=after, **how)
     if out:
         found.save(out)
     print_answer(found, form)

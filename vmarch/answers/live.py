@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcore.checks import check
-from simcore.engines import engine
+from simcore.engines import engine as engine_named
 from simcore.errors import InputError
 from simcore.life.conductor import Report
 from simcore.statistics import Estimate, RatioEstimate, mean_interval, paired_ratio, quantiles
@@ -296,7 +296,7 @@ def live(
     seed: int = 1,
     replications: int = 3,
     level: float = 0.95,
-    engine_name: str = "auto",
+    engine: str = "auto",
     deterministic: bool = False,
 ) -> Live:
     """What happens to the guests of a scenario file: migration, and what breaks.
@@ -306,14 +306,14 @@ def live(
         at: further activities, as the option `--at` says them: when, and what.
         after: seconds that a run goes on when all is over; as long as before the first activity, unless stated.
         slice_s: seconds from one mark of the time series to the next; a hundredth of the time before, unless stated.
-        seed, replications, level, deterministic: as for `vmarch.compare`; engine_name: as `engine` there.
+        seed, replications, level, engine, deterministic: as for `vmarch.compare`.
 
     Raises:
         InputError: a bad file, or a value out of range.
         CapabilityError: a host that a guest cannot run on, with the reason.
         StuckError, CheckError: a run could not proceed, or broke a law.
     """
-    plan = plan_of(seed=seed, replications=replications, engine=drawing(engine_name), deterministic=deterministic)
+    plan = plan_of(seed=seed, replications=replications, engine=drawing(engine), deterministic=deterministic)
     level_of(level)
     more = [one if isinstance(one, ActivityEntry) else activity_of(*one) for one in at]
     if isinstance(scenario, Cluster):
@@ -332,7 +332,7 @@ def live(
         settings = Settings(
             seed=seed, replication=replication, operations=operations, warmup=operations, deterministic=deterministic
         )
-        window = engine(plan.engine)(made.model, settings)
+        window = engine_named(plan.engine)(made.model, settings)
         check(made.model, window)
         windows.append(window)
     told = {
@@ -343,7 +343,7 @@ def live(
         "seed": seed,
         "replications": replications,
         "level": level,
-        "engine": engine_name,
+        "engine": engine,
         "deterministic": deterministic,
     }
     return Live(cluster, made, windows, timing, level, told)

@@ -37,7 +37,7 @@ def served(found: Live, guest: str, from_s: float, to_s: float) -> int:
 
 @pytest.mark.parametrize("architecture", ["kvm-vhost", "firecracker", "xen-pv", "container"])
 def test_a_guest_begins_when_it_is_made(architecture: str, tmp_path: Path) -> None:
-    found = happening(tmp_path, "0.1 create web", architecture=architecture, guests=1, engine_name="simpy")
+    found = happening(tmp_path, "0.1 create web", architecture=architecture, guests=1, engine="simpy")
     guest = Guest(256 * 2**20, 64 * 2**20, 16 * 2**20, networks=1)
     alone = Storm(load_architecture(architecture), load_host("server"), "create", guest).run("simpy").last
     assert seconds(found) == pytest.approx(alone, rel=1e-3)
@@ -47,13 +47,13 @@ def test_a_guest_begins_when_it_is_made(architecture: str, tmp_path: Path) -> No
 
 def test_both_engines_do_the_same(tmp_path: Path) -> None:
     what = ("0.1 create web.1", "0.2 pause web.0", "0.25 resume web.0", "0.45 save web.1", "0.6 lazy-restore web.1")
-    simpy, compiled = (happening(tmp_path, *what, engine_name=name) for name in ("simpy", "compiled"))
+    simpy, compiled = (happening(tmp_path, *what, engine=name) for name in ("simpy", "compiled"))
     assert simpy.reports == compiled.reports
     assert [simpy.slices(name) for name in simpy.names] == [compiled.slices(name) for name in compiled.names]
 
 
 def test_a_saved_guest_serves_nothing_until_it_is_restored(tmp_path: Path) -> None:
-    found = happening(tmp_path, "0.2 save web.0", "0.5 restore web.0", engine_name="simpy")
+    found = happening(tmp_path, "0.2 save web.0", "0.5 restore web.0", engine="simpy")
     back = 0.5 + seconds(found, 1)
     assert served(found, "web.0", 0.0, 0.2) > 0
     assert served(found, "web.0", 0.24, back) == 0
@@ -62,7 +62,7 @@ def test_a_saved_guest_serves_nothing_until_it_is_restored(tmp_path: Path) -> No
 
 
 def test_a_destroyed_guest_is_gone(tmp_path: Path) -> None:
-    found = happening(tmp_path, "0.2 destroy web.0", engine_name="simpy")
+    found = happening(tmp_path, "0.2 destroy web.0", engine="simpy")
     assert served(found, "web.0", 0.24, 9.0) == 0
     end = found.reports[0].end
     assert end is not None
@@ -71,7 +71,7 @@ def test_a_destroyed_guest_is_gone(tmp_path: Path) -> None:
 
 def test_pages_that_are_still_on_disk_make_the_first_requests_slow(tmp_path: Path) -> None:
     eager, lazy = (
-        happening(tmp_path, "0.2 save web.0", f"0.4 {do} web.0", architecture="firecracker", engine_name="simpy")
+        happening(tmp_path, "0.2 save web.0", f"0.4 {do} web.0", architecture="firecracker", engine="simpy")
         for do in ("restore", "lazy-restore")
     )
     assert seconds(lazy, 1) < seconds(eager, 1)
@@ -94,7 +94,7 @@ def test_neighbours_feel_guests_that_are_made(tmp_path: Path) -> None:
     lines = [f'[[activity]]\nat = "0.2 s"\ndo = "create"\nguest = "web.{number}"\n' for number in (1, 2, 3)]
     path = tmp_path / "host.toml"
     path.write_text("\n".join(["cores = 1", KIND.format("firecracker", 4, "fork") + MEMORY, *lines]), "utf-8")
-    found = live(path, replications=1, after=0.02, slice_s=0.02, engine_name="simpy")
+    found = live(path, replications=1, after=0.02, slice_s=0.02, engine="simpy")
     before, during = served(found, "web", 0.1, 0.2), served(found, "web", 0.2, 0.3)
     assert during < before / 2
     alone = Storm(load_architecture("firecracker"), load_host("server"), "create", Guest(networks=1)).run("simpy").last

@@ -46,7 +46,7 @@ def written(
 
 
 def run(path: Path, engine: str = "simpy", **more: object) -> vmarch.Live:
-    return vmarch.live(path, replications=1, after=0.2, engine_name=engine, **more)  # type: ignore[arg-type]
+    return vmarch.live(path, replications=1, after=0.2, engine=engine, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("architecture", ["kvm-vhost", "xen-pv", "container", "hyperv", "firecracker"])
