@@ -74,6 +74,23 @@ def agree(made: Model, given: Settings) -> Window | str:
     return found
 
 
+def agree_to_the_end(made: Model, warmup: int, deterministic: bool) -> None:
+    """Both engines agree on operations of a model with few under way, and no law is broken."""
+    with pytest.MonkeyPatch.context() as patch:
+        limited(patch, 50)
+        window = agree(made, Settings(operations=40, warmup=warmup, deterministic=deterministic))
+    if not isinstance(window, str):
+        check(made, window)
+
+
+def agree_cut_off(made: Model, faults: list[tuple[int, int]], horizon: int) -> None:
+    """Both engines agree on a model whose domains fail, cut off at a moment, and no law is broken."""
+    made = dataclasses.replace(made, faults=tuple(Fault(*fault) for fault in faults))
+    window = agree(made, Settings(horizon_ticks=horizon))
+    if not isinstance(window, str):
+        check(made, window)
+
+
 @pytest.mark.parametrize("architecture", architecture_names())
 def test_every_architecture_and_workload(architecture: str) -> None:
     """Two guests, so that they meet; the counts of every engine are checked elsewhere."""
@@ -293,11 +310,7 @@ def shared_models(draw: st.DrawFn) -> Model:
 @settings(max_examples=150)
 @given(shared_models(), st.integers(0, 5), st.booleans())
 def test_random_models_with_quotas_and_pinning(made: Model, warmup: int, deterministic: bool) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        limited(patch, 50)
-        window = agree(made, Settings(operations=40, warmup=warmup, deterministic=deterministic))
-    if not isinstance(window, str):
-        check(made, window)
+    agree_to_the_end(made, warmup, deterministic)
 
 
 @st.composite
@@ -330,20 +343,13 @@ def polling_models(draw: st.DrawFn) -> Model:
 @settings(max_examples=300)
 @given(polling_models(), st.integers(0, 5), st.booleans())
 def test_random_models_that_poll(made: Model, warmup: int, deterministic: bool) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        limited(patch, 50)
-        window = agree(made, Settings(operations=40, warmup=warmup, deterministic=deterministic))
-    if not isinstance(window, str):
-        check(made, window)
+    agree_to_the_end(made, warmup, deterministic)
 
 
 @settings(max_examples=150)
 @given(polling_models(), st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 2)), max_size=3), st.integers(0, 3000))
 def test_random_models_that_poll_cut_off(made: Model, faults: list[tuple[int, int]], horizon: int) -> None:
-    made = dataclasses.replace(made, faults=tuple(Fault(*fault) for fault in faults))
-    window = agree(made, Settings(horizon_ticks=horizon))
-    if not isinstance(window, str):
-        check(made, window)
+    agree_cut_off(made, faults, horizon)
 
 
 @settings(max_examples=100)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simcore.checks import check
 from simcore.model import Call, Fault, Kind, Lock, Model, Program, Step, Tail, TaskClass, Threads, Visit
 from simcore.totals import Settings
-from tests.simcore.engines.test_compiled import agree, limited
+from tests.simcore.engines.test_compiled import agree, agree_cut_off, agree_to_the_end, limited
 from tests.simcore.engines.test_laws import models
 
 
@@ -45,11 +45,7 @@ def threaded_models(draw: st.DrawFn) -> Model:
 @given(threaded_models(), st.integers(0, 5), st.booleans())
 def test_random_models_with_threads(made: Model, warmup: int, deterministic: bool) -> None:
     """A thread and the lock it shares are held for as long as a visit lasts, so no more is done than they have time."""
-    with pytest.MonkeyPatch.context() as patch:
-        limited(patch, 50)
-        window = agree(made, Settings(operations=40, warmup=warmup, deterministic=deterministic))
-    if not isinstance(window, str):
-        check(made, window)
+    agree_to_the_end(made, warmup, deterministic)
 
 
 @settings(max_examples=60)
@@ -57,7 +53,7 @@ def test_random_models_with_threads(made: Model, warmup: int, deterministic: boo
     threaded_models(), st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 2)), max_size=2), st.integers(0, 3000)
 )
 def test_random_models_with_threads_cut_off(made: Model, faults: list[tuple[int, int]], horizon: int) -> None:
-    agree(dataclasses.replace(made, faults=tuple(Fault(*fault) for fault in faults)), Settings(horizon_ticks=horizon))
+    agree_cut_off(made, faults, horizon)
 
 
 @st.composite

@@ -7,12 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simcore.checks import check
 from simcore.engines.compiled.spinners import chosen as compiled_chosen
-from simcore.model import Fault, Kind, Lock, Model, Step, Tail, Visit
+from simcore.model import Kind, Lock, Model, Step, Tail, Visit
 from simcore.spinning import KernelLock, Locks, Spinning, chosen
-from simcore.totals import Settings
-from tests.simcore.engines.test_compiled import agree, limited, polling_models
+from tests.simcore.engines.test_compiled import agree_cut_off, agree_to_the_end, polling_models
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +61,7 @@ def spinning_models(draw: st.DrawFn) -> Model:
 @settings(max_examples=400)
 @given(spinning_models(), st.integers(0, 5), st.booleans())
 def test_random_models_that_spin(made: Model, warmup: int, deterministic: bool) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        limited(patch, 50)
-        window = agree(made, Settings(operations=40, warmup=warmup, deterministic=deterministic))
-    if not isinstance(window, str):
-        check(made, window)
+    agree_to_the_end(made, warmup, deterministic)
 
 
 @settings(max_examples=150)
@@ -75,10 +69,7 @@ def test_random_models_that_spin(made: Model, warmup: int, deterministic: bool) 
     spinning_models(), st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 2)), max_size=3), st.integers(0, 3000)
 )
 def test_random_models_that_spin_cut_off(made: Model, faults: list[tuple[int, int]], horizon: int) -> None:
-    made = dataclasses.replace(made, faults=tuple(Fault(*fault) for fault in faults))
-    window = agree(made, Settings(horizon_ticks=horizon))
-    if not isinstance(window, str):
-        check(made, window)
+    agree_cut_off(made, faults, horizon)
 
 
 @given(
