@@ -52,7 +52,7 @@ def test_a_row_is_the_median_of_what_each_takes(tmp_path: Path) -> None:
     (found,) = predict(load_case(written(tmp_path, CASE)))
     assert found.predicted == pytest.approx(160.9)
     assert found.low < found.predicted <= found.high
-    assert found.decisive.startswith("monitor_start")
+    assert found.decisive.startswith("monitor_wait")
 
 
 @pytest.mark.parametrize(
