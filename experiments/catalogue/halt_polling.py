@@ -156,8 +156,7 @@ def _line(way: str, found: Sequence[_Found], part: str) -> Line:
     x = [one.gap_us for one in found]
     if part == "held":
         return Line(WAYS[way], x, [one.held for one in found])
-    value, low, high = ([getattr(getattr(one, part), end) for one in found] for end in ("ratio", "low", "high"))
-    return Line(WAYS[way], x, value, low, high)
+    return Line.of(WAYS[way], x, [getattr(one, part) for one in found])
 
 
 def _reading(found: Sequence[_Found]) -> list[str]:

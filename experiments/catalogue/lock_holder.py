@@ -134,13 +134,7 @@ def _line(way: str, found: Sequence[_Found], part: str) -> Line:
     x = [one.each for one in mine]
     if part == "burned":
         return Line(WAYS[way], x, [one.burned for one in mine])
-    return Line(
-        WAYS[way],
-        x,
-        [one.left.ratio for one in mine],
-        [one.left.low for one in mine],
-        [one.left.high for one in mine],
-    )
+    return Line.of(WAYS[way], x, [one.left for one in mine])
 
 
 def _reading(found: Sequence[_Found]) -> list[str]:

@@ -16,7 +16,7 @@ from experiments.validation.evidence import Evidence, evidence
 from experiments.validation.order import orders
 from experiments.validation.predict import Prediction, predict, scenario_of
 from experiments.validation.report import draw, errors
-from experiments.validation.reports import Report, in_order, reports
+from experiments.validation.reports import COLUMNS, Report, in_order, reports
 from simcore.errors import InputError
 from vmarch.answers.sensitivities import Sensitivity
 from vmarch.output import Row, csv_text, manifest, prepare, write
@@ -195,23 +195,9 @@ def _print_reports(found: Sequence[Report], form: str) -> None:
         more = [{"upto": one.upto, "off": one.off, "agrees": one.agrees} for one in found]
         show([{**row, **extra} for row, extra in zip(rows, more, strict=True)], form)
         return
-    lines = [
-        [
-            one.row.case,
-            f"{one.row.benchmark}, {one.row.system}",
-            f"{one.row.measured:.4g}" + (f" to {one.upto:.4g}" if one.upto != one.row.measured else ""),
-            f"{one.row.predicted:.3g}",
-            one.row.unit,
-            f"{one.off:.2f}",
-            "yes" if one.agrees else "no",
-            one.row.cause or one.row.decisive,
-        ]
-        for one in found
-    ]
     right, pairs = in_order(found)
     head = f"{sum(one.agrees for one in found)} of {len(found)} reports agree, {right} of {pairs} pairs are in order"
-    columns = ("report", "row", "reported", "predicted", "unit", "off by", "agrees", "cause, or decisive cost")
-    table(head, lines, columns, left=2)
+    table(head, [(one.row.case, *one.cells) for one in found], ("report", *COLUMNS), left=2)
 
 
 def _words(part: Sequence[Prediction]) -> tuple[str, str, str]:

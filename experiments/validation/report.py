@@ -12,7 +12,7 @@ from experiments.validation.case import Case
 from experiments.validation.coverage import coverage, left_out, widened
 from experiments.validation.order import orders
 from experiments.validation.predict import Prediction
-from experiments.validation.reports import AGREES, Report, in_order
+from experiments.validation.reports import AGREES, COLUMNS, Report, in_order
 from vmarch.figures.plots import agreement
 
 __all__ = ["draw", "errors", "page"]
@@ -237,25 +237,16 @@ def _reported(found: Sequence[Report]) -> list[str]:
     right, pairs = in_order(found)
     lines = ["", "## What people reported", ""]
     lines += [
-        "Public reports by people who do this job, as cases of their own (`experiments/validation/reports`, run by"
+        "Public reports by people who do this job, as cases of their own (`experiments/validation/reports`, run by",
+        "`vmarch validate --reports`): direction and rough size, on hardware that is often not stated. A prediction",
+        f"agrees that is within a factor of {AGREES} of what was reported, or of its range. None of these rows is in",
+        "the errors above.",
+        "",
+        f"{sum(one.agrees for one in found)} of {len(found)} agree; {right} of {pairs} pairs of systems of one "
+        "report are in its order.",
     ]
-    lines += [
-        "`vmarch validate --reports`): direction and rough size, on hardware that is often not stated. A prediction"
-    ]
-    lines += [
-        f"agrees that is within a factor of {AGREES} of what was reported, or of its range. None of these rows is in"
-    ]
-    lines += ["the errors above.", ""]
-    lines += [f"{sum(one.agrees for one in found)} of {len(found)} agree; {right} of {pairs} pairs of systems of one"]
-    lines[-1] += " report are in its order."
-    lines += ["", "| report | row | reported | predicted | unit | off by | agrees | cause, or decisive cost |"]
-    lines += ["|---|---|---|---|---|---|---|---|"]
-    for one in found:
-        row = one.row
-        said = f"{row.measured:.4g}" + (f" to {one.upto:.4g}" if one.upto != row.measured else "")
-        numbers = f"{said} | {row.predicted:.3g} | {row.unit} | {one.off:.2f} | {'yes' if one.agrees else 'no'}"
-        words = f"{_cell(row.paper)} | {_cell(f'{row.benchmark}, {row.system}')}"
-        lines.append(f"| {words} | {numbers} | {_cell(row.cause or row.decisive)} |")
+    lines += ["", f"| report | {' | '.join(COLUMNS)} |", "|---|" + "---|" * len(COLUMNS)]
+    lines += [f"| {' | '.join(_cell(text) for text in (one.row.paper, *one.cells))} |" for one in found]
     return lines
 
 

@@ -15,10 +15,13 @@ from pathlib import Path
 from experiments.validation.case import load_case
 from experiments.validation.predict import Prediction, predict
 
-__all__ = ["AGREES", "Report", "in_order", "report_paths", "reports"]
+__all__ = ["AGREES", "COLUMNS", "Report", "in_order", "report_paths", "reports"]
 
 FOLDER = Path(__file__).parent / "reports"
 AGREES = 1.3  # a prediction within this factor of the report, or of the nearer end of its range, agrees
+
+
+COLUMNS = ("row", "reported", "predicted", "unit", "off by", "agrees", "cause, or decisive cost")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,20 @@ class Report:
     def agrees(self) -> bool:
         """Whether the prediction is within a factor of what was reported."""
         return self.off <= AGREES
+
+    @property
+    def cells(self) -> Sequence[str]:
+        """What is shown of it, in the order of COLUMNS."""
+        row = self.row
+        return (
+            f"{row.benchmark}, {row.system}",
+            f"{row.measured:.4g}" + (f" to {self.upto:.4g}" if self.upto != row.measured else ""),
+            f"{row.predicted:.3g}",
+            row.unit,
+            f"{self.off:.2f}",
+            "yes" if self.agrees else "no",
+            row.cause or row.decisive,
+        )
 
 
 def report_paths() -> tuple[Path, ...]:
