@@ -56,13 +56,15 @@ MEANINGS: Mapping[str, str] = {
     "clone": "a second one with a disk that shares the first one's blocks until they are written, started",
     "full-clone": "a second one with a copy of the disk, started",
     "instant-clone": "a second one that goes on from where the first one is, sharing its memory until it is written",
-    "grow": "given memory back, or more of it",
-    "shrink": "memory taken from it",
+    "grow": "memory given back to it, by the balloon",
+    "shrink": "memory taken from it, by the balloon",
+    "plug": "processors given to it while it runs",
+    "unplug": "processors taken from it while it runs",
 }
 Place = Literal["management", "daemon", "firmware", "guest kernel", "guest user", "wait", "disk read", "disk write"]
 Per = Literal[
     "once", "guest", "vcpu", "network", "page of memory", "page touched", "page untouched", "byte touched",
-    "byte of image", "byte changed", "page changed", "distribution",
+    "byte of image", "byte changed", "page given", "touched page given", "processor plugged", "distribution",
 ]  # fmt: skip
 SPOTS: Mapping[str, tuple[StageKind, Layer, Role | None]] = {
     "management": (StageKind.CPU, Layer.HOST_OS, Role.MANAGEMENT),
@@ -180,6 +182,9 @@ class Guest:
         vcpus, networks: virtual processors and network interfaces.
         guests: that are there already.
         distribution: whether its user space is a distribution's, with services, and its kernel one for any machine.
+        given_bytes: what a balloon takes or gives back. Its pages are any of the guest's: as many of them were ever
+            touched as of its memory.
+        plugged: processors that are given or taken.
 
     Raises:
         InputError: a number out of range.
@@ -193,6 +198,8 @@ class Guest:
     networks: int = 0
     guests: int = 0
     distribution: bool = False
+    given_bytes: float = 16 * 2**20
+    plugged: int = 1
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
@@ -203,6 +210,8 @@ class Guest:
             ("vcpus", self.vcpus, 1, 4096),
             ("networks", self.networks, 0, 1024),
             ("guests", self.guests, 0, 100_000),
+            ("given", self.given_bytes, 0, self.memory_bytes),
+            ("plugged", self.plugged, 0, 4096),
         ):
             if not low <= value <= high:
                 raise InputError(name, f"{value:g}", f"{low:g} to {high:g}")
@@ -220,7 +229,9 @@ class Guest:
             "byte touched": self.touched_bytes,
             "byte of image": self.image_bytes,
             "byte changed": self.changed_bytes,
-            "page changed": self.changed_bytes / PAGE_BYTES,
+            "page given": self.given_bytes / PAGE_BYTES,
+            "touched page given": self.given_bytes / PAGE_BYTES * self.touched_bytes / self.memory_bytes,
+            "processor plugged": float(self.plugged),
             "distribution": float(self.distribution),
         }[per]
 
