@@ -34,6 +34,7 @@ __all__ = [
     "Procedure",
     "Step",
     "load_procedure",
+    "page_stages",
     "phases",
     "procedure_book",
     "procedure_names",
@@ -117,6 +118,8 @@ class Procedure(_Part):
         architectures: whose guests.
         costs: tables, beside the architecture's own.
         steps: of each operation, and of parts that several have: steps, or names of such lists.
+        later: operations after which the guest comes to pages that are not there yet, with what one of them takes: a
+            part of `steps`, for a guest that has touched one page.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
@@ -126,6 +129,7 @@ class Procedure(_Part):
     architectures: tuple[str, ...] = Field(default=(), strict=False)
     costs: tuple[str, ...] = Field(default=(), strict=False)
     steps: dict[str, Annotated[tuple[Step | str, ...], Field(strict=False, min_length=1)]]
+    later: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known(self) -> Procedure:
@@ -134,6 +138,10 @@ class Procedure(_Part):
         for name in self.operations:
             if not self.daemon and any(step.at == "daemon" for step in self.found(name)):
                 raise InputError(f"{self.name}.daemon", MISSING, "its name, as a step is there")
+        for name, part in self.later.items():
+            if name not in self.operations:
+                raise unknown(f"{self.name}.later", name, self.operations)
+            self.found(part)
         return self
 
     def found(self, name: str, above: tuple[str, ...] = ()) -> tuple[Step, ...]:
@@ -198,7 +206,7 @@ class Guest:
     networks: int = 0
     guests: int = 0
     distribution: bool = False
-    given_bytes: float = 16 * 2**20
+    given_bytes: float = 2**20
     plugged: int = 1
 
     def __post_init__(self) -> None:
@@ -301,6 +309,15 @@ def load_procedure(name: str) -> Procedure:
     if found.name != name:
         raise InputError(f"{name}.toml.name", found.name, f"{name}, as the file")
     return found
+
+
+def page_stages(procedure: Procedure, operation: str) -> tuple[Stage, ...]:
+    """What a guest waits for where it comes to a page that an operation left for later; nothing if it left none."""
+    if operation not in procedure.later:
+        return ()
+    one = Guest(memory_bytes=2**20, touched_bytes=PAGE_BYTES, changed_bytes=0.0)
+    steps = procedure.found(procedure.later[operation])
+    return tuple(stage for step in steps for stage in _stages(step, one.amount(step.per)))
 
 
 def procedure_of(architecture: Architecture) -> Procedure:

@@ -46,6 +46,7 @@ __all__ = [
 Technique = Literal["share", "balloon", "compress", "swap"]
 TECHNIQUES: tuple[str, ...] = get_args(Technique)
 
+
 class Limit(BaseModel):
     """How far a technique goes.
 

@@ -49,7 +49,7 @@ class Doing(BaseModel):
     memory_bytes: Bytes = Field(default=256.0 * 2**20, alias="memory")
     touched_bytes: Bytes = Field(default=64.0 * 2**20, alias="touched")
     changed_bytes: Bytes = Field(default=16.0 * 2**20, alias="changed")
-    given_bytes: Bytes = Field(default=16.0 * 2**20, alias="given")
+    given_bytes: Bytes = Field(default=1.0 * 2**20, alias="given")
     image_bytes: Bytes = Field(default=1.0 * 2**30, alias="image")
     vcpus: int = 1
     networks: int = 0
