@@ -17,11 +17,12 @@ from simcore.life.activity import Guest, Script
 from simcore.life.conductor import Failure, Plan
 from simcore.life.migration import Migration
 from simcore.life.rules import Life, Paging
-from simcore.model import Domain, Kind, Model, Program, Ring, Station, Tail, TaskClass, Visit
+from simcore.model import Domain, Model, Program, Ring, Station, TaskClass
 from simcore.units import ticks
 from vmarch.activities.cluster import Cluster, Machine
 from vmarch.activities.doing import MAKES, Spot, later_pages, leaves_pages, scripted
 from vmarch.activities.entries import ActivityEntry
+from vmarch.activities.programs import alike, elsewhere, placed
 from vmarch.activities.resizing import sizes_of
 from vmarch.activities.rules import rules_for
 from vmarch.activities.work import CHUNK_BYTES, TRACK_PAGES, Chunks, one_page, sending, tracking, waiting
@@ -121,7 +122,7 @@ class _Builder:
                 raise InputError("activity", f"several of {whose}", "one way in which its pages come later in a run")
         sampler = self._class(waiting(), 0, directed)
         plan = Plan(tuple(activities), tuple(failures), sampler, ticks(self.timing.slice_s), ticks(self.timing.after_s))
-        elsewhere = tuple(one for one in self.programs.items() if len(one[1]) > 1)
+        programs = tuple(one for one in self.programs.items() if len(one[1]) > 1)
         made = (self.guests[entry.guest].tasks for entry in cluster.activities if entry.do in MAKES)
         first = models[cluster.machines[0].name]
         model = Model(
@@ -133,7 +134,7 @@ class _Builder:
             rings=tuple(self.rings),
             preempt=first.preempt,
             frequency_hz=first.frequency_hz,
-            life=Life(plan, tuple(self.directed), tuple(dict.fromkeys(made)), elsewhere, tuple(paging)),
+            life=Life(plan, tuple(self.directed), tuple(dict.fromkeys(made)), programs, tuple(paging)),
         )
         named = {name: (guest, self.group_of[name]) for name, guest in self.guests.items()}
         return Built(model, (*self.groups, ""), named)
@@ -181,7 +182,7 @@ class _Builder:
         for tasks in model.classes:
             if tasks.group >= len(machine.groups):
                 continue
-            program = _placed(tasks.program, where, place.stations, ring_shift)
+            program = placed(tasks.program, where, place.stations, ring_shift)
             self.classes.append(replace(tasks, domain=where[tasks.domain], program=program, group=tasks.group + shift))
         self.groups += [group.called for group in machine.groups]
         self.cores += machine.host.cores
@@ -216,7 +217,7 @@ class _Builder:
         quota = (domain.quota_ticks, domain.period_ticks) if domain.quota_ticks else (0, 1)
         sizes = self._sizes(name, kind, mine.domain)
         self.programs[home] = tuple(
-            _elsewhere(program, mine.domain, size) for program in programs.values() for size in sizes
+            elsewhere(program, mine.domain, size) for program in programs.values() for size in sizes
         )
         also = tuple(size for size in sizes if size != mine.domain)
         self.guests[name] = Guest(name, home, (*own, *also), hosts, quota, sizes if also else ())
@@ -273,7 +274,7 @@ class _Builder:
         theirs.sort(key=lambda domain: domain != visitor.domain)
         where = {n: place.domains[d.name] for n, d in enumerate(model.domains) if d.name in place.domains}
         where |= dict(zip(theirs, own, strict=True))
-        return _alike(mine.program, visitor.program, where, place.stations)
+        return alike(mine.program, visitor.program, where, place.stations)
 
     def _class(self, program: Program, domain: int, group: int, count: int = 1) -> int:
         """A directed class."""
@@ -324,7 +325,7 @@ class _Builder:
         where = dict(enumerate((spot.management, spot.daemon, spot.guest)))
 
         def directed(program: Program) -> int:
-            return self._class(_placed(program, where, place.stations, 0), spot.management, group)
+            return self._class(placed(program, where, place.stations, 0), spot.management, group)
 
         before = sum(one.guests for one in machine.groups) - sum(
             one.do in MAKES and one.at_s >= entry.at_s for one in self.cluster.activities
@@ -380,50 +381,6 @@ def _own_names(kind: Scenario, number: int, place: _Place) -> set[str]:
     """What the domains that are a guest's own are called in the joined model."""
     whose = f"{kind.name} " if kind.name else ""
     return {f"{place.prefix}{whose}{what} {number}" for what in ("guest", "I/O threads")}
-
-
-def _placed(program: Program, domains: Mapping[int, int], stations: int, rings: int) -> Program:
-    """A program in the joined model."""
-
-    def visit(one: Visit) -> Visit:
-        if one.kind is Kind.CPU:
-            return replace(one, where=domains[one.where])
-        return replace(one, where=one.where + stations) if one.kind is Kind.STATION else one
-
-    steps = (
-        Tail(step.ring + rings, tuple(map(visit, step.visits)))
-        if isinstance(step, Tail)
-        else (visit(step) if isinstance(step, Visit) else step)
-        for step in program.steps
-    )
-    return Program(tuple(steps), program.rows)
-
-
-def _elsewhere(program: Program, home: int, size: int) -> Program:
-    """A guest's program with its visits to its processors where another number of them is."""
-    if size == home:
-        return program
-
-    def visit(one: Visit) -> Visit:
-        return replace(one, where=size) if one.kind is Kind.CPU and one.where == home else one
-
-    steps = (
-        Tail(step.ring, tuple(map(visit, step.visits)))
-        if isinstance(step, Tail)
-        else (visit(step) if isinstance(step, Visit) else step)
-        for step in program.steps
-    )
-    return Program(tuple(steps), program.rows)
-
-
-def _alike(mine: Program, visitor: Program, domains: Mapping[int, int], stations: int) -> Program:
-    """A visitor's program in the joined model, on the guest's own rings."""
-    there = _placed(visitor, domains, stations, 0)
-    steps = (
-        replace(other, ring=one.ring) if isinstance(one, Tail) and isinstance(other, Tail) else other
-        for one, other in zip(mine.steps, there.steps, strict=True)
-    )
-    return Program(tuple(steps), mine.rows)
 
 
 def _room(machine: Machine, coming: Sequence[Scenario]) -> None:
