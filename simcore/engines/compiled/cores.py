@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.handing import lets_go
 from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.pollers import begins, cut_polling, ends, starts, yielding_core
 from simcore.engines.compiled.primitives import add, at, join, leave
@@ -35,7 +36,6 @@ from simcore.engines.compiled.slices import (
     visit_at,
 )
 from simcore.engines.compiled.spinners import COMES, ends_slice
-from simcore.engines.compiled.handing import lets_go
 from simcore.engines.records import What
 
 __all__ = [

@@ -79,7 +79,7 @@ def lets_go(s, walk):
     if phase == SPINS:
         _leaves_queue(s, at(s.spun, job.lock), walk)
         job.burns = 0
-    elif phase == MOVES or phase == HOLDS:
+    elif phase in (MOVES, HOLDS):
         job.rest, job.left, job.burns = job.left, 0, 0
         following = freed(s, walk)
         if following >= 0:

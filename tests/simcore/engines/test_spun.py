@@ -36,7 +36,9 @@ def spinning_models(draw: st.DrawFn) -> Model:
     made = draw(polling_models())
     long = made.quantum_ticks >= 30 and not any(domain.quota_ticks for domain in made.domains)
     locks = tuple(
-        KernelLock(f"lock {n}", draw(st.sampled_from([0, 0, 3])), draw(st.sampled_from([0, 1])), long and draw(st.booleans()))
+        KernelLock(
+            f"lock {n}", draw(st.sampled_from([0, 0, 3])), draw(st.sampled_from([0, 1])), long and draw(st.booleans())
+        )
         for n in range(draw(st.integers(1, 3)))
     )
     first = draw(st.integers(0, len(locks) - 1))

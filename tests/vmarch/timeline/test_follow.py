@@ -41,7 +41,9 @@ def integral(counts: Sequence[Count], now: int) -> int:
 def test_sums_are_the_runs(made: Model, cut_off: bool) -> None:
     timeline, follower, window = followed(made, **({"horizon": 1500} if cut_off else {"operations": 30}))
     totals, now = window.whole, window.whole.now
-    assert sum(track.busy for track in of(timeline, "cores")) == sum(domain.busy + domain.spinning for domain in totals.domains)
+    assert sum(track.busy for track in of(timeline, "cores")) == sum(
+        domain.busy + domain.spinning for domain in totals.domains
+    )
     for domain, counted in zip(made.domains, totals.domains, strict=True):
         running = [
             one for track in of(timeline, "domains") if track.under == domain.name for one in track.slices
