@@ -69,8 +69,8 @@ def test_the_guest_that_loses_processors_is_as_one_that_never_had_them(tmp_path:
 
 @pytest.mark.parametrize("under", ["kvm-vhost", "xen-pv"])
 def test_both_engines_do_the_same(under: str, tmp_path: Path) -> None:
-    what = (("60ms", "plug:job:2"), ("150ms", "shrink:job:32 MiB"), ("260ms", "pause:job"), ("280ms", "unplug:job:1"))
-    what = (*what, ("300ms", "resume:job"), ("320ms", "grow:job:16 MiB"))
+    first = (("60ms", "plug:job:2"), ("150ms", "shrink:job:32 MiB"), ("260ms", "pause:job"), ("280ms", "unplug:job:1"))
+    what = (*first, ("300ms", "resume:job"), ("320ms", "grow:job:16 MiB"))
     simpy, compiled = (happening(tmp_path, *what, under=under, engine=name) for name in ("simpy", "compiled"))
     assert simpy.reports == compiled.reports
     assert [simpy.slices(name) for name in simpy.names] == [compiled.slices(name) for name in compiled.names]
