@@ -16,8 +16,9 @@ def test_no_carried_cost_is_scaled_by_an_assumed_one(name: str) -> None:
     for host in map(load_host, host_names()):
         book = architecture.book(host)
         for cost in (book[one] for one in charged(architecture)):
-            if cost.status is not Status.ASSUMED and (cost.rule or "").startswith(NATIVE):
-                assert book[cost.rule.removeprefix(NATIVE)].status is not Status.ASSUMED, (host.name, cost.name)
+            rule = cost.rule or ""
+            if cost.status is not Status.ASSUMED and rule.startswith(NATIVE):
+                assert book[rule.removeprefix(NATIVE)].status is not Status.ASSUMED, (host.name, cost.name)
 
 
 def test_the_default_host_wakes_up_as_measured() -> None:
