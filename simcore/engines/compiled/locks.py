@@ -6,7 +6,7 @@ from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import once
 from simcore.engines.compiled.cores import completes, dispatch, give_back, next_vcpu, vacate, want_core
 from simcore.engines.compiled.notes import note
-from simcore.engines.compiled.primitives import at, leave
+from simcore.engines.compiled.primitives import at, leave, tally
 from simcore.engines.compiled.queues import others_wait, settle, waits_in
 from simcore.engines.compiled.slices import is_woken, run, turn_over, visit_at
 from simcore.engines.compiled.spinners import (
@@ -119,7 +119,7 @@ def _gives_way(s, c):
     if not over:
         if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
             return False
-        at(s.counts, home.counts + f.PREEMPTIONS).low += 1
+        tally(s, home.counts + f.PREEMPTIONS, 1)
     vacate(s, c)
     give_back(s, v, not over)
     return True

@@ -8,7 +8,7 @@ from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.pollers import boundary, cut_polling
-from simcore.engines.compiled.primitives import at, schedule
+from simcore.engines.compiled.primitives import at, schedule, tally
 from simcore.engines.compiled.queues import allowed, others_wait
 from simcore.engines.compiled.spinners import OVER_CORE, begins_slice, cut_spinning, is_kept
 from simcore.engines.records import PAID, What
@@ -97,7 +97,7 @@ def begin_job(s, v, vcpu, home):
         if space >= 0 and home.switch:
             job.left += home.switch
             job.task_switches += 1
-            at(s.counts, home.counts + f.TASKS_SWITCHED).low += 1
+            tally(s, home.counts + f.TASKS_SWITCHED, 1)
         s.spaces[np.uint64(v)] = job.space
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
-from simcore.engines.compiled.primitives import at, join, schedule
+from simcore.engines.compiled.primitives import at, join, less, more, schedule
 from simcore.engines.compiled.queues import fits, next_end, others_wait, taken_out
 from simcore.spinning import ENDLESS, MIX, STEP
 
@@ -75,7 +75,10 @@ def begins_slice(s, c):
             lock.waiting += 1
             job.phase, job.burns = SPINS, home.window
     core.burns = job.left == 0 if job.phase == SPINS else job.burns > 0
-    home.spinners += core.burns
+    if core.burns:
+        home.spinners += 1
+        more(s, home.counts + f.SPINNING)
+        less(s, home.counts + f.BUSY)
 
 
 @once
@@ -86,6 +89,8 @@ def ends_slice(s, core, job, home):
         core.burns = 0
         job.burns -= elapsed
         home.spinners -= 1
+        less(s, home.counts + f.SPINNING)
+        more(s, home.counts + f.BUSY)
     else:
         job.left -= elapsed
 

@@ -20,7 +20,7 @@ from simcore.engines.compiled.ends import add_log, dies, respond
 from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.places import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.pollers import polls
-from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
+from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take, tally
 from simcore.engines.compiled.slots import lock_of, ring_of, spun_of, thread_of, turn_of
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
@@ -179,7 +179,7 @@ def _finished(s, walk, w):
         return WAITING - respond(s, w)
     tail = at(s.steps, w.ring)
     add_log(s, w, tail.first, tail.last, tail.first_row, tail.last_row)
-    at(s.counts, at(s.classes, w.tasks).counts + f.TAILS_DONE).low += 1
+    tally(s, at(s.classes, w.tasks).counts + f.TAILS_DONE, 1)
     dies(s, w)
     note(s, GIVES, ring_of(s, w, tail), 0, 0, walk, NO_VISIT)
     following = give(s, ring_of(s, w, tail))
@@ -296,7 +296,7 @@ def _told(s, walk, w, place):
 def _thought(s, walk, w):
     if s.now.stopping:
         return WAITING
-    add(s.counts, at(s.classes, w.tasks).counts + f.THINK, w.ticks)
+    add(s, at(s.classes, w.tasks).counts + f.THINK, w.ticks)
     begin(s, walk, w)
     return f.BEGUN
 
@@ -316,8 +316,8 @@ def _ring_given(s, walk, w):
         return comes_back(s, walk, w, f.RING_GIVEN, f.WALKS)
     step, counts = at(s.steps, w.step), at(s.classes, w.tasks).counts
     note(s, TAKES, ring_of(s, w, step), 0, 0, walk, NO_VISIT)
-    add(s.counts, counts + f.RING_WAIT, s.now.time - w.came)
-    at(s.counts, counts + f.TAILS_STARTED).low += 1
+    add(s, counts + f.RING_WAIT, s.now.time - w.came)
+    tally(s, counts + f.TAILS_STARTED, 1)
     tail = another(s, w, f.TAIL)
     one = at(s.walks, tail)
     there, here = one.row, w.row
