@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.coming import leave_for
 from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.pollers import begins, cut_polling, ends, starts, yielding_core
-from simcore.engines.compiled.primitives import add, at, join, leave, less, more, tally
+from simcore.engines.compiled.primitives import add, at, join, less, more, tally
 from simcore.engines.compiled.queues import (
     append,
     append_left,
@@ -313,10 +314,10 @@ def _keeps(s, home, c, v):
                 return POLLING
             vacate(s, c)
             return AWAY
-        vcpu.job, vcpu.fresh = leave(s.walks, home), 1
+        vcpu.job, vcpu.fresh = leave_for(s, home), 1
     elif home.first >= 0 and (turn_over(vcpu.task_turn, s.now.quantum, now) or overdue & OVER_TASK):
         join(s.walks, home, vcpu.job)
-        vcpu.job, vcpu.fresh = leave(s.walks, home), 1
+        vcpu.job, vcpu.fresh = leave_for(s, home), 1
     if not others_wait(s, c):
         return STAYS
     preempted = not (turn_over(vcpu.turn, home.turn, now) or overdue & OVER_CORE)

@@ -15,6 +15,7 @@ Shorts = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Records = NDArray[np.void]
 LIMIT = 1 << 62  # a count begins anew there, and what was carried is counted
+MANY_TASKS = 1000  # beyond which the cache does not hold them all
 MANY = 1 << 40  # ticks that are multiplied by a number of visits at once
 
 
@@ -113,7 +114,7 @@ NUMBERS = _record(
     " mode do of a b c"  # what it is called for: to run, to settle, or to obey one command
     # and what does not change
     " sources horizon quantum preempt futile most_live life"
-    " yielding locks"  # whether some domains poll and yield; how many locks are waited for by spinning
+    " many yielding locks"  # many tasks; whether some domains poll and yield; locks that are waited for by spinning
 )
 EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
 BITS = 32
@@ -126,10 +127,10 @@ WALK = np.dtype(
         # `told`: whether that was busy before; `lock`: that it takes by spinning, or -1
         *_halves("came_from shift turn moved thread told lock next"),
         *_words("ticks came arrived left switched"),  # of its visit, and of one to processors
-        *_halves("task_switches domain_switches space phase"),
+        *_halves("task_switches domain_switches space ran"),  # `ran`: the virtual processor that it had last
         *_words("who"),  # of its visit to processors: who keeps its processor; `space`: whose address space it is
         *_words("number began born serial"),  # of its operation; `born`: -1 if it is not under way; `serial`: its name
-        *_halves("ring caller given vcpu"),  # `caller`: the walk that called it
+        *_halves("ring caller given vcpu phase spare"),  # `caller`: the walk that called it
         *_words("burns"),  # with `phase`, `given` and `vcpu`, of the `lock`; see `spinners`
     ]
 )

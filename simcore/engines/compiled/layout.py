@@ -94,6 +94,7 @@ class Layout:
         now["lacking"] = sum(goal[now["warm"]] > 0 for goal in goals)
         now["horizon"] = -1 if settings.horizon_ticks is None else settings.horizon_ticks
         now["quantum"] = model.quantum_ticks
+        now["many"] = len(self.tasks) > f.MANY_TASKS
         now["preempt"], now["futile"] = model.preempt, model.futile is not None
         now["most_live"], now["life"] = MOST_LIVE, model.life is not None
         now["yielding"] = any(domain.polling and domain.polling.yields for domain in model.domains)

@@ -9,8 +9,9 @@ from simcore.engines.compiled.directed import obey
 from simcore.engines.compiled.holding import quota_due, stop
 from simcore.engines.compiled.locks import at_lock
 from simcore.engines.compiled.notes import is_full
-from simcore.engines.compiled.primitives import at, end_station, fill_hole, integrate, pop, schedule
+from simcore.engines.compiled.primitives import at, fill_hole, integrate, pop, schedule
 from simcore.engines.compiled.queues import settle
+from simcore.engines.compiled.stations import end_station
 from simcore.engines.compiled.walks import go_on
 from simcore.life.rules import AT_FIRST as FIRST
 

@@ -1,4 +1,4 @@
-"""Counters, the heap of events, stations and slots, for the compiled loop."""
+"""Counters, the heap of events, and slots, for the compiled loop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ __all__ = [
     "add",
     "at",
     "bucket",
-    "end_station",
     "give",
     "integrate",
     "join",
@@ -22,7 +21,6 @@ __all__ = [
     "more",
     "pop",
     "schedule",
-    "serve_station",
     "take",
     "tally",
 ]
@@ -176,45 +174,6 @@ def pop(s):
     s.now.hole = 1
     s.now.events += 1
     return first.order, first.what
-
-
-@inlined
-def _ends_at(s, walk, number):
-    """Schedules the end of a visit to a station, with the station: so nothing has to be read to know it then."""
-    schedule(s, at(s.walks, walk).ticks, (number << f.BITS) + 4 * walk + f.STATION)
-
-
-@inlined
-def serve_station(s, walk, number):
-    """A visit begins."""
-    station = at(s.stations, number)
-    at(s.walks, walk).arrived = s.now.time
-    tally(s, station.counts + f.ARRIVALS_, 1)
-    more(s, station.counts + f.POPULATION)
-    if station.free:
-        station.free -= 1
-        more(s, station.counts + f.BUSY)
-        _ends_at(s, walk, number)
-        return
-    join(s.walks, station, walk)
-    station.queued += 1
-
-
-@inlined
-def end_station(s, w, number):
-    """A visit ends, and the next begins."""
-    station = at(s.stations, number)
-    tally(s, station.counts + f.COMPLETIONS, 1)
-    less(s, station.counts + f.POPULATION)
-    add(s, station.counts + f.SERVICE, w.ticks)
-    add(s, station.counts + f.SOJOURN, s.now.time - w.arrived)
-    if station.queued:
-        walk = leave(s.walks, station)
-        station.queued -= 1
-        _ends_at(s, walk, number)
-    else:
-        station.free += 1
-        less(s, station.counts + f.BUSY)
 
 
 @inlined

@@ -6,6 +6,7 @@ import numpy as np
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.coming import line_up
 from simcore.engines.compiled.primitives import at, join, less, more, schedule
 
 __all__ = [
@@ -153,6 +154,7 @@ def take_first(s, c):
         before, v = waits_in(s, which, c)
     if v >= 0:
         taken_out(s, which, before, v)
+        line_up(s, at(s.queues, which))
     return v
 
 

@@ -90,7 +90,7 @@ def begin_job(s, v, vcpu, home):
         return
     job = at(s.walks, vcpu.job)
     vcpu.fresh = 0
-    vcpu.task, vcpu.task_turn = job.who, s.now.time
+    vcpu.task, vcpu.task_turn, job.ran = job.who, s.now.time, v
     vcpu.overdue &= OVER_CORE
     space = at(s.spaces, v)
     if space != job.space:

@@ -13,6 +13,7 @@ import numpy as np
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.births import another, begin, born, call, call_ended
 from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.coming import ends_soon
 from simcore.engines.compiled.cores import serve
 from simcore.engines.compiled.directed import LAST, NO_MORE, fetch, next_directed, owes
 from simcore.engines.compiled.drawing import draw_operation, draw_pause
@@ -20,8 +21,9 @@ from simcore.engines.compiled.ends import add_log, dies, respond
 from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.places import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.pollers import polls
-from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take, tally
+from simcore.engines.compiled.primitives import add, at, give, schedule, take, tally
 from simcore.engines.compiled.slots import lock_of, ring_of, spun_of, thread_of, turn_of
+from simcore.engines.compiled.stations import serve_station
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
 
@@ -90,6 +92,7 @@ def _next_step(s, walk, w):
     if ticks == 0 and _ticks(s, w, step.idle) == 0:
         w.step += 1
         return _end_turn(s, walk, w, step)
+    ends_soon(s, w)
     w.came, w.ticks, w.switched = s.now.time, ticks, 0
     log = at(s.log, w.log + step.index)
     log.met = f.MADE
