@@ -1,8 +1,8 @@
 """What is fetched into the cache before it is needed, where there are so many tasks that nothing of theirs stays there.
 
 Who waits in a long queue was not touched for a while: neither its own record, nor its guest's, nor what it met. Who
-comes next is known while those before are served. So the record is fetched first, a turn later what it leads to, and
-another turn later what that leads to.
+comes next is known while those before are served. So a record is fetched first, a turn later what it leads to, another
+turn later what that leads to, and so on.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.machine import prefetch
 from simcore.engines.compiled.primitives import at, leave
-from simcore.model import Kind
+from simcore.engines.compiled.slots import lock_of
+from simcore.model import Kind, Lock
 
 __all__ = ["ends_soon", "leave_for", "line_up"]
 
-CPU = int(Kind.CPU)
+CPU, NO_LOCK = int(Kind.CPU), int(Lock.NONE)
 COUNTS_OF_A_LINE = 8
 
 
@@ -34,21 +35,54 @@ def leave_for(s, queue):
 
 
 @inlined
-def line_up(s, queue):
-    """Of virtual processors that wait for a core, one of which was taken just now."""
-    if s.now.many and queue.first >= 0:
-        first = at(s.vcpus, queue.first)
-        w = at(s.walks, first.job)
+def line_up(s, v, queue):
+    """Of virtual processors that wait for a core, of which this one was taken just now."""
+    if not s.now.many:
+        return
+    after = _lock_after(s, v)
+    if after >= 0:
+        w = at(s.walks, after)
         _its_own(s, w)
-        _next_domain(s, w)
-        _counts(s, at(s.domains, first.domain).counts)
-        if first.next >= 0:
-            second = at(s.vcpus, first.next)
-            _walk(s, second.job)
-            _domain(s, second.domain)
-            if second.next >= 0:
-                prefetch(s.vcpus, second.next, 0)
-                prefetch(s.vcpus, second.next, 1)
+        _its_vcpu(s, w)
+    v = queue.first
+    if v >= 0:
+        after = _lock_after(s, v)
+        if after >= 0:
+            _walk(s, after)
+        v = at(s.vcpus, v).next
+    if v >= 0:
+        slot = _lock(s, v)
+        if slot >= 0:
+            prefetch(s.slots, slot, 0)
+        v = at(s.vcpus, v).next
+    if v >= 0:
+        vcpu = at(s.vcpus, v)
+        _its_own(s, at(s.walks, vcpu.job))
+        _counts(s, at(s.domains, vcpu.domain).counts)
+        v = vcpu.next
+    if v >= 0:
+        vcpu = at(s.vcpus, v)
+        _walk(s, vcpu.job)
+        _domain(s, vcpu.domain)
+        v = vcpu.next
+    if v >= 0:
+        prefetch(s.vcpus, v, 0)
+        prefetch(s.vcpus, v, 1)
+
+
+@inlined
+def _lock(s, v):
+    """The slot of the lock that a virtual processor's job holds, or -1."""
+    w = at(s.walks, at(s.vcpus, v).job)
+    lock = at(s.steps, w.step).lock
+    return lock_of(s, w, lock) if lock != NO_LOCK else -1
+
+
+@inlined
+def _lock_after(s, v):
+    """The walk that is given that lock then, or -1."""
+    slot = _lock(s, v)
+    return at(s.slots, slot).first if slot >= 0 else -1
 
 
 @inlined
@@ -82,6 +116,13 @@ def _its_own(s, w):
 
 
 @inlined
+def _its_vcpu(s, w):
+    """The virtual processor that it had last, which it may well have again."""
+    prefetch(s.vcpus, w.ran, 0)
+    prefetch(s.vcpus, w.ran, 1)
+
+
+@inlined
 def _ahead(s, w):
     """The domain of the walk's next visit, or -1."""
     if w.step + 1 >= w.end:
@@ -107,8 +148,7 @@ def _its_guest(s, w):
         prefetch(s.spaces, home.last_vcpu - 1, 0)
         prefetch(s.vcpus, home.idle_first, 0)
         prefetch(s.vcpus, home.idle_last, 0)
-        prefetch(s.vcpus, w.ran, 0)
-        prefetch(s.vcpus, w.ran, 1)
+        _its_vcpu(s, w)
         _counts(s, home.counts)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.primitives import at
-from simcore.engines.compiled.spinners import chosen
 from simcore.model import Lock
 
-__all__ = ["lock_of", "ring_of", "spun_of", "thread_of", "turn_of"]
+__all__ = ["lock_of", "ring_of", "thread_of", "turn_of"]
 
 ADDRESS_SPACE, SHARED = int(Lock.ADDRESS_SPACE), int(Lock.SHARED)
 
@@ -39,12 +38,3 @@ def thread_of(s, w, step):
 def turn_of(s, w):
     """The slot of the turn of a walk's guest."""
     return s.now.sources + len(s.domains) + at(s.classes, w.tasks).domain
-
-
-@inlined
-def spun_of(s, w, step):
-    """The lock that a visit takes by spinning."""
-    kind = at(s.classes, w.tasks)
-    locks = at(s.locks, kind.locks + step.spin)
-    task = at(s.sources, w.source).number
-    return locks.first + chosen(kind.key, task, w.number, step.index, locks.count)

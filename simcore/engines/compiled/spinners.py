@@ -46,6 +46,15 @@ def chosen(key, task, operation, visit, count):
     return np.int64((bits ^ (bits >> np.uint64(31))) % np.uint64(count))
 
 
+@inlined
+def spun_of(s, w, step):
+    """The lock that a visit takes by spinning."""
+    kind = at(s.classes, w.tasks)
+    locks = at(s.locks, kind.locks + step.spin)
+    task = at(s.sources, w.source).number
+    return locks.first + chosen(kind.key, task, w.number, step.index, locks.count)
+
+
 @once
 def obtains(s, walk):
     """The lock is its own, and has to be moved here if another virtual processor had it last."""

@@ -22,7 +22,8 @@ from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.places import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.pollers import polls
 from simcore.engines.compiled.primitives import add, at, give, schedule, take, tally
-from simcore.engines.compiled.slots import lock_of, ring_of, spun_of, thread_of, turn_of
+from simcore.engines.compiled.slots import lock_of, ring_of, thread_of, turn_of
+from simcore.engines.compiled.spinners import spun_of
 from simcore.engines.compiled.stations import serve_station
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Lock, Serial
