@@ -10,12 +10,11 @@ from __future__ import annotations
 from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.machine import prefetch
 from simcore.engines.compiled.primitives import at, leave
-from simcore.engines.compiled.slots import lock_of
-from simcore.model import Kind, Lock
+from simcore.model import Kind
 
 __all__ = ["ends_soon", "leave_for", "line_up"]
 
-CPU, NO_LOCK = int(Kind.CPU), int(Lock.NONE)
+CPU = int(Kind.CPU)
 COUNTS_OF_A_LINE = 8
 
 
@@ -35,25 +34,16 @@ def leave_for(s, queue):
 
 
 @inlined
-def line_up(s, v, queue):
-    """Of virtual processors that wait for a core, of which this one was taken just now."""
+def line_up(s, queue):
+    """Of virtual processors that wait for a core, one of which was taken just now."""
     if not s.now.many:
         return
-    after = _lock_after(s, v)
-    if after >= 0:
-        w = at(s.walks, after)
-        _its_own(s, w)
-        _its_vcpu(s, w)
     v = queue.first
     if v >= 0:
-        after = _lock_after(s, v)
-        if after >= 0:
-            _walk(s, after)
-        v = at(s.vcpus, v).next
-    if v >= 0:
-        slot = _lock(s, v)
-        if slot >= 0:
-            prefetch(s.slots, slot, 0)
+        w = at(s.walks, at(s.vcpus, v).job)
+        if w.lock >= 0:
+            prefetch(s.spun, w.lock, 0)
+            prefetch(s.spun, w.lock, 1)
         v = at(s.vcpus, v).next
     if v >= 0:
         vcpu = at(s.vcpus, v)
@@ -68,21 +58,6 @@ def line_up(s, v, queue):
     if v >= 0:
         prefetch(s.vcpus, v, 0)
         prefetch(s.vcpus, v, 1)
-
-
-@inlined
-def _lock(s, v):
-    """The slot of the lock that a virtual processor's job holds, or -1."""
-    w = at(s.walks, at(s.vcpus, v).job)
-    lock = at(s.steps, w.step).lock
-    return lock_of(s, w, lock) if lock != NO_LOCK else -1
-
-
-@inlined
-def _lock_after(s, v):
-    """The walk that is given that lock then, or -1."""
-    slot = _lock(s, v)
-    return at(s.slots, slot).first if slot >= 0 else -1
 
 
 @inlined

@@ -114,7 +114,7 @@ NUMBERS = _record(
     " mode do of a b c"  # what it is called for: to run, to settle, or to obey one command
     # and what does not change
     " sources horizon quantum preempt futile most_live life"
-    " many yielding locks"  # many tasks; whether some domains poll and yield; locks that are waited for by spinning
+    " many yielding locks"  # many tasks; whether some domains poll and yield; whether visits take locks by spinning
 )
 EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
 BITS = 32
@@ -131,7 +131,7 @@ WALK = np.dtype(
         *_words("who"),  # of its visit to processors: who keeps its processor; `space`: whose address space it is
         *_words("number began born serial"),  # of its operation; `born`: -1 if it is not under way; `serial`: its name
         *_halves("ring caller given vcpu phase spare"),  # `caller`: the walk that called it
-        *_words("burns"),  # with `phase`, `given` and `vcpu`, of the `lock`; see `spinners`
+        *_words("burns rest"),  # with `phase`, `given` and `vcpu`, of the `lock`; see `spinners`
     ]
 )
 TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED, CALLED = range(6)  # kinds of walk
@@ -166,7 +166,8 @@ QUEUE = _record("first last")
 VCPU = np.dtype(
     [
         *_halves("domain job next before fresh woken"),
-        *_halves("overdue core"),  # turns that ended while it held a lock or waited for one; the core that it polls on
+        # `overdue`: whether a task's turn ended while it held a lock or waited for one; `core`: that it polls on
+        *_halves("overdue core"),
         *_words("task turn task_turn"),
         *_words("window idle_since until"),  # of polling: how long at most, since when idle, until when
     ]
@@ -184,13 +185,14 @@ DOMAIN = np.dtype(
         # `held`: how many may have no core, because of that or because the domain is `paused`
         *_words("start grow shrink"),  # of its polling
         *_words("window exit_ kick wake"),  # of how it waits for locks
-        *_halves("yields asleep_only directed halts atomic spare"),
+        *_halves("yields asleep_only directed halts"),
     ]
 )
 POOL = _record("waiting")  # virtual processors that wait for one of its cores
 STATION_RECORD = _record("servers free first last queued counts")
 SLOT = _record("free first last")
-SPUN = _record("holder first last waiting last_vcpu move more")  # a lock that is waited for by spinning
+# a lock that is waited for by spinning: those of the tasks' page tables, of the domains', and of kernels
+SPUN = _record("holder first last waiting last_vcpu move more preemptible number")
 LOCKS = _record("first count")
 GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
 # `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `ticks`, `idle`

@@ -154,7 +154,7 @@ def take_first(s, c):
         before, v = waits_in(s, which, c)
     if v >= 0:
         taken_out(s, which, before, v)
-        line_up(s, v, at(s.queues, which))
+        line_up(s, at(s.queues, which))
     return v
 
 

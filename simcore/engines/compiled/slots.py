@@ -1,4 +1,4 @@
-"""The slots that walks hold, by number: the tasks' locks, the domains', the domains' turns, the rings, and threads."""
+"""What walks hold, by number: slots (domains' turns, rings, threads), and locks that are waited for by spinning."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.primitives import at
 from simcore.model import Lock
 
-__all__ = ["lock_of", "ring_of", "thread_of", "turn_of"]
+__all__ = ["SHARED", "ring_of", "shared_of", "thread_of", "turn_of"]
 
-ADDRESS_SPACE, SHARED = int(Lock.ADDRESS_SPACE), int(Lock.SHARED)
+SHARED = int(Lock.SHARED)
 
 
 @inlined
@@ -18,13 +18,9 @@ def ring_of(s, w, tail):
 
 
 @inlined
-def lock_of(s, w, lock):
-    """The slot of a lock that a visit holds."""
-    if lock == ADDRESS_SPACE:
-        return w.source
-    if lock == SHARED:
-        return at(s.classes, w.tasks).shared
-    return s.now.sources + at(s.classes, w.tasks).domain
+def shared_of(s, w):
+    """The slot of the lock that the threads which do a visit's work share."""
+    return at(s.classes, w.tasks).shared
 
 
 @inlined
@@ -37,4 +33,4 @@ def thread_of(s, w, step):
 @inlined
 def turn_of(s, w):
     """The slot of the turn of a walk's guest."""
-    return s.now.sources + len(s.domains) + at(s.classes, w.tasks).domain
+    return at(s.classes, w.tasks).domain
