@@ -162,8 +162,9 @@ class Layout:
             calls += len(tasks.calls)
             locks += len(tasks.locks)
             source += tasks.count
-            pause, ticks = its_pauses
-            classes.append((*place, pause, *its_draws, int(name.astype(np.int64)), ticks, tasks.start_ticks))
+            entry_of_pause, pause_ticks = its_pauses
+            drawn_by = int(name.astype(np.int64))
+            classes.append((*place, entry_of_pause, *its_draws, drawn_by, pause_ticks, tasks.start_ticks))
             counts = row_counts + len(self.alike[home.like].form.varying)
         found = {
             "steps": _records(f.STEP, steps),

@@ -15,7 +15,7 @@ WORD = ir.IntType(64)
 LINE = 64  # bytes of a line of the cache
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def leading_zeros(typing: Any, value: Any) -> Any:  # noqa: ARG001 -- numba asks by these names
     """Zeros before the first one of a word of 64 bits; 64 of zero."""
 
@@ -25,7 +25,7 @@ def leading_zeros(typing: Any, value: Any) -> Any:  # noqa: ARG001 -- numba asks
     return types.int64(types.int64), made
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def prefetch(typing: Any, table: Any, index: Any, line: Any) -> Any:  # noqa: ARG001
     """Has a line of the cache fetched that will be read soon: of an array's element, so many lines on.
 
