@@ -34,6 +34,7 @@ __all__ = [
     "Procedure",
     "Step",
     "load_procedure",
+    "page_stages",
     "phases",
     "procedure_book",
     "procedure_names",
@@ -56,13 +57,15 @@ MEANINGS: Mapping[str, str] = {
     "clone": "a second one with a disk that shares the first one's blocks until they are written, started",
     "full-clone": "a second one with a copy of the disk, started",
     "instant-clone": "a second one that goes on from where the first one is, sharing its memory until it is written",
-    "grow": "given memory back, or more of it",
-    "shrink": "memory taken from it",
+    "grow": "memory given back to it, by the balloon",
+    "shrink": "memory taken from it, by the balloon",
+    "plug": "processors given to it while it runs",
+    "unplug": "processors taken from it while it runs",
 }
 Place = Literal["management", "daemon", "firmware", "guest kernel", "guest user", "wait", "disk read", "disk write"]
 Per = Literal[
     "once", "guest", "vcpu", "network", "page of memory", "page touched", "page untouched", "byte touched",
-    "byte of image", "byte changed", "page changed", "distribution",
+    "byte of image", "byte changed", "page given", "touched page given", "processor plugged", "distribution",
 ]  # fmt: skip
 SPOTS: Mapping[str, tuple[StageKind, Layer, Role | None]] = {
     "management": (StageKind.CPU, Layer.HOST_OS, Role.MANAGEMENT),
@@ -115,6 +118,8 @@ class Procedure(_Part):
         architectures: whose guests.
         costs: tables, beside the architecture's own.
         steps: of each operation, and of parts that several have: steps, or names of such lists.
+        later: operations after which the guest comes to pages that are not there yet, with what one of them takes: a
+            part of `steps`, for a guest that has touched one page.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
@@ -124,6 +129,7 @@ class Procedure(_Part):
     architectures: tuple[str, ...] = Field(default=(), strict=False)
     costs: tuple[str, ...] = Field(default=(), strict=False)
     steps: dict[str, Annotated[tuple[Step | str, ...], Field(strict=False, min_length=1)]]
+    later: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known(self) -> Procedure:
@@ -132,6 +138,10 @@ class Procedure(_Part):
         for name in self.operations:
             if not self.daemon and any(step.at == "daemon" for step in self.found(name)):
                 raise InputError(f"{self.name}.daemon", MISSING, "its name, as a step is there")
+        for name, part in self.later.items():
+            if name not in self.operations:
+                raise unknown(f"{self.name}.later", name, self.operations)
+            self.found(part)
         return self
 
     def found(self, name: str, above: tuple[str, ...] = ()) -> tuple[Step, ...]:
@@ -180,6 +190,9 @@ class Guest:
         vcpus, networks: virtual processors and network interfaces.
         guests: that are there already.
         distribution: whether its user space is a distribution's, with services, and its kernel one for any machine.
+        given_bytes: what a balloon takes or gives back. Its pages are any of the guest's: as many of them were ever
+            touched as of its memory.
+        plugged: processors that are given or taken.
 
     Raises:
         InputError: a number out of range.
@@ -193,6 +206,8 @@ class Guest:
     networks: int = 0
     guests: int = 0
     distribution: bool = False
+    given_bytes: float = 2**20
+    plugged: int = 1
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
@@ -203,6 +218,8 @@ class Guest:
             ("vcpus", self.vcpus, 1, 4096),
             ("networks", self.networks, 0, 1024),
             ("guests", self.guests, 0, 100_000),
+            ("given", self.given_bytes, 0, self.memory_bytes),
+            ("plugged", self.plugged, 0, 4096),
         ):
             if not low <= value <= high:
                 raise InputError(name, f"{value:g}", f"{low:g} to {high:g}")
@@ -220,7 +237,9 @@ class Guest:
             "byte touched": self.touched_bytes,
             "byte of image": self.image_bytes,
             "byte changed": self.changed_bytes,
-            "page changed": self.changed_bytes / PAGE_BYTES,
+            "page given": self.given_bytes / PAGE_BYTES,
+            "touched page given": self.given_bytes / PAGE_BYTES * self.touched_bytes / self.memory_bytes,
+            "processor plugged": float(self.plugged),
             "distribution": float(self.distribution),
         }[per]
 
@@ -290,6 +309,15 @@ def load_procedure(name: str) -> Procedure:
     if found.name != name:
         raise InputError(f"{name}.toml.name", found.name, f"{name}, as the file")
     return found
+
+
+def page_stages(procedure: Procedure, operation: str) -> tuple[Stage, ...]:
+    """What a guest waits for where it comes to a page that an operation left for later; nothing if it left none."""
+    if operation not in procedure.later:
+        return ()
+    one = Guest(memory_bytes=2**20, touched_bytes=PAGE_BYTES, changed_bytes=0.0)
+    steps = procedure.found(procedure.later[operation])
+    return tuple(stage for step in steps for stage in _stages(step, one.amount(step.per)))
 
 
 def procedure_of(architecture: Architecture) -> Procedure:

@@ -9,8 +9,10 @@ asked alone; so an architecture or a user overrides without copying.
 Rules for carrying:
     cycles          the number of cycles stays; the time scales with the clock (processor work)
     time            the time stays (devices, wires)
-    native:NAME     scaled by the ratio of the native cost NAME on the two hosts (software that runs as the native does)
+    native:NAME     scaled by the ratio of the native cost NAME on the two hosts (software that runs as the native
+                    does); assumed where that is assumed on either
     as it is        of a ratio, which needs no rule
+    never           nothing is carried: it holds on its machine alone, as that was set up
 """
 
 from __future__ import annotations
@@ -66,6 +68,7 @@ class Kind(enum.StrEnum):
 
 
 DEFAULT_RULES = {Kind.TIME: "time", Kind.TIME_PER_BYTE: "time", Kind.RATIO: "as it is"}
+NATIVE, NEVER = "native:", "never"
 INTERCHANGEABLE = ({Kind.CYCLES, Kind.TIME}, {Kind.CYCLES_PER_BYTE, Kind.TIME_PER_BYTE}, {Kind.RATIO})
 UNIT_KINDS = {"cycles": Kind.CYCLES, "cycle": Kind.CYCLES, "ratio": Kind.RATIO, "count": Kind.RATIO, "": Kind.RATIO}
 
@@ -90,7 +93,8 @@ class CostEntry(BaseModel):
             on the machine (a count, an architectural fact).
         clock: of a machine that is no preset, such as "2.1 GHz".
         year: of that machine.
-        carry: the rule for other hosts; by default cycles for processor work and time for the rest.
+        carry: the rule for other hosts; by default cycles for processor work and time for the rest. One that is carried
+            `never` is asked on its machine alone.
         assumed: nobody measured it.
 
     Raises:
@@ -109,7 +113,7 @@ class CostEntry(BaseModel):
     measured_on: str | None = None
     clock: str | None = None
     year: int | None = Field(default=None, ge=1960, le=2100)
-    carry: str | None = Field(default=None, pattern=r"^(cycles|time|native:[a-z0-9_]+)$")
+    carry: str | None = Field(default=None, pattern=r"^(cycles|time|never|native:[a-z0-9_]+)$")
     assumed: bool = False
 
     @model_validator(mode="after")
@@ -122,10 +126,12 @@ class CostEntry(BaseModel):
         if self.assumed and self.low is None:
             raise InputError("low", MISSING, "a value: an assumed cost needs a range, low and high")
         if self.kind is Kind.RATIO:
-            if self.carry is not None:
-                raise InputError("carry", self.carry, "no rule: a factor or a count is carried over as it is")
+            if self.carry not in (None, NEVER):
+                raise InputError("carry", self.carry, "never or no rule: a factor or a count is carried over as it is")
         else:
             self.base(self.value)
+        if self.carry == NEVER and self.measured_on is None:
+            raise InputError("carry", self.carry, "another rule: it was measured on no machine")
         if self.clock is not None and quantity("clock", self.clock, "frequency") <= 0.0:
             raise InputError("clock", self.clock, "above 0 Hz")
         return self
@@ -257,7 +263,10 @@ class CostBook:
             there, here = self._machine(entry), self.here
             return not there.alike(here), abs(there.year - here.year), abs(there.clock_hz - here.clock_hz)
 
-        return min(entries, key=distance)
+        carried = [entry for entry in entries if entry.carry != NEVER]
+        if not carried:
+            raise InputError("cost", name, f"one that is known on {self.host}: {name} is carried over from no machine")
+        return min(carried, key=distance)
 
     def _machine(self, entry: CostEntry) -> Machine:
         """The machine an entry was measured on."""
@@ -283,7 +292,8 @@ class CostBook:
         low, high = (entry.value, entry.value) if entry.low is None or entry.high is None else (entry.low, entry.high)
         value = entry.base(entry.value) * factor
         carried = not here
-        status = Status.ASSUMED if entry.assumed else Status.CARRIED if carried else Status.MEASURED
+        assumed = entry.assumed or (carried and self._scaled_by_assumed(rule, entry))
+        status = Status.ASSUMED if assumed else Status.CARRIED if carried else Status.MEASURED
         return Resolved(
             name=entry.name,
             kind=entry.kind,
@@ -295,7 +305,7 @@ class CostBook:
             source=entry.source,
             carried_from=entry.measured_on if carried else None,
             rule=rule if carried else None,
-            year=None if entry.assumed or entry.measured_on is None else self._machine(entry).year,
+            year=None if assumed or entry.measured_on is None else self._machine(entry).year,
         )
 
     def _factor(self, rule: str, entry: CostEntry, clock_hz: float) -> float:
@@ -304,14 +314,25 @@ class CostBook:
             return clock_hz / self.clock_hz
         if rule in ("time", "as it is"):
             return 1.0
-        name = rule.removeprefix("native:")
-        there = [native for native in self._entries.get(name, ()) if native.measured_on == entry.measured_on]
-        if not there:
-            raise InputError(f"{entry.name}.carry", rule, f"a native cost measured on {entry.measured_on}")
-        cost = there[-1]
-        return self[name].value / (
+        cost = self._there(rule, entry)
+        return self[cost.name].value / (
             cost.base(cost.value) * (TICKS_PER_S / clock_hz if cost.kind.in_cycles else TICKS_PER_S)
         )
+
+    def _there(self, rule: str, entry: CostEntry) -> CostEntry:
+        """The native cost that a rule scales by, on the machine that the entry was measured on."""
+        natives = self._entries.get(rule.removeprefix(NATIVE), ())
+        there = [native for native in natives if native.measured_on == entry.measured_on]
+        if not there:
+            raise InputError(f"{entry.name}.carry", rule, f"a native cost measured on {entry.measured_on}")
+        return there[-1]
+
+    def _scaled_by_assumed(self, rule: str, entry: CostEntry) -> bool:
+        """Whether what an entry is scaled by was measured by nobody, here or on its machine."""
+        if not rule.startswith(NATIVE):
+            return False
+        there = self._there(rule, entry)
+        return there.assumed or self[there.name].status is Status.ASSUMED
 
     def _override(self, name: str, value: float | str) -> None:
         old = self[name]
@@ -323,7 +344,10 @@ class CostBook:
         new = validated(
             CostEntry,
             {"name": name, "value": number, "unit": unit, "low": number, "high": number, "assumed": True}
-            | {"source": f"given by the user, instead of: {old.source}", "carry": entry.carry},
+            | {
+                "source": f"given by the user, instead of: {old.source}",
+                "carry": None if entry.carry == NEVER else entry.carry,
+            },
             f"costs.{name}",
         )
         self._resolved[name] = replace(self._resolve(new), carried_from=None)

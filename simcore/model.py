@@ -257,7 +257,7 @@ class Model:
         for domain in self.domains:
             if absent := [core for core in domain.cores if not 0 <= core < self.cores]:
                 raise InputError(f"{domain.name}.cores", absent[0], f"0 to {self.cores - 1}")
-            switches = domain.vcpus * (domain.entry_ticks + 2 * domain.switch_ticks)
+            switches = domain.vcpus * self._switches(domain)
             if 0 < domain.quota_ticks <= switches:
                 raise InputError(f"{domain.name}.quota", domain.quota_ticks, f"more than {switches} ticks of switching")
 
@@ -319,14 +319,21 @@ class Model:
         mean = sum(domain.weight for domain in self.domains) / len(self.domains)
         return tuple(max(round(self.quantum_ticks * domain.weight / mean), 1) for domain in self.domains)
 
+    def _switches(self, domain: Domain) -> int:
+        """The most that a turn of a domain may begin with."""
+        vcpus = sum(one.vcpus for one in self.domains)
+        moves = max((one.move_ticks + one.queue_ticks * vcpus for one in self.locks if one.preemptible), default=0)
+        return domain.entry_ticks + 2 * domain.switch_ticks + moves
+
     @cached_property
     def futile(self) -> InputError | None:
         """Why no work would be done for ever once turns must end: some begin with more switching than they last.
 
-        A turn may begin with a change of domain and of task, and meet one more of task: some work must fit too.
+        A turn may begin with a change of domain and of task, and meet one more of task, and a preemptible lock may have
+        to be moved: some work must fit too.
         """
         for domain, turn in zip(self.domains, self.turn_ticks, strict=True):
-            switches = domain.entry_ticks + 2 * domain.switch_ticks
+            switches = self._switches(domain)
             if switches and min(turn, self.quantum_ticks) <= switches:
                 return InputError("quantum", f"a turn of {turn} ticks", f"more than {switches} ticks of switching")
         return None

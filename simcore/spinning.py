@@ -30,11 +30,14 @@ class KernelLock:
     Attributes:
         move_ticks: what it takes to have it after another virtual processor had it.
         queue_ticks: more, for each that still waits: all of them read a ticket lock's one line anew.
+        preemptible: whether who loses the processor, having the lock or waiting for it, lets it go and asks anew. So a
+            hypervisor's kernel does, which holds it for one short piece of the work after the other.
     """
 
     name: str
     move_ticks: int = 0
     queue_ticks: int = 0
+    preemptible: bool = False
 
     def __post_init__(self) -> None:
         if self.move_ticks < 0 or self.queue_ticks < 0:
@@ -65,7 +68,6 @@ class Spinning:
         halts: whether one that has exited sleeps until the lock is its own, instead of giving its core to others.
         kick_ticks: what it takes to wake one that has halted, of who gives it the lock.
         wake_ticks: the same, of the one that wakes.
-        atomic: whether nobody takes the core of who holds or waits, as in the kernel of the host itself.
 
     Raises:
         InputError: a value out of range.
@@ -77,7 +79,6 @@ class Spinning:
     halts: bool = False
     kick_ticks: int = 0
     wake_ticks: int = 0
-    atomic: bool = False
 
     def __post_init__(self) -> None:
         for name in ("window_ticks", "exit_ticks", "kick_ticks", "wake_ticks"):

@@ -46,7 +46,8 @@ class KernelLocks:
                 move, more = round(lock.lines * line), round(WAITERS * line) if lock.kind == "ticket" else 0
                 known = Locks(len(self.all), lock.of)
                 where = kernel if own else "host"
-                self.all += [KernelLock(f"{lock.name} lock {n} of {where}", move, more) for n in range(lock.of)]
+                names = [f"{lock.name} lock {n} of {where}" for n in range(lock.of)]
+                self.all += [KernelLock(name, move, more, preemptible=not own) for name in names]
                 self._found[domain, lock.name] = known
             if known.count != lock.of:
                 raise InputError(f"lock.{lock.name}.of", lock.of, f"{known.count}, as others in this kernel say")
@@ -55,12 +56,10 @@ class KernelLocks:
 
 
 def spinning(group: Any) -> Spinning | None:
-    """How virtual processors of a group's guests wait for their kernel's locks; None where there are none."""
-    if not group.operation.locks:
-        return None
+    """How virtual processors of a group's guests wait for their kernel's locks; None for on and on."""
     one, book = group.architecture, group.book
-    if not PLACEMENTS[one.placement].own_domain:
-        return Spinning(atomic=True)
+    if not group.operation.locks or not PLACEMENTS[one.placement].own_domain:
+        return None
     cpu, how = one.cpu_mechanism, one.lock_waits
     if how == "spin":
         return None

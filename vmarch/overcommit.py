@@ -7,29 +7,103 @@ this order, each as far as it goes:
     balloon     the guest gives pages back, and brings those that it touches from its own disk
     compress    the host packs pages into a pool of the guest's frames
     swap        the host puts pages on its disk
+
+How far each goes stands in `overcommit.toml`, by the host's software, with its source.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simcore.demands import Demand, Io, IoKind, Operation
 from simcore.errors import CapabilityError, InputError
 from simcore.memory import PAGE_BYTES, Memory
 from simcore.paging import Policy, away
+from simcore.schema import read_toml, validated
 from simcore.summing import added
 from simcore.units import format_bytes
 
-__all__ = ["TECHNIQUES", "Squeezed", "Technique", "allotted", "saved", "squeezed", "with_faults"]
+__all__ = [
+    "TECHNIQUES",
+    "Limit",
+    "Reach",
+    "Squeezed",
+    "Technique",
+    "allotted",
+    "limits",
+    "reach_of",
+    "saved",
+    "squeezed",
+    "with_faults",
+]
 
 Technique = Literal["share", "balloon", "compress", "swap"]
 TECHNIQUES: tuple[str, ...] = get_args(Technique)
 
-BALLOON = 0.65  # of a guest's size at most: the default of ESX (sched.mem.maxmemctl)
-POOL = 0.2  # of the frames at most, for packed pages: Linux's default (zswap.max_pool_percent)
-PACKED = 2.0  # pages in a frame of the pool: zbud's (Linux, mm/zbud.c); ESX packs to half or not at all
+
+class Limit(BaseModel):
+    """How far a technique goes.
+
+    Attributes:
+        name: `balloon`, `pool` or `packed`.
+        of: what the value is a share or a number of.
+        software: the host's; empty for all that have no entry of their own.
+        value, low, high: and the range within which it may lie.
+        source: where it comes from.
+        assumed: nobody published it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Literal["balloon", "pool", "packed"]
+    of: str = Field(min_length=4)
+    software: str = ""
+    value: float = Field(gt=0.0, le=16.0)
+    low: float = Field(gt=0.0, le=16.0)
+    high: float = Field(gt=0.0, le=16.0)
+    source: str = Field(min_length=8)
+    assumed: bool = False
+
+    @model_validator(mode="after")
+    def _within(self) -> Limit:
+        if not self.low <= self.value <= self.high:
+            raise InputError(self.name, self.value, f"{self.low:g} to {self.high:g}, its own range")
+        return self
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far the techniques of a host's software go.
+
+    Attributes:
+        balloon: share of a guest's size that it gives back at most.
+        packed: pages in a frame of packed ones.
+        pool: share of its frames for packed ones at most.
+    """
+
+    balloon: float
+    packed: float
+    pool: float = 0.0
+
+
+@functools.cache
+def limits() -> tuple[Limit, ...]:
+    """All of `overcommit.toml`."""
+    file = Path(__file__).with_name("overcommit.toml")
+    return tuple(validated(Limit, one, f"{file.name}.limit") for one in read_toml(file)["limit"])
+
+
+@functools.cache
+def reach_of(software: str) -> Reach:
+    """How far the techniques of a host's software go, such as "Linux"; of others, what stands for all."""
+    found = {one.name: one.value for one in limits() if not one.software}
+    return Reach(**{**found, **{one.name: one.value for one in limits() if one.software == software}})
 
 
 @dataclass(frozen=True)
@@ -80,12 +154,15 @@ def saved(memory: Memory, guests: int, techniques: Sequence[str]) -> float:
     return memory.shared * (memory.resident_bytes - memory.written_bytes) * (1.0 - 1.0 / guests)
 
 
-def squeezed(memory: Memory, frames: float, guests: int, techniques: Sequence[str], policy: Policy) -> Squeezed:
+def squeezed(
+    memory: Memory, frames: float, guests: int, techniques: Sequence[str], policy: Policy, reach: Reach
+) -> Squeezed:
     """What a guest lives with that has so many bytes of the host's memory.
 
     Args:
         guests: of its kind, among which pages are shared.
         policy: which pages the host puts away; a guest those that it did not touch for longest.
+        reach: how far the techniques go.
 
     Raises:
         CapabilityError: the techniques do not give back enough.
@@ -99,13 +176,13 @@ def squeezed(memory: Memory, frames: float, guests: int, techniques: Sequence[st
     has = memory.resident_bytes  # what the guest believes to have, of what it has touched
     paged = 0.0
     if "balloon" in techniques:
-        has = min(has, max(there, memory.size_bytes * (1.0 - BALLOON)))
+        has = min(has, max(there, memory.size_bytes * (1.0 - reach.balloon)))
         paged = away(memory, has)
     given = memory.resident_bytes - has
     packed = 0.0
     if "compress" in techniques and there < has:
-        pool = min((has - there) / (PACKED - 1.0), POOL * there)
-        packed = pool * PACKED
+        pool = min((has - there) / (reach.packed - 1.0), reach.pool * there)
+        packed = pool * reach.packed
         there -= pool
     lost = has - there - packed
     if lost > 0.5 and "swap" not in techniques:

@@ -23,6 +23,7 @@ __all__ = ["DRAWS", "Overhead", "overhead", "reach"]
 DRAWS = 400
 LEVEL = 0.9
 LEAST = 1e-9  # of the operation's time: what is less is the rounding of sums
+SHOWN = 5e-4  # of the operation's time: with less beyond it, a slowdown is 1.000, and there is nothing to share out
 OUTER = 0.1  # of the overhead at each end of the years that are left out of its era
 
 
@@ -33,7 +34,8 @@ class Overhead:
     Attributes:
         seconds: the sum of what costs take more than there.
         saved: the sum of what they take less.
-        shares: of `seconds`, by authority; they add up to 1, or are all 0 where nothing lies beyond.
+        shares: of `seconds`, by authority; they add up to 1, or are all 0 where nothing lies beyond that a slowdown
+            of three decimals would show.
         heaviest: the cost that weighs most, and `weight`, its share; "" and 0.0 where nothing lies beyond.
         years: of the machines on which the costs were measured, from the first to the last that matter (a tenth at
             each end is left out): the era of the software whose steps they are. None where all is assumed or depends on
@@ -76,8 +78,8 @@ def overhead(scenario: Scenario, bare: Scenario) -> Overhead:
         for status, part in excess.items():
             shares[status] += difference * part / added(excess.values())
     total = added(more.values())
-    if not total:
-        return Overhead(0.0, saved, shares)
+    if total < SHOWN * whole:
+        return Overhead(total, saved, dict.fromkeys(Status, 0.0))
     heaviest = max(more, key=lambda name: more[name])
     return Overhead(
         total,

@@ -31,7 +31,7 @@ from vmarch.calling import Calls, check_calls, units_of
 from vmarch.classes import Place, classes_of
 from vmarch.kernel_locks import KernelLocks, spinning
 from vmarch.limits import NO_LIMITS, Limits
-from vmarch.overcommit import TECHNIQUES, Squeezed, squeezed, with_faults
+from vmarch.overcommit import TECHNIQUES, Squeezed, reach_of, squeezed, with_faults
 from vmarch.pages import misses, walked
 from vmarch.placing import check_room, frames_of
 from workloads import Workload
@@ -159,8 +159,9 @@ class Scenario:
         if memory is None or not self.overcommit:
             return None
         frames = frames_of([self])[0] if self.frames is None else self.frames
-        evicts = self.architecture.capabilities.evicts
-        return squeezed(memory, frames or 0.0, self.guests, self.overcommit, evicts)
+        able = self.architecture.capabilities
+        reach = reach_of(able.host_software)
+        return squeezed(memory, frames or 0.0, self.guests, self.overcommit, able.evicts, reach)
 
     @cached_property
     def operation(self) -> Operation:

@@ -157,7 +157,7 @@ def authority_table(cells: Sequence[Cell]) -> Table:
             continue
         beyond = cell.overhead
         heaviest = f"{beyond.heaviest}, {100 * beyond.weight:.0f} %" if beyond.heaviest else ""
-        shares = [_authority(by_status(cell.scenario)), _authority(beyond.shares)]
+        shares = [_authority(by_status(cell.scenario)), _authority(beyond.shares) or "nothing to share"]
         lines.append([cell.workload, cell.architecture, *shares, heaviest, beyond.era])
     columns = ("workload", "architecture", "of the time", "of the overhead", "heaviest cost of it", "costs of")
     title = "Carried over from another machine + assumed (the rest is measured on this host)"

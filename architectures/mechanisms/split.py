@@ -5,8 +5,10 @@
     -published      the same; packets are routed, tracked and translated as a container's
     serial-virtio   the same, with a back end that waits for the disk before it takes the next request, of a page each
 
-The ring batches: a request that finds the back end busy is picked up without a notification. Requests and packets cost
-the hypervisor work of its own (grants, hypercalls, exits to inject), which runs on behalf of the domain that causes it.
+The ring batches: a request that finds the back end busy is picked up without a notification, and a completion that
+finds it busy is told to the guest with those before it (QEMU notifies at the end of a turn; vhost and Xen's rings when
+the guest has asked for an event since). Requests and packets cost the hypervisor work of its own (grants, hypercalls,
+exits to inject), which runs on behalf of the domain that causes it.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ class SplitDriver(IoMechanism):
             back_end(("back_end_request", requests), label="back end: take from the ring", role=role),
             *(stage for read in self._reads(io) for stage in self._accessed(read)),
             back_end(("back_end_response", requests), label="back end: response on the ring", role=role),
-            vmm("notify_guest", label="hypervisor's part: event to the guest", role=role),
+            when_idle(vmm("notify_guest", label="hypervisor's part: event to the guest", role=role)),
         )
 
     def _accessed(self, io: Io) -> Stages:

@@ -4,7 +4,7 @@ A guest of as many virtual processors as the host has cores takes a spin lock of
 computes a neighbour of one virtual processor, of two and so on, who rests now and then, so that turns do not end in
 step. The more there are, the more often the host takes the core of one that holds the lock, or is next. The others spin
 on and on, exit after a while as the processor notices it, or halt until they are woken; in containers the one kernel
-that all share does not preempt itself there.
+that all share holds no lock without a core.
 """
 
 from __future__ import annotations

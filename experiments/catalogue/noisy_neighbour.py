@@ -3,9 +3,6 @@
 One guest runs a database, another takes as much as it can of one thing: processors, the disk, the network, or page
 faults. The database's 99th percentile beside it is set over its own with the host to itself, without a limit, and with
 a weight, a cap of the neighbour, and cores of their own. A limit has a price: what the neighbour loses.
-
-Under Xen the database's tasks queue at a page-table lock whose holder waits for a core. Here they sleep until they are
-given it, and then wait for a core again; a guest's kernel spins. That figure is likely too high.
 """
 
 from __future__ import annotations
@@ -64,7 +61,6 @@ def run(context: Context) -> Outcome:
         f"Database: {context['clients']} clients with pauses of {context['think_us']:g} us, {context['vcpus']} virtual "
         f"processors; neighbour: one for each of the host's {context['cores']} cores. Weight: {context['weight']:g} "
         "times as much for each virtual processor; cap: half of the cores; pinning: half of the cores for each. "
-        "Tasks sleep at Xen's page-table lock here, where a kernel spins: likely too high where processors are short. "
         f"{context.caption}"
     )
     _draw(context, "noisy_neighbour", found, "suffers", helps, caption, "99th percentile over alone")

@@ -29,6 +29,7 @@ __all__ = ["command"]
 @click.option("--memory", default="256 MiB", show_default=True, help="Of each guest.")
 @click.option("--touched", default=None, help="Of the memory, what was written at all. [default: a quarter]")
 @click.option("--changed", default=None, help="Of that, since it was last saved or cloned. [default: a quarter]")
+@click.option("--given", default=None, help="What a balloon takes or gives back. [default: a sixteenth of the memory]")
 @click.option("--image", default="1 GiB", show_default=True, help="Of its disk, in use.")
 @click.option("--vcpus", type=int, default=1, show_default=True, help="Virtual processors of each guest.")
 @click.option("--networks", type=int, default=1, show_default=True, help="Network interfaces of each guest.")

@@ -32,6 +32,7 @@ from simcore.costs import CostEntry, CostTable, mitigation_costs, native_costs
 from simcore.hosts import Disk, Host, Nic, host_names, load_host
 from simcore.units import format_bytes, format_seconds
 from vmarch.calibration import NOT_USED, OPERATIONS, Operation
+from vmarch.overcommit import limits
 from workloads import Workload, load_workload, workload_names
 from workloads.spec import IoItem
 
@@ -302,6 +303,21 @@ def footprint() -> Iterator[str]:
             rows.append((f"`{name}`", users, one.year, *sizes, f"{100 * one.share:.3g} %", span, source))
     yield from table(columns, rows)
     yield "Architectures without a file take nothing beside their guests, as far as anybody published."
+    yield ""
+    yield "## How far overcommitment goes"
+    yield ""
+    rows = [
+        (
+            f"`{one.name}`",
+            one.of,
+            one.software or "others",
+            f"{one.value:g}",
+            f"{one.low:g} to {one.high:g}",
+            f"ASSUMED. {one.source}" if one.assumed else one.source,
+        )
+        for one in limits()
+    ]
+    yield from table(("limit", "of", "host's software", "value", "range", "source"), rows)
 
 
 PAGES = {

@@ -33,7 +33,7 @@ class Doing(BaseModel):
         starts_within, starts_around: of such a test by one script for each guest, processes that it starts in the time
             taken, and those before and after it, itself among them; 0 around where nothing starts guests.
         queues: processors that the host's kernel sees, see `vmarch.starting.Script`; 0 for those of the host.
-        memory_bytes, touched_bytes, changed_bytes, image_bytes, vcpus, networks, guests, distribution: see
+        memory_bytes, touched_bytes, changed_bytes, given_bytes, image_bytes, vcpus, networks, guests, distribution: see
             `architectures.procedures.Guest`.
     """
 
@@ -49,6 +49,7 @@ class Doing(BaseModel):
     memory_bytes: Bytes = Field(default=256.0 * 2**20, alias="memory")
     touched_bytes: Bytes = Field(default=64.0 * 2**20, alias="touched")
     changed_bytes: Bytes = Field(default=16.0 * 2**20, alias="changed")
+    given_bytes: Bytes = Field(default=1.0 * 2**20, alias="given")
     image_bytes: Bytes = Field(default=1.0 * 2**30, alias="image")
     vcpus: int = 1
     networks: int = 0

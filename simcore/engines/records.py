@@ -48,8 +48,8 @@ class Record(NamedTuple):
             the program; NO_VISIT where it concerns an operation as a whole or a ring,
             and where a slot is given back.
 
-    Virtual processors are numbered through all domains. Slots are the tasks' page-table locks, numbered through all
-    classes, the domains' page-table locks, the domains' turns, the rings, and threads with the locks they share.
+    Virtual processors are numbered through all domains. Slots are the domains' turns, the rings, threads with the locks
+    they share, the tasks' page-table locks, numbered through all classes, the domains', and the locks of kernels.
     """
 
     at: int

@@ -25,6 +25,8 @@ class Guest:
         domains: its own: the first has its virtual processors, others go where it goes.
         places: by host, a domain whose cores it would run on there.
         quota: its own limit: ticks in a period of so many; 0 for none.
+        sizes: of one whose processors change in number: the domain that stands for each number, that at first before
+            the others; which of them has its processors now is the first of `domains`.
     """
 
     name: str
@@ -32,14 +34,15 @@ class Guest:
     domains: tuple[int, ...]
     places: tuple[tuple[str, int], ...] = ()
     quota: tuple[int, int] = (0, 1)
+    sizes: tuple[int, ...] = ()
 
     def pause(self) -> tuple[Command, ...]:
         """Its virtual processors get no core."""
-        return (Command(Do.PAUSE, self.domains[0]),)
+        return tuple(Command(Do.PAUSE, domain) for domain in self.sizes or self.domains[:1])
 
     def resume(self) -> tuple[Command, ...]:
         """It goes on."""
-        return (Command(Do.RESUME, self.domains[0]),)
+        return tuple(Command(Do.RESUME, domain) for domain in self.sizes or self.domains[:1])
 
     def begin(self) -> tuple[Command, ...]:
         """Its tasks begin, which have waited for this."""
@@ -47,10 +50,19 @@ class Guest:
 
     def move(self, host: str) -> tuple[Command, ...]:
         """It will run on another host, and its visits go there; it is paused."""
-        hosts = [name for name, _ in self.places]
         like = dict(self.places)[host]
         placed = (Command(Do.PLACE, domain, like) for domain in self.domains)
-        return (*placed, Command(Do.MOVE, self.tasks, hosts.index(host)))
+        return (*placed, *self.visits(host))
+
+    def visits(self, host: str) -> tuple[Command, ...]:
+        """From the next that begins, its visits go to this host, and to the domain that has its processors now.
+
+        Its programs are in order of hosts, and for each of them in order of sizes.
+        """
+        place = [name for name, _ in self.places].index(host)
+        if self.sizes:
+            place = place * len(self.sizes) + self.sizes.index(self.domains[0])
+        return (Command(Do.MOVE, self.tasks, place),)
 
     def cap(self, ticks: int, period: int) -> tuple[Command, ...]:
         """It has so much of the cores in a period; 0 for all."""

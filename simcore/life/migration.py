@@ -42,6 +42,8 @@ class Rules:
         most_sent: or when so many times the memory has been sent; 0 for no such rule.
         gives_up: whether a migration that comes to `most_rounds` is called off instead: the guest stays.
         converge: whether the guest's processors are slowed when a round is no shorter than it should be.
+        slowed, slowed_more, slowed_most: by what share of their time at first, how much more each further time, and at
+            the most.
         ratio: what is sent of a byte of memory, less than 1 with compression.
         activation_s: from the commit until the guest runs at the target.
         state_bytes: what post-copy sends before it resumes.
@@ -57,6 +59,9 @@ class Rules:
     most_sent: float = 0.0
     gives_up: bool = False
     converge: bool = False
+    slowed: float = 0.0
+    slowed_more: float = 0.0
+    slowed_most: float = 0.0
     ratio: float = 1.0
     activation_s: float = 0.0
     state_bytes: float = 0.0
@@ -64,6 +69,8 @@ class Rules:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise InputError("method", self.method, ", ".join(METHODS))
+        if self.converge and not 0.0 < self.slowed <= self.slowed_most < 1.0:
+            raise InputError("slowed", self.slowed, "above 0, at most slowed_most, which is less than 1")
         endless = not (self.most_rounds or self.most_sent)
         if self.method == "pre-copy" and endless:
             raise InputError("rules", "no last round", "a number of rounds or of times the memory at the most")
@@ -148,7 +155,7 @@ class Migration:
             late += left > before / 2.0  # QEMU: dirtied more than half of what was sent, for the second time
             if rules.converge and late >= 2:
                 late = 0
-                throttle = min(throttle + 0.1, 0.99) if throttle else 0.2  # QEMU: 20 %, then 10 % more each time
+                throttle = min(throttle + rules.slowed_more, rules.slowed_most) if throttle else rules.slowed
                 quota = max(round(self.quota_ticks * (1.0 - throttle)), 1)
                 effects = self.guest.cap(quota, THROTTLE_PERIOD_TICKS)
                 yield Phase(f"slowed by {100 * throttle:.0f} %", begins=effects, running=self.source)

@@ -278,9 +278,9 @@ RECEIVED = ["back_end_wake", "interrupt", "notify_guest", *INTERRUPTED]
     [
         (NativeDrivers(), WAKING, [], INTERRUPTED),
         (HypervisorDrivers(), WAKING, [], ["interrupt", *INTERRUPTED]),
-        (SplitDriver(), [*TOLD, "back_end_wake", *WAKING], TOLD, RECEIVED),
-        (Virtio(), [*TOLD, "back_end_wake", *WAKING], TOLD, RECEIVED),
-        (SerialVirtio(), [*TOLD, "back_end_wake", *WAKING], TOLD, RECEIVED),
+        (SplitDriver(), [*TOLD, "back_end_wake", "notify_guest", *WAKING], TOLD, RECEIVED),
+        (Virtio(), [*TOLD, "back_end_wake", "notify_guest", *WAKING], TOLD, RECEIVED),
+        (SerialVirtio(), [*TOLD, "back_end_wake", "notify_guest", *WAKING], TOLD, RECEIVED),
         (Hosted(), ["wake_up", "wake_up"], [], ["interrupt", "wake_up", "wake_up"]),  # of the host, and of the guest
     ],
 )

@@ -51,8 +51,8 @@ def visits(window: Window) -> int:
     [
         ("M/M/1 on a processor", 10_001, 5000),
         ("M/M/1 at a station", 10_001, 5000),
-        ("closed network", 25_217, 20_168),
-        ("closed network with short turns", 34_318, 20_184),
+        ("closed network", 25_707, 20_184),
+        ("closed network with short turns", 35_358, 20_184),
     ],
 )
 def test_exactly_so_many_events(name: str, events: int, visited: int) -> None:

@@ -95,6 +95,27 @@ def test_carried_as_a_native_cost_that_was_not_measured_there() -> None:
         book(table)["a_cost"]
 
 
+@pytest.mark.parametrize("guessed", ["here", "old"])
+def test_what_is_scaled_by_an_assumed_cost_is_assumed(guessed: str) -> None:
+    """Measured on "old", but nobody measured by how much the native cost differs here."""
+    assumed = {"assumed": True, "low": 1, "high": 1000}
+    native = [
+        entry(name="fork", measured_on=machine, **(assumed if machine == guessed else {}))
+        for machine in ("old", "here")
+    ]
+    found = book(native, [entry(carry="native:fork", measured_on="old")])["a_cost"]
+    assert (found.status, found.rule, found.year) == (Status.ASSUMED, "native:fork", None)
+
+
+def test_what_is_never_carried_is_asked_on_its_machine_alone() -> None:
+    table = [entry(value=1, measured_on="new", carry="never"), entry(value=2, measured_on="old")]
+    assert book(table, year=2020)["a_cost"].carried_from == "old"
+    assert CostBook([table], "new", MACHINES["new"], MACHINES)["a_cost"].cycles == pytest.approx(1.0)
+    with pytest.raises(InputError, match=r"^cost: 'a_cost' .* carried over from no machine"):
+        book(table[:1])["a_cost"]
+    assert book(table[:1] + table[1:], overrides={"a_cost": 7})["a_cost"].cycles == pytest.approx(7.0)
+
+
 def test_any_machine_with_its_clock_and_year() -> None:
     found = book([entry(measured_on="a laptop", clock="500 MHz", year=2009, unit="us", carry="cycles")])["a_cost"]
     assert found.value == pytest.approx(25e6)
@@ -193,6 +214,7 @@ def test_an_unknown_machine_without_clock_and_year(fields: dict[str, Any]) -> No
 
 
 BAD = [
+    ({"carry": "never"}, "carry"),
     # the change (None: left out), the field at fault
     ({"value": -1}, "value"),
     ({"value": math.nan}, "value"),

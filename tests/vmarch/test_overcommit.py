@@ -16,7 +16,7 @@ from simcore.errors import CapabilityError, InputError
 from simcore.memory import Memory
 from simcore.totals import Settings
 from tests.models import Log
-from vmarch.overcommit import TECHNIQUES, allotted, saved, squeezed
+from vmarch.overcommit import TECHNIQUES, allotted, limits, reach_of, saved, squeezed
 from vmarch.scenario import Scenario
 from vmarch.tenancy import load_scenario
 
@@ -116,7 +116,7 @@ def test_chances_are_chances(
 ) -> None:
     memory = Memory(**{**BIG, "shared": shared, "stores": stores})
     used = [*techniques, "swap"]
-    found = squeezed(memory, part * memory.resident_bytes, guests, used, policy)
+    found = squeezed(memory, part * memory.resident_bytes, guests, used, policy, reach_of("Linux"))
     chances = (found.paged, found.unpacked, found.swapped, found.twice, found.copied)
     assert all(0.0 <= one <= 1.0 for one in chances)
     assert found.paged + found.unpacked + found.swapped <= 1.0 + 1e-9
@@ -182,3 +182,13 @@ def test_who_is_alone_has_all_it_needs(tmp_path: Path) -> None:
     path.write_text(text, "utf-8")
     with pytest.raises(InputError, match=r"over\.toml\.overcommit\.0: 'zip' .*expected 'share', 'balloon'"):
         load_scenario(path)
+
+
+def test_how_far_a_technique_goes_is_of_the_hosts_software() -> None:
+    esx, linux, other = (reach_of(name) for name in ("ESX", "Linux", "Xen"))
+    assert (esx.balloon, linux.balloon, other.balloon) == (0.65, 0.65, 0.65)
+    assert (esx.pool, linux.pool, other.pool) == (0.1, 0.2, 0.0)
+    assert {one.name for one in limits() if one.assumed} == {"balloon"}
+    by_hand = squeezed(Memory(size=GIB, resident=GIB), 0.9 * GIB, 1, ("compress",), "lru", linux)
+    # 0.1 GiB is missing: a pool of as much holds twice of it, so that 0.8 GiB are as they were
+    assert by_hand.unpacked == pytest.approx(0.2, rel=1e-6)

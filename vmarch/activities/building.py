@@ -11,18 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from architectures.procedures import procedure_book
 from simcore.demands import Demand, Operation
 from simcore.errors import CapabilityError, InputError
 from simcore.life.activity import Guest, Script
 from simcore.life.conductor import Failure, Plan
 from simcore.life.migration import Migration
 from simcore.life.rules import Life, Paging
-from simcore.model import Domain, Kind, Model, Program, Ring, Station, Tail, TaskClass, Visit
+from simcore.model import Domain, Model, Program, Ring, Station, TaskClass
 from simcore.units import ticks
 from vmarch.activities.cluster import Cluster, Machine
-from vmarch.activities.doing import MAKES, Spot, pages_from_disk, scripted
+from vmarch.activities.doing import MAKES, Spot, later_pages, leaves_pages, scripted
 from vmarch.activities.entries import ActivityEntry
+from vmarch.activities.programs import alike, elsewhere, placed
+from vmarch.activities.resizing import sizes_of
 from vmarch.activities.rules import rules_for
 from vmarch.activities.work import CHUNK_BYTES, TRACK_PAGES, Chunks, one_page, sending, tracking, waiting
 from vmarch.scenario import Scenario, assemble
@@ -84,8 +85,9 @@ class _Builder:
         self.directed: list[int] = []
         self.places: dict[str, _Place] = {}
         self.cores = 0
-        self.programs: dict[int, dict[str, Program]] = {}
+        self.programs: dict[int, tuple[Program, ...]] = {}
         self.guests: dict[str, Guest] = {}
+        self.sizes: dict[str, dict[int, int]] = {}  # of a guest, the domain that stands for a number of processors
         self.group_of: dict[str, int] = {}
 
     def build(self) -> Built:
@@ -113,13 +115,14 @@ class _Builder:
                 paging += self._pages(entry)
             else:
                 failures.append(self._failure(entry, directed))
+        paging = list(dict.fromkeys(paging))
+        for n, page in enumerate(paging):
+            if twice := next((one for one in paging[:n] if one.tasks == page.tasks), None):
+                whose = next(name for name, guest in self.guests.items() if guest.tasks == twice.tasks)
+                raise InputError("activity", f"several of {whose}", "one way in which its pages come later in a run")
         sampler = self._class(waiting(), 0, directed)
         plan = Plan(tuple(activities), tuple(failures), sampler, ticks(self.timing.slice_s), ticks(self.timing.after_s))
-        elsewhere = tuple(
-            (tasks, tuple(programs[host] for host, _ in self._by_class(tasks).places))
-            for tasks, programs in self.programs.items()
-            if len(programs) > 1
-        )
+        programs = tuple(one for one in self.programs.items() if len(one[1]) > 1)
         made = (self.guests[entry.guest].tasks for entry in cluster.activities if entry.do in MAKES)
         first = models[cluster.machines[0].name]
         model = Model(
@@ -131,13 +134,10 @@ class _Builder:
             rings=tuple(self.rings),
             preempt=first.preempt,
             frequency_hz=first.frequency_hz,
-            life=Life(plan, tuple(self.directed), tuple(dict.fromkeys(made)), elsewhere, tuple(paging)),
+            life=Life(plan, tuple(self.directed), tuple(dict.fromkeys(made)), programs, tuple(paging)),
         )
         named = {name: (guest, self.group_of[name]) for name, guest in self.guests.items()}
         return Built(model, (*self.groups, ""), named)
-
-    def _by_class(self, tasks: int) -> Guest:
-        return next(guest for guest in self.guests.values() if guest.tasks == tasks)
 
     def _host(self, machine: Machine, visitors: Sequence[tuple[str, Scenario]]) -> Model:
         """Adds a host's own domains, devices, rings and tasks; returns its model with those that will come."""
@@ -182,7 +182,7 @@ class _Builder:
         for tasks in model.classes:
             if tasks.group >= len(machine.groups):
                 continue
-            program = _placed(tasks.program, where, place.stations, ring_shift)
+            program = placed(tasks.program, where, place.stations, ring_shift)
             self.classes.append(replace(tasks, domain=where[tasks.domain], program=program, group=tasks.group + shift))
         self.groups += [group.called for group in machine.groups]
         self.cores += machine.host.cores
@@ -212,17 +212,53 @@ class _Builder:
         for target in dict.fromkeys(targets):
             if target != machine.name:
                 programs[target] = self._there(name, target, models[target], mine, own)
-        self.programs[home] = programs
         hosts = tuple((host, self.places[host].management) for host in programs)
         domain = self.domains[mine.domain]
         quota = (domain.quota_ticks, domain.period_ticks) if domain.quota_ticks else (0, 1)
-        self.guests[name] = Guest(name, home, tuple(own), hosts, quota)
+        sizes = self._sizes(name, kind, mine.domain)
+        self.programs[home] = tuple(
+            elsewhere(program, mine.domain, size) for program in programs.values() for size in sizes
+        )
+        also = tuple(size for size in sizes if size != mine.domain)
+        self.guests[name] = Guest(name, home, (*own, *also), hosts, quota, sizes if also else ())
         if kind.guests > 1:
             self.group_of[name] = len(self.groups)
             self.classes[home] = replace(mine, group=len(self.groups))
             self.groups.append(name)
         else:
             self.group_of[name] = mine.group
+
+    def _sizes(self, name: str, kind: Scenario, home: int) -> tuple[int, ...]:
+        """A domain for each number of processors that a guest has at some time, that at first before the others."""
+        like = self.domains[home]
+        software = kind.architecture.capabilities.host_software
+        courses = sizes_of(name, self.cluster.activities, like.vcpus, kind.workload.memory, software)
+        domains = {like.vcpus: home}
+        for number in (after.processors for _, _, after in courses):
+            if number not in domains:
+                domains[number] = len(self.domains)
+                self.domains.append(replace(like, name=f"{like.name} with {number}", vcpus=number))
+        late = next((one.do for one, _, _ in courses if leaves_pages(one, kind.architecture)), "")
+        if late and len(domains) > 1:
+            raise InputError(
+                "do", late, f"no guest whose processors change, as {name}: pages that come later wait for them"
+            )
+        self.sizes[name] = domains
+        return tuple(domains.values())
+
+    def _sized(self, entry: ActivityEntry, kind: Scenario) -> tuple[Guest, Guest]:
+        """The guest of an activity, with the processors that it has before and after it."""
+        guest, domains = self.guests[entry.guest], self.sizes[entry.guest]
+        first = self.domains[guest.domains[0]].vcpus
+        software = kind.architecture.capabilities.host_software
+        courses = sizes_of(entry.guest, self.cluster.activities, first, kind.workload.memory, software)
+        before, after = next((before, after) for one, before, after in courses if one is entry)
+
+        def having(processors: int) -> Guest:
+            now = domains[processors]
+            return replace(guest, domains=(now, *(one for one in guest.domains if one != now)))
+
+        return having(before.processors), having(after.processors)
 
     def _there(self, name: str, target: str, model: Model, mine: TaskClass, own: Sequence[int]) -> Program:
         """A guest's program on another host."""
@@ -238,7 +274,7 @@ class _Builder:
         theirs.sort(key=lambda domain: domain != visitor.domain)
         where = {n: place.domains[d.name] for n, d in enumerate(model.domains) if d.name in place.domains}
         where |= dict(zip(theirs, own, strict=True))
-        return _alike(mine.program, visitor.program, where, place.stations)
+        return alike(mine.program, visitor.program, where, place.stations)
 
     def _class(self, program: Program, domain: int, group: int, count: int = 1) -> int:
         """A directed class."""
@@ -251,7 +287,7 @@ class _Builder:
 
     def _migration(self, entry: ActivityEntry, group: int) -> tuple[Migration, Paging]:
         machine, kind, _ = self.cluster.guest(entry.guest)
-        memory, guest = kind.workload.memory, self.guests[entry.guest]
+        memory, (guest, _) = kind.workload.memory, self._sized(entry, kind)
         if memory is None:
             raise InputError("guest.memory", "none", f"a memory of {entry.guest}, which is to be sent")
         source = self._source(entry, machine.name)
@@ -284,25 +320,24 @@ class _Builder:
 
     def _operation(self, entry: ActivityEntry, group: int) -> Script:
         machine, kind, _ = self.cluster.guest(entry.guest)
-        guest, place = self.guests[entry.guest], self.places[machine.name]
-        spot = Spot(machine.name, place.management, self._daemon(place), guest.domains[0], place.stations)
+        (guest, after), place = self._sized(entry, kind), self.places[self._source(entry, machine.name)]
+        spot = Spot(place.machine.name, place.management, self._daemon(place), guest.domains[0], place.stations)
         where = dict(enumerate((spot.management, spot.daemon, spot.guest)))
 
         def directed(program: Program) -> int:
-            return self._class(_placed(program, where, place.stations, 0), spot.management, group)
+            return self._class(placed(program, where, place.stations, 0), spot.management, group)
 
         before = sum(one.guests for one in machine.groups) - sum(
             one.do in MAKES and one.at_s >= entry.at_s for one in self.cluster.activities
         )
         clock = self._class(waiting(), 0, group)
-        return scripted(entry, guest, kind, machine.host, spot, clock, max(before, 0), directed)
+        return scripted(entry, guest, kind, machine.host, spot, clock, max(before, 0), after, directed)
 
     def _pages(self, entry: ActivityEntry) -> list[Paging]:
-        if entry.do != "lazy-restore":
-            return []
         machine, kind, _ = self.cluster.guest(entry.guest)
-        book = procedure_book(kind.architecture, machine.host, kind.overrides)
-        return [pages_from_disk(self.guests[entry.guest].tasks, self.places[machine.name].stations, book)]
+        place = self.places[self._source(entry, machine.name)]
+        found = later_pages(entry.do, self.guests[entry.guest].tasks, place.stations, kind, machine.host)
+        return [found] if found else []
 
     def _daemon(self, place: _Place) -> int:
         """What does one thing at a time for all guests of a host: a domain of one processor, made when it is needed."""
@@ -314,7 +349,8 @@ class _Builder:
 
     def _source(self, entry: ActivityEntry, first: str) -> str:
         """Where a guest is when a migration begins: where the one before took it."""
-        before = [one for one in self.cluster.activities if one.guest == entry.guest and one.at_s < entry.at_s]
+        moves = (one for one in self.cluster.activities if one.do == "migrate" and one.guest == entry.guest)
+        before = [one for one in moves if one.at_s < entry.at_s]
         return max(before, key=lambda one: one.at_s).to if before else first
 
     def _failure(self, entry: ActivityEntry, group: int) -> Failure:
@@ -345,33 +381,6 @@ def _own_names(kind: Scenario, number: int, place: _Place) -> set[str]:
     """What the domains that are a guest's own are called in the joined model."""
     whose = f"{kind.name} " if kind.name else ""
     return {f"{place.prefix}{whose}{what} {number}" for what in ("guest", "I/O threads")}
-
-
-def _placed(program: Program, domains: Mapping[int, int], stations: int, rings: int) -> Program:
-    """A program in the joined model."""
-
-    def visit(one: Visit) -> Visit:
-        if one.kind is Kind.CPU:
-            return replace(one, where=domains[one.where])
-        return replace(one, where=one.where + stations) if one.kind is Kind.STATION else one
-
-    steps = (
-        Tail(step.ring + rings, tuple(map(visit, step.visits)))
-        if isinstance(step, Tail)
-        else (visit(step) if isinstance(step, Visit) else step)
-        for step in program.steps
-    )
-    return Program(tuple(steps), program.rows)
-
-
-def _alike(mine: Program, visitor: Program, domains: Mapping[int, int], stations: int) -> Program:
-    """A visitor's program in the joined model, on the guest's own rings."""
-    there = _placed(visitor, domains, stations, 0)
-    steps = (
-        replace(other, ring=one.ring) if isinstance(one, Tail) and isinstance(other, Tail) else other
-        for one, other in zip(mine.steps, there.steps, strict=True)
-    )
-    return Program(tuple(steps), mine.rows)
 
 
 def _room(machine: Machine, coming: Sequence[Scenario]) -> None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from architectures import Architecture
 from architectures.procedures import Guest as Described
-from architectures.procedures import phases, procedure_book, procedure_of
-from simcore.costs import CostBook
+from architectures.procedures import page_stages, phases, procedure_book, procedure_of
 from simcore.errors import InputError
 from simcore.hosts import Host
 from simcore.life.activity import Guest, Phase, Script
 from simcore.life.rules import Command, Paging
-from simcore.lowering import STATIONS, lower
+from simcore.lowering import STATIONS, lower, unit_ticks
 from simcore.memory import PAGE_BYTES
 from simcore.model import Program
 from simcore.path import Role, StageKind
@@ -24,12 +24,13 @@ from simcore.units import ticks
 from vmarch.activities.entries import ActivityEntry
 from vmarch.scenario import Scenario
 
-__all__ = ["MAKES", "Spot", "pages_from_disk", "scripted"]
+__all__ = ["MAKES", "Spot", "later_pages", "leaves_pages", "scripted"]
 
 MAKES = ("create", "clone", "full-clone", "instant-clone")  # the guest is not there before
 STOPS = ("destroy", "pause", "save")
 GOES_ON = ("resume", "restore", "lazy-restore")
 STANDS_STILL = ("snapshot", "roll-back")  # while it lasts
+RUNS_ON = ("grow", "shrink", "plug", "unplug")
 MANAGEMENT, DAEMON, OWN = range(3)  # what programs call domains before they have their places
 
 
@@ -52,12 +53,14 @@ def scripted(
     spot: Spot,
     clock: int,
     before: int,
+    after: Guest,
     directed: Callable[[Program], int],
 ) -> Script:
     """The activity.
 
     Args:
         before: guests that are there already.
+        after: the guest with the processors that it has when all is done.
         directed: puts a program, whose domains are numbered as above, into the model as work that is told when to run.
 
     Raises:
@@ -68,7 +71,11 @@ def scripted(
     roles = {Role.MANAGEMENT: MANAGEMENT, Role.DAEMON: DAEMON, Role.GUEST: OWN}
     described = _described(entry, kind, before)
     parts = phases(procedure, entry.do, described)
-    begins, ends = _effects(entry.do, guest, described)
+    begins, ends = _effects(entry.do, guest)
+    if entry.do in procedure.later:
+        ends = (*guest.owe(round(described.touched_bytes / PAGE_BYTES)), *ends)
+    if after != guest:
+        ends = (*ends, *after.visits(spot.host))
     last = len(parts) - 1
     steps = tuple(
         Phase(
@@ -77,6 +84,7 @@ def scripted(
             part.units,
             begins=begins if number == 0 else (),
             ends=ends if number == last else (),
+            running=spot.host if entry.do in RUNS_ON else "",
         )
         for number, part in enumerate(parts)
     )
@@ -97,10 +105,12 @@ def _described(entry: ActivityEntry, kind: Scenario, before: int) -> Described:
         vcpus,
         networks=1,
         guests=before,
+        given_bytes=entry.memory_bytes or 0.0,
+        plugged=entry.processors,
     )
 
 
-def _effects(do: str, guest: Guest, described: Described) -> tuple[tuple[Command, ...], tuple[Command, ...]]:
+def _effects(do: str, guest: Guest) -> tuple[tuple[Command, ...], tuple[Command, ...]]:
     """What happens to the guest when the operation begins, and when it ends."""
     if do in MAKES:
         return (), guest.begin()
@@ -108,16 +118,31 @@ def _effects(do: str, guest: Guest, described: Described) -> tuple[tuple[Command
         return (), guest.pause()
     if do in STOPS:
         return guest.pause(), ()
-    if do == "lazy-restore":
-        return (), (*guest.owe(round(described.touched_bytes / PAGE_BYTES)), *guest.resume())
     if do in GOES_ON:
         return (), guest.resume()
     return (guest.pause(), guest.resume()) if do in STANDS_STILL else ((), ())
 
 
-def pages_from_disk(tasks: int, stations: int, book: CostBook) -> Paging:
-    """How a page that is still on disk comes to a guest that was restored lazily: a fault, and a read."""
-    fault = book["lazy_fault"].value if "lazy_fault" in book else 0.0
-    service = book["disk_read"].value + PAGE_BYTES * book["disk_byte"].value
-    delay = fault + book["page_fault"].value
-    return Paging(tasks, round(delay), stations + STATIONS.index(StageKind.DISK), max(round(service), 1))
+def leaves_pages(entry: ActivityEntry, architecture: Architecture) -> bool:
+    """Whether a guest goes on after it with pages that come later."""
+    if entry.do == "migrate":
+        return entry.method == "post-copy"
+    return entry.is_operation and entry.do in procedure_of(architecture).later
+
+
+def later_pages(do: str, tasks: int, stations: int, kind: Scenario, host: Host) -> Paging | None:
+    """How a page comes that an operation left for later: a fault, and a read of the disk; None where it leaves none."""
+    procedure, book = procedure_of(kind.architecture), procedure_book(kind.architecture, host, kind.overrides)
+    stages = page_stages(procedure, do)
+    if not stages:
+        return None
+    read, handled = (
+        sum(
+            unit_ticks(book, charge)
+            for stage in stages
+            for charge in stage.charges
+            if (stage.kind in (StageKind.DISK, StageKind.DISK_BUS)) == device
+        )
+        for device in (True, False)
+    )
+    return Paging(tasks, round(handled), stations + STATIONS.index(StageKind.DISK), max(round(read), 1))

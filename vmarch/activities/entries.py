@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from architectures.procedures import MEANINGS
 from simcore.errors import InputError, unknown
 from simcore.fields import Bytes, BytesPerS, Seconds
+from simcore.memory import PAGE_BYTES
 from simcore.schema import validated
 
 __all__ = ["FIRST", "ActivityEntry", "MachineEntry", "activity_of"]
 
 DOES = ("migrate", "drop-link", "stop-host", "stop-management")
+SAID = {"migrate": "to", "grow": "memory", "shrink": "memory", "plug": "processors", "unplug": "processors"}
 FIRST = "host-a"  # what the host of a file is called
 
 
@@ -48,6 +50,8 @@ class ActivityEntry(BaseModel):
         ratio: bytes sent for each byte of memory, for compression.
         channels: connections that it sends over.
         disk: what is copied first of a disk that the hosts do not share, or that a full clone copies.
+        memory: how much `shrink` takes, or `grow` gives back.
+        processors: how many `plug` gives, or `unplug` takes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -72,6 +76,8 @@ class ActivityEntry(BaseModel):
         "instant-clone",
         "grow",
         "shrink",
+        "plug",
+        "unplug",
     ]
     guest: str = ""
     to: str = ""
@@ -81,6 +87,8 @@ class ActivityEntry(BaseModel):
     ratio: float = Field(default=1.0, gt=0.0, le=1.0)
     channels: int = Field(default=1, ge=1, le=64)
     disk_bytes: Bytes = Field(default=0.0, ge=0.0, le=2.0**50, alias="disk")
+    memory_bytes: Bytes | None = Field(default=None, ge=PAGE_BYTES, le=2.0**50, alias="memory")
+    processors: int = Field(default=1, ge=1, le=4096)
 
     @property
     def is_operation(self) -> bool:
@@ -91,14 +99,19 @@ class ActivityEntry(BaseModel):
 def activity_of(at: str, what: str, **more: Any) -> ActivityEntry:
     """What `--at 10s migrate:web.1:host-b` says: when, and what is done to whom and where, with colons between.
 
+    After the guest comes where it is migrated to, how much `shrink` or `grow` moves, or how many processors `plug` or
+    `unplug` does.
+
     Raises:
         InputError: not of that form, or a value out of range.
     """
     do, *rest = what.split(":")
     if do not in (*DOES, *MEANINGS):
         raise unknown("--at", do, (*DOES, *MEANINGS))
-    names = ("guest", "to") if do == "migrate" else ("guest",) if do in MEANINGS else ("to",)
+    names = ["guest", *([SAID[do]] if do in SAID else [])] if do in MEANINGS or do == "migrate" else ["to"]
     if len(rest) > len(names):
         raise InputError("--at", what, f"{do}:{':'.join(names)}")
-    told = dict(zip(names, rest, strict=False))
+    told: dict[str, Any] = dict(zip(names, rest, strict=False))
+    if told.get("processors", "").isdecimal():
+        told["processors"] = int(told["processors"])
     return validated(ActivityEntry, {"at": at, "do": do, **told, **more}, "--at")

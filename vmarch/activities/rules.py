@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,10 +15,27 @@ from simcore.life.migration import Rules
 from simcore.schema import read_toml, validated
 from vmarch.activities.entries import ActivityEntry
 
-__all__ = ["RulesEntry", "rule_sets", "rules_for"]
+__all__ = ["Common", "RulesEntry", "common", "rule_sets", "rules_for"]
 
-ACTIVATION_S = 0.009  # Clark et al. 2005, 6.2: the guest's start on the target, measured
-STATE_BYTES = 1 << 20  # of a processor and its devices; assumed, 0.1 to 4 MiB
+EVERY = "every"  # the table of what all rules have
+
+
+class Common(BaseModel):
+    """What is the same whatever the rules are.
+
+    Attributes:
+        title, source: in words.
+        activation, state: see simcore.life.migration.Rules.
+        assumed: whether a number of them is.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    title: str
+    source: str = Field(min_length=1)
+    activation_s: Seconds = Field(ge=0.0, alias="activation")
+    state_bytes: Bytes = Field(ge=0.0, alias="state")
+    assumed: bool = False
 
 
 class RulesEntry(BaseModel):
@@ -27,7 +45,7 @@ class RulesEntry(BaseModel):
         title, source: in words.
         software: the host software whose own they are.
         first, step, most, least, downtime, most_rounds, most_sent: see simcore.life.migration.Rules.
-        gives_up, converge: the same.
+        gives_up, converge, slowed, slowed_more, slowed_most: the same.
         assumed: whether a number of them is.
     """
 
@@ -45,14 +63,27 @@ class RulesEntry(BaseModel):
     most_sent: float = Field(default=0.0, ge=0.0)
     gives_up: bool = False
     converge: bool = False
+    slowed: float = 0.0
+    slowed_more: float = 0.0
+    slowed_most: float = 0.0
     assumed: bool = False
 
 
 @functools.cache
 def rule_sets() -> dict[str, RulesEntry]:
     """All sets, by name."""
-    told = read_toml(Path(__file__).with_name("rules.toml"))
-    return {name: validated(RulesEntry, one, f"rules.{name}") for name, one in told.items()}
+    return {name: validated(RulesEntry, one, f"rules.{name}") for name, one in _told().items() if name != EVERY}
+
+
+@functools.cache
+def common() -> Common:
+    """What all sets have."""
+    return validated(Common, _told()[EVERY], f"rules.{EVERY}")
+
+
+@functools.cache
+def _told() -> dict[str, Any]:
+    return read_toml(Path(__file__).with_name("rules.toml"))
 
 
 def rules_for(entry: ActivityEntry, architecture: Architecture) -> Rules:
@@ -80,7 +111,10 @@ def rules_for(entry: ActivityEntry, architecture: Architecture) -> Rules:
         most_sent=one.most_sent,
         gives_up=one.gives_up,
         converge=one.converge,
+        slowed=one.slowed,
+        slowed_more=one.slowed_more,
+        slowed_most=one.slowed_most,
         ratio=entry.ratio,
-        activation_s=ACTIVATION_S,
-        state_bytes=STATE_BYTES,
+        activation_s=common().activation_s,
+        state_bytes=common().state_bytes,
     )

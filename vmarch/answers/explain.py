@@ -116,6 +116,8 @@ class Explanation(Answer):
             return ()
         parts = ", ".join(f"{100 * share:.0f} % {status}" for status, share in found.shares.items() if share)
         less = f" ({format_seconds(found.saved)} are saved)" if found.saved else ""
+        if not parts:
+            return (f"Beyond the bare machine lie {format_seconds(found.seconds)}{less}: too little to share out.",)
         ours, native = (added(layers(one).values()) for one in (self.scenario, self.bare))
         ends = reach(self.scenario, self.bare)
         low, high = (ours / native * end for end in ends)

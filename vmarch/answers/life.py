@@ -179,6 +179,7 @@ def life(
     memory: str | float = "256 MiB",
     touched: str | float | None = None,
     changed: str | float | None = None,
+    given: str | float | None = None,
     image: str | float = "1 GiB",
     vcpus: int = 1,
     networks: int = 1,
@@ -198,7 +199,8 @@ def life(
         operations: names, or one; all by default. See `architectures.procedures.MEANINGS`.
         at_once: for how many guests, all beginning together; several numbers for as many rows.
         memory: asked for by each guest; touched: of it written at all, a quarter by default; changed: of that, since
-            it was last saved or cloned, a quarter by default; image: its disk, in use. With units, or in bytes.
+            it was last saved or cloned, a quarter by default; given: what a balloon takes or gives back, a sixteenth
+            of the memory by default; image: its disk, in use. With units, or in bytes.
         vcpus, networks: of each guest.
         guests: that are there already.
         distribution: whether the guest's user space is a distribution's, with services.
@@ -220,7 +222,8 @@ def life(
     whole = _bytes("--memory", memory)
     most = whole / 4 if touched is None else _bytes("--touched", touched)
     fresh = most / 4 if changed is None else _bytes("--changed", changed)
-    guest = Guest(whole, most, fresh, _bytes("--image", image), vcpus, networks, guests, distribution)
+    taken = whole / 16 if given is None else _bytes("--given", given)
+    guest = Guest(whole, most, fresh, _bytes("--image", image), vcpus, networks, guests, distribution, taken)
     on = host_of(host)
     if cores is not None:
         on = on.with_(cores=cores)
@@ -243,6 +246,7 @@ def life(
         "memory": memory,
         "touched": touched,
         "changed": changed,
+        "given": given,
         "image": image,
         "vcpus": vcpus,
         "networks": networks,

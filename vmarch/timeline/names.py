@@ -27,37 +27,28 @@ class Names:
 
     @cached_property
     def slots(self) -> list[str]:
-        """Of the tasks' page-table locks, the domains', the domains' turns, the rings, and threads."""
+        """Of the domains' turns, the rings, threads, the tasks' page-table locks, the domains', and kernels' locks."""
         model = self._model
         return [
+            *(f"turn of {domain.name}" for domain in model.domains),
+            *(ring.name for ring in model.rings),
+            *model.threads,
             *(
                 f"page-table lock of {self.task(n, task)}"
                 for n, tasks in enumerate(model.classes)
                 for task in range(tasks.count)
             ),
             *(f"page-table lock of {domain.name}" for domain in model.domains),
-            *(f"turn of {domain.name}" for domain in model.domains),
-            *(ring.name for ring in model.rings),
-            *model.threads,
+            *(lock.name for lock in model.locks),
         ]
-
-    @cached_property
-    def first_ring(self) -> int:
-        """The first slot that is a ring."""
-        return len(self.slots) - len(self._model.rings) - len(self._model.threads)
 
     def is_ring(self, slot: int) -> bool:
         """Whether a slot is of a ring."""
-        return 0 <= slot - self.first_ring < len(self._model.rings)
+        return 0 <= slot - len(self._model.domains) < len(self._model.rings)
 
     def is_turn(self, slot: int) -> bool:
         """Whether a slot is a turn."""
-        return self.first_turn <= slot < self.first_ring
-
-    @cached_property
-    def first_turn(self) -> int:
-        """The first slot that is a turn."""
-        return self.first_ring - len(self._model.domains)
+        return slot < len(self._model.domains)
 
     @cached_property
     def tails(self) -> list[list[int]]:

@@ -66,15 +66,19 @@ def resources(model: Model, rows: Ticks, think: Sequence[float]) -> Iterator[Res
     stations, rings = _Uses(len(model.stations)), _Uses(len(model.rings))
     cores, spaces, own = (_Uses(1) for _ in range(3))
     threads: dict[tuple[int, int], dict[int, float]] = {}
+    elsewhere = dict(model.life.elsewhere) if model.life is not None else {}
     for k, tasks in enumerate(model.classes):
         own.add(0, k, think[k])
-        for step in tasks.program.steps:
-            for visit in visits_of(step):
+        for number, step in enumerate(tasks.program.steps):
+            for place, visit in enumerate(visits_of(step)):
                 ticks = added(rows[k][visit.first : visit.last])
+                others = (tuple(visits_of(program.steps[number]))[place] for program in elsewhere.get(k, ()))
+                stays = all(other.where == visit.where for other in others)  # or nobody knows how much of it is here
                 if visit.kind is Kind.CPU:
-                    processors.add(visit.where, k, ticks)
+                    if stays:
+                        processors.add(visit.where, k, ticks)
                     cores.add(0, k, ticks)
-                elif visit.kind is Kind.STATION:
+                elif visit.kind is Kind.STATION and stays:
                     stations.add(visit.where, k, ticks)
                 if visit.lock is Lock.VM:
                     locks.add(tasks.domain, k, ticks)

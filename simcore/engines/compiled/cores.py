@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.handing import lets_go
 from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.pollers import begins, cut_polling, ends, starts, yielding_core
 from simcore.engines.compiled.primitives import add, at, join, leave
@@ -34,7 +35,7 @@ from simcore.engines.compiled.slices import (
     turn_over,
     visit_at,
 )
-from simcore.engines.compiled.spinners import COMES, OVER_CORE, OVER_TASK, ends_slice, is_kept
+from simcore.engines.compiled.spinners import COMES, ends_slice
 from simcore.engines.records import What
 
 __all__ = [
@@ -64,7 +65,6 @@ def dispatch(s, c, v):
     home.running += 1
     core.vcpu = v
     vcpu.turn = s.now.time
-    vcpu.overdue &= OVER_TASK
     starts(s, home, vcpu)
     if core.domain != vcpu.domain:
         if core.domain >= 0 and home.entry:
@@ -82,7 +82,10 @@ def dispatch(s, c, v):
 def vacate(s, c):
     """The core runs its virtual processor no more, whose slice has ended and whose domain is settled."""
     core = at(s.cores, c)
-    d = at(s.vcpus, core.vcpu).domain
+    vcpu = at(s.vcpus, core.vcpu)
+    d = vcpu.domain
+    if s.now.locks and vcpu.job >= 0:
+        lets_go(s, vcpu.job)
     at(s.domains, d).running -= 1
     core.vcpu = -1
     watch(s, d)
@@ -137,7 +140,7 @@ def _preempt(s, woken):
         core = at(s.cores, c)
         v = core.vcpu
         between = core.slice < 0 and not core.polls
-        if v < 0 or between or not fits(s, woken, c) or is_kept(s, core) or is_woken(s, at(s.vcpus, v)):
+        if v < 0 or between or not fits(s, woken, c) or is_woken(s, at(s.vcpus, v)):
             continue
         at(s.counts, at(s.domains, at(s.vcpus, v).domain).counts + f.PREEMPTIONS).low += 1
         if core.polls:
@@ -204,7 +207,7 @@ def serve(s, walk, d, woken):
     settle(s, home)
     job.left, job.arrived, job.task_switches, job.domain_switches = job.ticks, s.now.time, 0, 0
     if job.lock >= 0:
-        job.left, job.phase, job.burns, job.given = 0, COMES, 0, 0
+        job.left, job.rest, job.phase, job.burns, job.given = 0, job.ticks, COMES, 0, 0
     home.present += 1
     at(s.counts, home.counts + f.ARRIVALS_).low += 1
     if s.now.between >= 0:
@@ -312,12 +315,14 @@ def _keeps(s, home, c, v):
             vacate(s, c)
             return AWAY
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
-    elif home.first >= 0 and (turn_over(vcpu.task_turn, s.now.quantum, now) or overdue & OVER_TASK):
+    elif home.first >= 0 and (turn_over(vcpu.task_turn, s.now.quantum, now) or overdue):
+        if s.now.locks:
+            lets_go(s, vcpu.job)
         join(s.walks, home, vcpu.job)
         vcpu.job, vcpu.fresh = leave(s.walks, home), 1
     if not others_wait(s, c):
         return STAYS
-    preempted = not (turn_over(vcpu.turn, home.turn, now) or overdue & OVER_CORE)
+    preempted = not turn_over(vcpu.turn, home.turn, now)
     if preempted:
         if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
             return STAYS

@@ -149,7 +149,7 @@ class Run:
             case f.THREAD_GIVEN:
                 at = "thread that serves it"
             case f.LOCK_GIVEN:
-                at = "page-table lock" if one["thread"] < 0 else "lock that threads share"
+                at = "lock that threads share"
             case f.SERVED:
                 at = f"processors of {model.domains[where].name}"
             case _:

@@ -102,7 +102,7 @@ NUMBERS = _record(
     " mode do of a b c"  # what it is called for: to run, to settle, or to obey one command
     # and what does not change
     " sources horizon quantum preempt futile most_live life"
-    " yielding locks"  # whether some domains poll and yield; how many locks are waited for by spinning
+    " yielding locks"  # whether some domains poll and yield; whether visits take locks by spinning
 )
 EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
 BITS = 32
@@ -117,7 +117,7 @@ WALK = _record(
     " caller"  # the walk that called it
     " who space"  # of its visit to processors: who keeps its processor, and the task whose address space it is
     " thread told"  # the slot of the thread that does it, or -1; whether it was busy before
-    " lock phase burns given vcpu"  # of the lock that it takes by spinning, or -1; see `spinners`
+    " lock phase burns given vcpu rest"  # of the lock that it takes by spinning, or -1; see `spinners`
 )
 TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED, CALLED = range(6)  # kinds of walk
 (  # places
@@ -151,7 +151,7 @@ QUEUE = _record("first last")
 VCPU = _record(
     "domain job task fresh woken turn task_turn next before"
     " core window idle_since until"  # of polling: on which core, how long at most, since when idle, until when
-    " overdue"  # turns that ended while it held a lock or waited for one
+    " overdue"  # whether a task's turn ended while it held a lock or waited for one
 )
 NOT_IDLE = -2  # in place of the one before it among the idle ones
 CORE = _record("vcpu slice began domain next before polls burns")
@@ -162,12 +162,13 @@ DOMAIN = _record(
     " held paused"  # how many may have no core, because of that or because the domain is paused
     " first_vcpu last_vcpu"  # the first, and the one after the last
     " most start grow shrink yields asleep_only pollers"  # of its polling; `most` is 0 if it does not poll
-    " window exit_ directed halts kick wake atomic spinners"  # of how it waits for locks
+    " window exit_ directed halts kick wake spinners"  # of how it waits for locks
 )
 POOL = _record("waiting")  # virtual processors that wait for one of its cores
 STATION_RECORD = _record("servers free first last queued since counts")
 SLOT = _record("free first last")
-SPUN = _record("holder first last waiting last_vcpu move more")  # a lock that is waited for by spinning
+# a lock that is waited for by spinning: those of the tasks' page tables, of the domains', and of kernels
+SPUN = _record("holder first last waiting last_vcpu move more preemptible number")
 LOCKS = _record("first count")
 GROUP = _record("lacking operations size count sum sets")  # and of its series: of a set, of the one begun, how many
 # `where` is that of the first class that is alike, `moves` 1 if another's is its `shift` from there; `ticks`, `idle`

@@ -16,7 +16,7 @@ from simcore.engines.compiled.forms import Form, entry
 from simcore.engines.compiled.told import Places, directed
 from simcore.engines.records import Record
 from simcore.engines.stuck import MOST_LIVE
-from simcore.model import Call, Model, Tail, TaskClass, Visit
+from simcore.model import Call, Kind, Lock, Model, Tail, TaskClass, Visit
 from simcore.spinning import PLAIN
 from simcore.statistics.histogram import BUCKETS
 from simcore.streams import key
@@ -45,11 +45,11 @@ class Layout:
         self.settings = settings
         self.alike, self.homes = alike(model.classes, deterministic=settings.deterministic)
         self.visits = model.longest
-        self.first_ring = len(self.tasks) + 2 * len(model.domains)  # among slots: after locks and turns
+        self.first_ring = len(model.domains)  # among slots: after turns
         self.first_thread = self.first_ring + len(model.rings)
         programs, counts = self._programs()
         self.state = f.State(
-            now=self._numbers(settings),
+            now=self._numbers(settings, programs["steps"]),
             heap=np.zeros(256 + 4 * (len(self.tasks) + model.cores), f.EVENT),
             walks=np.zeros(0, f.WALK),
             log=np.zeros(0, f.MEETING),
@@ -65,7 +65,7 @@ class Layout:
             stations=np.zeros(len(model.stations), f.STATION_RECORD),
             slots=np.zeros(self.first_thread + len(model.threads), f.SLOT),
             threads=_records(f.THREADS, [one for tasks in model.classes for one in self._threads(tasks)]),
-            spun=_records(f.SPUN, [(-1, -1, -1, 0, -1, one.move_ticks, one.queue_ticks) for one in model.locks]),
+            spun=self._spun(),
             locks=_records(f.LOCKS, [(one.first, one.count) for tasks in model.classes for one in tasks.locks]),
             calls=np.array([to for tasks in model.classes for to in tasks.calls], np.int64),
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
@@ -81,7 +81,7 @@ class Layout:
         self.more_walks(len(self.tasks) + POOL)
         self._boot()
 
-    def _numbers(self, settings: Settings) -> Any:
+    def _numbers(self, settings: Settings, steps: f.Records) -> Any:
         model = self.model
         now = np.zeros(1, f.NUMBERS)[0]
         for nobody in ("sliced", "between", "handed", "free"):
@@ -96,7 +96,8 @@ class Layout:
         now["preempt"], now["futile"] = model.preempt, model.futile is not None
         now["most_live"], now["life"] = MOST_LIVE, model.life is not None
         now["yielding"] = any(domain.polling and domain.polling.yields for domain in model.domains)
-        now["locks"] = len(model.locks)
+        visits = steps[steps["kind"] == Kind.CPU]
+        now["locks"] = np.any((visits["spin"] >= 0) | np.isin(visits["lock"], (Lock.ADDRESS_SPACE, Lock.VM)))
         return now
 
     def _programs(self) -> tuple[dict[str, Any], int]:
@@ -195,6 +196,17 @@ class Layout:
             if isinstance(step, Tail):
                 yield from (_visit(visit, one, fixed) for visit in step.visits)
 
+    def _spun(self) -> f.Records:
+        """Locks that are waited for by spinning, free."""
+        locks, paging = self.model.locks, len(self.tasks) + len(self.model.domains)
+        spun = np.zeros(paging + len(locks), f.SPUN)
+        spun["holder"] = spun["first"] = spun["last"] = spun["last_vcpu"] = -1
+        spun["preemptible"] = [*[True] * paging, *(one.preemptible for one in locks)]
+        spun["move"][paging:] = [one.move_ticks for one in locks]
+        spun["more"][paging:] = [one.queue_ticks for one in locks]
+        spun["number"] = self.first_thread + len(self.model.threads) + np.arange(len(spun))
+        return spun
+
     def _threads(self, tasks: TaskClass) -> Iterator[tuple[int, ...]]:
         for thread in range(len(tasks.threads)):
             first, *rest = tasks.share(thread)
@@ -248,7 +260,6 @@ class Layout:
                 how.directed,
             )
             domains[n]["halts"], domains[n]["kick"], domains[n]["wake"] = how.halts, how.kick_ticks, how.wake_ticks
-            domains[n]["atomic"] = how.atomic
         domains["counts"] = counts + f.DOMAIN_COUNTS * np.arange(len(domains))
         all_vcpus["domain"] = np.repeat(np.arange(len(domains)), vcpus)
         for nothing in ("job", "task", "core", "idle_since"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import once
 from simcore.engines.compiled.cores import completes, dispatch, give_back, next_vcpu, vacate, want_core
-from simcore.engines.compiled.notes import note
-from simcore.engines.compiled.primitives import at, leave
-from simcore.engines.compiled.queues import others_wait, settle, waits_in
-from simcore.engines.compiled.slices import is_woken, run, turn_over, visit_at
+from simcore.engines.compiled.handing import freed, is_given
+from simcore.engines.compiled.primitives import at
+from simcore.engines.compiled.queues import others_wait, waits_in
+from simcore.engines.compiled.slices import is_woken, run, turn_over
 from simcore.engines.compiled.spinners import (
     DONE,
     EXITS,
@@ -21,41 +21,21 @@ from simcore.engines.compiled.spinners import (
     SLEEPS,
     SPINS,
     YIELDS,
-    ends_slice,
+    is_cut,
     note_overdue,
     obtains,
     take_working,
 )
-from simcore.engines.records import What
 
 __all__ = ["at_lock"]
-
-STOPS = int(What.STOPS)
-
-
-@once
-def _stops_burning(s, c):
-    """The slice of one that is given the lock is over."""
-    core = at(s.cores, c)
-    vcpu = at(s.vcpus, core.vcpu)
-    note(s, STOPS, c, core.vcpu, 0, vcpu.job, visit_at(s, vcpu.job))
-    home, began = at(s.domains, vcpu.domain), core.began
-    settle(s, home)
-    ends_slice(s, core, at(s.walks, vcpu.job), home)
-    core.slice = -1
-    note_overdue(s, c, began)
 
 
 @once
 def _release(s, walk):
     """Gives the lock to the next; returns whether that one has to be woken."""
-    lock = at(s.spun, at(s.walks, walk).lock)
-    lock.holder = -1
-    if lock.first < 0:
+    following = freed(s, walk)
+    if following < 0:
         return False
-    following = leave(s.walks, lock)
-    lock.waiting -= 1
-    lock.holder = following
     job = at(s.walks, following)
     v = job.vcpu
     if job.phase == EXITS:
@@ -69,13 +49,7 @@ def _release(s, walk):
         at(s.vcpus, v).woken = 1
         want_core(s, v)
         return True
-    for c in range(len(s.cores)):
-        if at(s.cores, c).vcpu == v:
-            _stops_burning(s, c)
-            obtains(s, following)
-            run(s, c)
-            return False
-    obtains(s, following)
+    is_given(s, following)
     return False
 
 
@@ -127,7 +101,7 @@ def _gives_way(s, c):
 
 @once
 def at_lock(s, c, began):
-    """A slice that began then is over: the walk whose job is done, or -2."""
+    """A slice that began then is over: the walk whose job is done, -1 if it goes on as any, or -2."""
     core = at(s.cores, c)
     v = core.vcpu
     vcpu = at(s.vcpus, v)
@@ -138,6 +112,8 @@ def at_lock(s, c, began):
     if fate == DONE:
         completes(s, c, walk)
         return walk
+    if is_cut(s, walk):
+        return -1
     if fate == SLEEPS:
         vacate(s, c)
         next_vcpu(s, c)
@@ -149,7 +125,7 @@ def at_lock(s, c, began):
             next_vcpu(s, c)
         else:
             dispatch(s, c, other)
-    elif home.atomic or not others_wait(s, c) or not _gives_way(s, c):
+    elif not others_wait(s, c) or not _gives_way(s, c):
         run(s, c)
     else:
         next_vcpu(s, c)

@@ -10,7 +10,7 @@ from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.pollers import boundary, cut_polling
 from simcore.engines.compiled.primitives import at, schedule
 from simcore.engines.compiled.queues import allowed, others_wait
-from simcore.engines.compiled.spinners import OVER_CORE, begins_slice, cut_spinning, is_kept
+from simcore.engines.compiled.spinners import begins_slice, cut_spinning, is_cut
 from simcore.engines.records import PAID, What
 
 __all__ = ["begin_job", "cut", "is_woken", "note_ready", "recut", "recut_tasks", "run", "turn_over", "visit_at"]
@@ -63,7 +63,7 @@ def recut(s, pool):
             continue
         job = at(s.walks, vcpu.job)
         to_go = job.burns if core.burns else job.left
-        if boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now) < core.began + to_go and not is_kept(s, core):
+        if boundary(vcpu.turn, at(s.domains, vcpu.domain).turn, now) < core.began + to_go:
             cut(s, c)
 
 
@@ -78,9 +78,10 @@ def recut_tasks(s, d):
         if core.vcpu < 0 or core.slice < 0:
             continue
         vcpu = at(s.vcpus, core.vcpu)
-        if vcpu.job < 0 or vcpu.domain != d or at(s.walks, vcpu.job).lock >= 0:
+        if vcpu.job < 0 or vcpu.domain != d or not is_cut(s, vcpu.job):
             continue
-        if boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + at(s.walks, vcpu.job).left:
+        job = at(s.walks, vcpu.job)
+        if boundary(vcpu.task_turn, s.now.quantum, s.now.time) < core.began + (job.burns if core.burns else job.left):
             cut(s, c)
 
 
@@ -91,7 +92,7 @@ def begin_job(s, v, vcpu, home):
     job = at(s.walks, vcpu.job)
     vcpu.fresh = 0
     vcpu.task, vcpu.task_turn = job.who, s.now.time
-    vcpu.overdue &= OVER_CORE
+    vcpu.overdue = 0
     space = at(s.spaces, v)
     if space != job.space:
         if space >= 0 and home.switch:

@@ -1,4 +1,4 @@
-"""The slots that walks hold, by number: the tasks' locks, the domains', the domains' turns, the rings, and threads."""
+"""What walks hold, by number: slots (domains' turns, rings, threads), and locks that are waited for by spinning."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from simcore.engines.compiled.primitives import at
 from simcore.engines.compiled.spinners import chosen
 from simcore.model import Lock
 
-__all__ = ["lock_of", "ring_of", "spun_of", "thread_of", "turn_of"]
+__all__ = ["SHARED", "ring_of", "shared_of", "spun_of", "thread_of", "turn_of"]
 
-ADDRESS_SPACE, SHARED = int(Lock.ADDRESS_SPACE), int(Lock.SHARED)
+ADDRESS_SPACE, VM, SHARED = int(Lock.ADDRESS_SPACE), int(Lock.VM), int(Lock.SHARED)
 
 
 @inlined
@@ -19,13 +19,9 @@ def ring_of(s, w, tail):
 
 
 @inlined
-def lock_of(s, w, lock):
-    """The slot of a lock that a visit holds."""
-    if lock == ADDRESS_SPACE:
-        return w.source
-    if lock == SHARED:
-        return at(s.classes, w.tasks).shared
-    return s.now.sources + at(s.classes, w.tasks).domain
+def shared_of(s, w):
+    """The slot of the lock that the threads which do a visit's work share."""
+    return at(s.classes, w.tasks).shared
 
 
 @inlined
@@ -38,13 +34,19 @@ def thread_of(s, w, step):
 @inlined
 def turn_of(s, w):
     """The slot of the turn of a walk's guest."""
-    return s.now.sources + len(s.domains) + at(s.classes, w.tasks).domain
+    return at(s.classes, w.tasks).domain
 
 
 @inlined
 def spun_of(s, w, step):
-    """The lock that a visit takes by spinning."""
+    """The lock that a visit takes by spinning; -1 for none."""
     kind = at(s.classes, w.tasks)
+    if step.lock == ADDRESS_SPACE:
+        return w.source
+    if step.lock == VM:
+        return s.now.sources + kind.domain
+    if step.spin < 0:
+        return -1
     locks = at(s.locks, kind.locks + step.spin)
     task = at(s.sources, w.source).number
-    return locks.first + chosen(kind.key, task, w.number, step.index, locks.count)
+    return s.now.sources + len(s.domains) + locks.first + chosen(kind.key, task, w.number, step.index, locks.count)

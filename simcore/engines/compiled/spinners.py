@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.cached import once
+from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.primitives import at, join, schedule
 from simcore.engines.compiled.queues import fits, next_end, others_wait, taken_out
+from simcore.engines.records import What
 from simcore.spinning import ENDLESS, MIX, STEP
 
 __all__ = [
     *(
-        "OVER_CORE",
-        "OVER_TASK",
         "COMES",
         "DONE",
         "EXITS",
@@ -27,12 +27,12 @@ __all__ = [
         "SPINS",
         "YIELDS",
     ),
-    *("begins_slice", "chosen", "cut_spinning", "ends_slice", "is_kept", "note_overdue", "obtains", "take_working"),
+    *("begins_slice", "chosen", "cut_spinning", "ends_slice", "is_cut", "note_overdue", "obtains", "take_working"),
 ]
 
 COMES, SPINS, EXITS, HALTS, MOVES, HOLDS, KICKS, LEAVES = range(8)  # phases
 GOES_ON, DONE, YIELDS, SLEEPS = range(4)  # fates
-OVER_CORE, OVER_TASK = 1, 2
+WAITS, TAKES = int(What.WAITS), int(What.TAKES)
 SHORT = ENDLESS // 2
 
 
@@ -51,8 +51,9 @@ def obtains(s, walk):
     """The lock is its own, and has to be moved here if another virtual processor had it last."""
     job = at(s.walks, walk)
     lock = at(s.spun, job.lock)
+    note(s, TAKES, lock.number, 0, 0, walk, at(s.steps, job.step).index)
     moved = lock.last_vcpu >= 0 and lock.last_vcpu != job.vcpu
-    job.left += job.ticks
+    job.left += job.rest
     job.burns = lock.move + lock.more * lock.waiting if moved else 0
     job.phase = MOVES if job.burns else HOLDS
     lock.last_vcpu = job.vcpu
@@ -71,9 +72,10 @@ def begins_slice(s, c):
             lock.holder = walk
             obtains(s, walk)
         else:
+            note(s, WAITS, lock.number, 0, 0, walk, at(s.steps, job.step).index)
             join(s.walks, lock, walk)
             lock.waiting += 1
-            job.phase, job.burns = SPINS, home.window
+            job.phase, job.burns = SPINS, ENDLESS if lock.preemptible else home.window
     core.burns = job.left == 0 if job.phase == SPINS else job.burns > 0
     home.spinners += core.burns
 
@@ -97,7 +99,9 @@ def cut_spinning(s, c):
     vcpu = at(s.vcpus, core.vcpu)
     home, job = at(s.domains, vcpu.domain), at(s.walks, vcpu.job)
     end = core.began + (job.burns if core.burns else job.left)
-    if not home.atomic and end > vcpu.turn + home.turn and others_wait(s, c):
+    if home.first >= 0 and at(s.spun, job.lock).preemptible:
+        end = min(end, next_end(vcpu.task_turn, s.now.quantum, now))
+    if end > vcpu.turn + home.turn and others_wait(s, c):
         end = min(end, next_end(vcpu.turn, home.turn, now))
     core.slice = f.NEVER
     if end - now < SHORT:
@@ -105,23 +109,20 @@ def cut_spinning(s, c):
 
 
 @once
+def is_cut(s, walk):
+    """Whether a visit gives its virtual processor to another task when its turn is over."""
+    lock = at(s.walks, walk).lock
+    return lock < 0 or at(s.spun, lock).preemptible != 0
+
+
+@once
 def note_overdue(s, c, began):
-    """Notes turns that ended in a slice of one that could not give way."""
-    vcpu, now = at(s.vcpus, at(s.cores, c).vcpu), s.now.time
-    home = at(s.domains, vcpu.domain)
-    if home.first >= 0 and next_end(vcpu.task_turn, s.now.quantum, began) <= now:
-        vcpu.overdue |= OVER_TASK
-    if home.atomic and next_end(vcpu.turn, home.turn, began) <= now and others_wait(s, c):
-        vcpu.overdue |= OVER_CORE
-
-
-@inlined
-def is_kept(s, core):
-    """Whether nobody may take a core from who runs on it, as it holds a lock of the host's kernel or waits for one."""
-    if not s.now.locks or core.vcpu < 0:
-        return False
-    vcpu = at(s.vcpus, core.vcpu)
-    return vcpu.job >= 0 and at(s.walks, vcpu.job).lock >= 0 and at(s.domains, vcpu.domain).atomic != 0
+    """Notes a task's turn that ended in a slice of one that could not give way to another task."""
+    vcpu = at(s.vcpus, at(s.cores, c).vcpu)
+    if is_cut(s, vcpu.job):
+        return
+    if at(s.domains, vcpu.domain).first >= 0 and next_end(vcpu.task_turn, s.now.quantum, began) <= s.now.time:
+        vcpu.overdue = 1
 
 
 @once

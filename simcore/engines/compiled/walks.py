@@ -21,14 +21,13 @@ from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.places import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.pollers import polls
 from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
-from simcore.engines.compiled.slots import lock_of, ring_of, spun_of, thread_of, turn_of
+from simcore.engines.compiled.slots import SHARED, ring_of, shared_of, spun_of, thread_of, turn_of
 from simcore.engines.records import NO_VISIT, What
-from simcore.model import Kind, Lock, Serial
+from simcore.model import Kind, Serial
 
 __all__ = ["go_on"]
 
 CPU, STATION = int(Kind.CPU), int(Kind.STATION)
-NO_LOCK = int(Lock.NONE)
 SERIAL_ENDS = int(Serial.ENDS)
 BEGINS, ENDS, COMES, LEAVES = int(What.BEGINS), int(What.ENDS), int(What.COMES), int(What.LEAVES)
 WAITS, TAKES, GIVES, ASKS = int(What.WAITS), int(What.TAKES), int(What.GIVES), int(What.ASKS)
@@ -136,10 +135,10 @@ def _thread_back(s, walk, w):
 
 @inlined
 def _lock(s, walk, w, step):
-    """Takes the lock that a visit holds, if it holds one."""
-    if step.lock == NO_LOCK or take(s, walk, lock_of(s, w, step.lock)):
+    """Takes the lock that threads share, if a visit holds it."""
+    if step.lock != SHARED or take(s, walk, shared_of(s, w)):
         return f.LOCK_GIVEN
-    note(s, WAITS, lock_of(s, w, step.lock), 0, 0, walk, step.index)
+    note(s, WAITS, shared_of(s, w), 0, 0, walk, step.index)
     return waits(w, f.LOCK_GIVEN)
 
 
@@ -192,8 +191,8 @@ def _finished(s, walk, w):
 def _lock_given(s, walk, w):
     step = at(s.steps, w.step)
     where = _where(w, step)
-    if step.lock != NO_LOCK:
-        note(s, TAKES, lock_of(s, w, step.lock), 0, 0, walk, step.index)
+    if step.lock == SHARED:
+        note(s, TAKES, shared_of(s, w), 0, 0, walk, step.index)
     if step.client:
         w.who, w.space = at(s.walks, w.caller).serial, at(s.walks, w.caller).source
     idle, woken = _ticks(s, w, step.idle), w.came_from != where
@@ -204,7 +203,7 @@ def _lock_given(s, walk, w):
         if polls(s, at(s.domains, where), w.space):
             log.met |= f.POLLED_IT
             w.ticks -= _ticks(s, w, step.asleep)
-    w.lock = spun_of(s, w, step) if step.spin >= 0 else -1
+    w.lock = spun_of(s, w, step)
     if w.ticks:
         note(s, ASKS, where, w.ticks, woken, walk, step.index)
         serve(s, walk, where, woken)
@@ -223,10 +222,10 @@ def _served(s, walk, w):
         home = at(s.domains, _where(w, step))
         w.switched = w.task_switches * home.switch + w.domain_switches * home.entry
     following = f.VISITED if step.thread < 0 else f.THREAD_BACK
-    if step.lock == NO_LOCK:
+    if step.lock != SHARED:
         return following
-    note(s, GIVES, lock_of(s, w, step.lock), 0, 0, walk, NO_VISIT)
-    return after(s, walk, w, following, give(s, lock_of(s, w, step.lock)))
+    note(s, GIVES, shared_of(s, w), 0, 0, walk, NO_VISIT)
+    return after(s, walk, w, following, give(s, shared_of(s, w)))
 
 
 @inlined

@@ -27,8 +27,6 @@ from simcore.engines.simpy_engine.events import Clock
 from simcore.engines.simpy_engine.holding import Holding
 from simcore.engines.simpy_engine.polling import Polling, Slice, boundary, is_over
 from simcore.engines.simpy_engine.scheduled import (
-    OVER_CORE,
-    OVER_TASK,
     Core,
     Home,
     Job,
@@ -38,7 +36,7 @@ from simcore.engines.simpy_engine.scheduled import (
     Vcpu,
     taken,
 )
-from simcore.engines.simpy_engine.spinning import Fate, Phase, SpinLock, Spinners, is_kept
+from simcore.engines.simpy_engine.spinning import Fate, Phase, SpinLock, Spinners
 from simcore.model import Model
 from simcore.totals import DomainTotals
 
@@ -97,7 +95,7 @@ class Cores(Polling, Holding, Spinners):
         if thread is not None:
             job.thread = thread
         if lock is not None:
-            job.lock, job.left, job.phase = lock, 0, Phase.COMES
+            job.lock, job.left, job.rest, job.phase = lock, 0, ticks, Phase.COMES
         if who is None:
             who = task
         else:
@@ -167,8 +165,7 @@ class Cores(Polling, Holding, Spinners):
             for core in self._cores:
                 running = core.vcpu
                 between = core.slice is None and not core.polls
-                fits = core in home.pool.cores and not is_kept(core)
-                if running is None or between or not fits or self._is_woken(running):
+                if running is None or between or core not in home.pool.cores or self._is_woken(running):
                     continue
                 running.domain.totals.preemptions += 1
                 if core.polls:
@@ -214,7 +211,6 @@ class Cores(Polling, Holding, Spinners):
         home.running_sum -= now
         core.vcpu = vcpu
         vcpu.turn_began = now
-        vcpu.overdue &= OVER_TASK
         vcpu.starts(now)
         if core.last is not home:
             if core.last is not None and home.entry_ticks:
@@ -230,7 +226,7 @@ class Cores(Polling, Holding, Spinners):
         """A virtual processor goes on with the job of another task."""
         vcpu.fresh = False
         vcpu.task, vcpu.task_began = job.who, self._env.now
-        vcpu.overdue &= OVER_CORE
+        vcpu.overdue = False
         space = job.who.space
         if vcpu.last is not space:
             switch_ticks = vcpu.domain.switch_ticks
@@ -276,7 +272,7 @@ class Cores(Polling, Holding, Spinners):
             if core.slice is None or vcpu.job is None:
                 continue
             to_go = vcpu.job.burns if core.burns else vcpu.job.left
-            if boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now) < core.began + to_go and not is_kept(core):
+            if boundary(vcpu.turn_began, vcpu.domain.turn_ticks, now) < core.began + to_go:
                 self._cut(core, vcpu, vcpu.job)
 
     def _recut_tasks(self, home: Home) -> None:
@@ -286,9 +282,10 @@ class Cores(Polling, Holding, Spinners):
             vcpu = core.vcpu
             if vcpu is None or core.slice is None or vcpu.job is None or vcpu.domain is not home:
                 continue
-            if vcpu.job.lock is not None:
+            if vcpu.job.lock is not None and not vcpu.job.lock.preemptible:
                 continue
-            if boundary(vcpu.task_began, self._quantum, now) < core.began + vcpu.job.left:
+            to_go = vcpu.job.burns if core.burns else vcpu.job.left
+            if boundary(vcpu.task_began, self._quantum, now) < core.began + to_go:
                 self._cut(core, vcpu, vcpu.job)
 
     def _halt(self, core: Core) -> None:
@@ -300,6 +297,9 @@ class Cores(Polling, Holding, Spinners):
 
     def _vacate(self, core: Core, home: Home) -> None:
         """The core runs the domain no more."""
+        vcpu = core.vcpu
+        if vcpu is not None and vcpu.job is not None:
+            self._lets_go(vcpu.job)
         if home.quota is not None:
             home.quota.settle(home.running, self._env.now)
         home.running -= 1
@@ -319,26 +319,26 @@ class Cores(Polling, Holding, Spinners):
         began = core.began
         self._ends_slice(core, home, job)
         if job.lock is not None:
-            self._note_overdue(core, vcpu, began)
+            if not job.lock.preemptible:
+                self._note_overdue(vcpu, began)
             fate = self._passes(job)
-            if fate is not Fate.DONE:
+            if fate is Fate.DONE:
+                self._finish(vcpu, job)
+            elif not job.lock.preemptible:
                 self._goes_on(core, vcpu, job, fate)
                 return
-            self._finish(vcpu, job)
         elif job.left == 0:
             self._finish(vcpu, job)
         if home.queue:
             self._take_from_queue(vcpu)
-        vcpu.overdue &= OVER_CORE
+        vcpu.overdue = False
         job = vcpu.job
         if job is None:
-            vcpu.overdue = 0
             home.idle.append(vcpu)
             if self._polls_on(core, vcpu):
                 return
             self._vacate(core, home)
         elif not self._ready.waits(core) or not self._gives_way(core, vcpu):
-            vcpu.overdue = 0
             self._run(core, vcpu, job)
             return
         self._next(core)
@@ -360,15 +360,16 @@ class Cores(Polling, Holding, Spinners):
         """Takes the first job of the domain's queue if it has none, or if the turn of its own is over."""
         queue = vcpu.domain.queue
         if vcpu.job is not None:
-            over = is_over(vcpu.task_began, self._quantum, self._env.now) or vcpu.overdue & OVER_TASK
+            over = is_over(vcpu.task_began, self._quantum, self._env.now) or vcpu.overdue
             if not over:
                 return
+            self._lets_go(vcpu.job)
             queue.append(vcpu.job)
         vcpu.job, vcpu.fresh = queue.popleft(), True
 
     def _gives_way(self, core: Core, vcpu: Vcpu) -> bool:
         """Whether a virtual processor goes back to those who wait for a core."""
-        over = is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now) or bool(vcpu.overdue & OVER_CORE)
+        over = is_over(vcpu.turn_began, vcpu.domain.turn_ticks, self._env.now)
         if not over:
             if not self._preempt or self._is_woken(vcpu) or not self._ready.woken(core):
                 return False

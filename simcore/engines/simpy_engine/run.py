@@ -18,7 +18,7 @@ from simcore.engines.simpy_engine.cores import Cores
 from simcore.engines.simpy_engine.directed import Directed
 from simcore.engines.simpy_engine.events import Clock, Walk
 from simcore.engines.simpy_engine.parts import Part, Responses, Work, works
-from simcore.engines.simpy_engine.spinning import Taken
+from simcore.engines.simpy_engine.spinning import SpinLock, Taken
 from simcore.engines.simpy_engine.stations import Fifo, Slots
 from simcore.engines.stuck import MOST_LIVE, NAMED, NOTHING, OUTRUN, Waiting, may_hang, stuck
 from simcore.errors import StuckError
@@ -52,7 +52,7 @@ class Task:
     resume: Callable[[Any], object]
     work: Work
 
-    def __init__(self, tasks: int, number: int, domain: int, lock: Slots, space: object = None) -> None:
+    def __init__(self, tasks: int, number: int, domain: int, lock: SpinLock, space: object = None) -> None:
         self.tasks, self.number, self.domain, self.lock = tasks, number, domain, lock
         self.space = space or object()
         self.has_turn = False
@@ -78,12 +78,10 @@ class Run:
         ]
         self.processors = [f"processors of {domain.name}" for domain in model.domains]
         numbers = itertools.count()  # of slots, see simcore.engines.records
-        self.locks = iter([self._slots(next(numbers)) for tasks in model.classes for _ in range(tasks.count)])
-        self.vm_locks = [self._slots(next(numbers)) for _ in model.domains]
         self.turns = [self._slots(next(numbers)) for _ in model.domains]
         self.rings = [self._slots(next(numbers), ring.slots) for ring in model.rings]
         self.threads = [self._slots(next(numbers)) for _ in model.threads]
-        self.taken = Taken(model, settings)
+        self.taken = Taken(model, settings, numbers)
         self.goals = settings.of(model.groups)
         self.series = tuple(Series() for _ in self.goals)
         self.responses = [Responses(*each) for each in zip(self.totals.histograms, self.series, strict=True)]
@@ -118,7 +116,7 @@ class Run:
         how = self.settings
         for number in range(tasks.count):
             draws = Draws(tasks, number, how.seed, how.replication, deterministic=how.deterministic)
-            task = Task(index, number, tasks.domain, next(self.locks))
+            task = Task(index, number, tasks.domain, next(self.taken.spaces))
             if tasks.called:
                 self.called.add(task, works(draws))
                 continue
@@ -326,9 +324,9 @@ class Run:
                     woken, told = last != where, False
                     if locked is not UNLOCKED:
                         if locked is OWN:
-                            lock = task.lock
+                            spun = task.lock
                         elif locked is VM:
-                            lock = self.vm_locks[task.domain]
+                            spun = self.taken.vms[task.domain]
                         elif isinstance(locked, Locks):
                             spun = self.taken.by(task, locked, index)
                         else:
@@ -337,9 +335,9 @@ class Run:
                                 task.at = "thread that serves it"
                                 yield
                                 told = True  # it was busy, and finds the visit by itself
-                        if lock is not None and not lock.take(task):
-                            task.at = "page-table lock" if thread is None else "lock that threads share"
-                            yield
+                            if lock is not None and not lock.take(task):
+                                task.at = "lock that threads share"
+                                yield
                     if idle and woken and not told and cores.has_idle(where):
                         idled.append(index)
                         ticks += idle

@@ -17,8 +17,6 @@ from simcore.spinning import PLAIN
 from simcore.totals import DomainTotals
 
 __all__ = [
-    "OVER_CORE",
-    "OVER_TASK",
     "Core",
     "Home",
     "Job",
@@ -32,7 +30,6 @@ __all__ = [
 ]
 
 
-OVER_CORE, OVER_TASK = 1, 2
 SPINS, EXITS = 1, 2  # phases of a visit that waits for a lock
 
 
@@ -48,7 +45,7 @@ class Job:
     Attributes:
         task: who asks.
         who: who keeps its processor if it goes on, and needs its address space; both are known by identity.
-        left: ticks still to run, of `asked` and those of switches.
+        left: ticks still to run, of `asked` and those of switches; `rest` of them are to be run with the lock.
         task_switches, domain_switches: how many it had to pay for.
         switching: ticks of these.
         thread: who does it, where that is not the task itself.
@@ -59,7 +56,7 @@ class Job:
     thread: object = None
     lock: Any = None
     phase: Any = 0
-    burns = 0
+    burns = rest = 0
     given = False
     vcpu: Vcpu | None = None
 
@@ -182,7 +179,7 @@ class Vcpu:
         window: how long it polls, at most; see simcore.polling.
         idle_since: since when it has had no task; -1 while it has one.
         until: when it stops polling.
-        overdue: OVER_CORE, OVER_TASK: turns that ended while it held a lock or waited for one.
+        overdue: whether a task's turn ended while it held a lock or waited for one.
     """
 
     def __init__(self, home: Home) -> None:
@@ -196,7 +193,7 @@ class Vcpu:
         self.core: Core | None = None
         self.window = home.polling.first_ticks if home.polling else 0
         self.idle_since, self.until = -1, 0
-        self.overdue = 0
+        self.overdue = False
 
     def starts(self, now: int) -> None:
         """It is on a core again, with a task: its window may change.

@@ -2,7 +2,8 @@
 
 A visit that takes a lock begins with nothing to do but the switches that it pays for. Then it asks for the lock, which
 adds what it came for once the lock is its own. What it burns on the way (spinning, exits, moving the lock) and after it
-(waking the next) has slices of its own, which are no part of its service.
+(waking the next) has slices of its own, which are no part of its service. A visit that takes a preemptible lock is cut
+like any other.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ from __future__ import annotations
 import enum
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 from simcore.engines.simpy_engine.events import Clock
 from simcore.engines.simpy_engine.polling import Slice, boundary
-from simcore.engines.simpy_engine.scheduled import OVER_CORE, OVER_TASK, Core, Home, Job, Ready, Vcpu
+from simcore.engines.simpy_engine.scheduled import Core, Home, Job, Ready, Vcpu
 from simcore.model import KernelLock, Locks, Model
 from simcore.spinning import ENDLESS, chosen
 from simcore.streams import key
 from simcore.totals import Settings
 
-__all__ = ["Fate", "Phase", "SpinLock", "Spinners", "Taken", "is_kept"]
+__all__ = ["Fate", "Phase", "SpinLock", "Spinners", "Taken"]
+
+PAGE_TABLES = KernelLock("page-table lock", preemptible=True)
 
 
 class Phase(enum.IntEnum):
@@ -49,12 +53,14 @@ class SpinLock:
     """A lock.
 
     Attributes:
+        number: in records.
         holder: the visit that has it.
         last: the virtual processor that had it last.
     """
 
-    def __init__(self, lock: KernelLock) -> None:
+    def __init__(self, lock: KernelLock, number: int) -> None:
         self.move_ticks, self.queue_ticks = lock.move_ticks, lock.queue_ticks
+        self.preemptible, self.number = lock.preemptible, number
         self.holder: Job | None = None
         self.last: Vcpu | None = None
         self.queue: deque[Job] = deque()
@@ -102,8 +108,9 @@ class Spinners(ABC):
                 lock.holder = job
                 self._obtains(job)
             else:
-                lock.queue.append(job)
-                job.phase, job.burns = Phase.SPINS, vcpu.domain.spinning.longest_ticks
+                self._lines_up(job)
+                job.phase = Phase.SPINS
+                job.burns = ENDLESS if lock.preemptible else vcpu.domain.spinning.longest_ticks
         core.burns = job.left == 0 if job.phase is Phase.SPINS else job.burns > 0
         if core.burns:
             vcpu.domain.spinners += 1
@@ -122,21 +129,27 @@ class Spinners(ABC):
         home.spinning_sum += self._env.now
 
     def _cut_spinning(self, core: Core, vcpu: Vcpu, job: Job) -> None:
-        """Schedules the end of a slice; no other task takes the virtual processor, nor perhaps another the core."""
+        """Schedules the end of a slice; no other task takes the virtual processor, unless the lock is preemptible."""
         home, now = vcpu.domain, self._env.now
         end = core.began + (job.burns if core.burns else job.left)
-        if not home.spinning.atomic and end > vcpu.turn_began + home.turn_ticks and self._ready.waits(core):
+        if job.lock.preemptible and home.queue:
+            end = min(end, boundary(vcpu.task_began, self._quantum, now))
+        if end > vcpu.turn_began + home.turn_ticks and self._ready.waits(core):
             end = min(end, boundary(vcpu.turn_began, home.turn_ticks, now))
         core.slice = Slice(core)
         if end - now < ENDLESS // 2:
             self._env.after(end - now, self._slice_over, core.slice)
+
+    def _lines_up(self, job: Job) -> None:
+        """Waits for the lock, behind others."""
+        job.lock.queue.append(job)
 
     def _obtains(self, job: Job) -> None:
         """The lock is its own, and has to be moved here if another virtual processor had it last."""
         lock = job.lock
         assert lock is not None
         moved = lock.last is not None and lock.last is not job.vcpu
-        job.left += job.asked
+        job.left += job.rest
         job.burns = lock.move_ticks + lock.queue_ticks * len(lock.queue) if moved else 0
         job.phase = Phase.MOVES if job.burns else Phase.HOLDS
         lock.last = job.vcpu
@@ -165,6 +178,18 @@ class Spinners(ABC):
         elif job.phase is Phase.KICKS and not job.burns:
             job.phase = Phase.LEAVES
         return Fate.DONE if job.phase is Phase.LEAVES and not job.left else Fate.GOES_ON
+
+    def _lets_go(self, job: Job) -> None:
+        """A visit loses its processor: it asks for a preemptible lock anew when it has one again."""
+        if job.lock is None or not job.lock.preemptible:
+            return
+        phase, job.phase = job.phase, Phase.COMES
+        if phase is Phase.SPINS:
+            job.lock.queue.remove(job)
+            job.burns = 0
+        elif phase in (Phase.MOVES, Phase.HOLDS):
+            job.rest, job.left, job.burns = job.left, 0, 0
+            self._release(job)
 
     def _release(self, job: Job) -> bool:
         """Gives the lock to the next; returns whether that one has to be woken."""
@@ -200,19 +225,13 @@ class Spinners(ABC):
         """The slice of one that is given the lock is over."""
         began = core.began
         self._ends_slice(core, vcpu.domain, job)
-        self._note_overdue(core, vcpu, began)
+        if not job.lock.preemptible:
+            self._note_overdue(vcpu, began)
 
-    def _note_overdue(self, core: Core, vcpu: Vcpu, began: int) -> None:
-        """Notes turns that ended in a slice of one that could not give way."""
-        home, now = vcpu.domain, self._env.now
-        if home.queue and boundary(vcpu.task_began, self._quantum, began) <= now:
-            vcpu.overdue |= OVER_TASK
-        if (
-            home.spinning.atomic
-            and boundary(vcpu.turn_began, home.turn_ticks, began) <= now
-            and self._ready.waits(core)
-        ):
-            vcpu.overdue |= OVER_CORE
+    def _note_overdue(self, vcpu: Vcpu, began: int) -> None:
+        """Notes a task's turn that ended in a slice of one that could not give way to another task."""
+        if vcpu.domain.queue and boundary(vcpu.task_began, self._quantum, began) <= self._env.now:
+            vcpu.overdue = True
 
     def _goes_on(self, core: Core, vcpu: Vcpu, job: Job, fate: Fate) -> None:
         """What becomes of a virtual processor whose visit takes a lock and is not done."""
@@ -226,7 +245,7 @@ class Spinners(ABC):
                 self._next_directed(core, vcpu.domain)
             else:
                 self._next(core)
-        elif vcpu.domain.spinning.atomic or not self._ready.waits(core) or not self._gives_way(core, vcpu):
+        elif not self._ready.waits(core) or not self._gives_way(core, vcpu):
             self._run(core, vcpu, job)
         else:
             self._next(core)
@@ -241,21 +260,20 @@ class Spinners(ABC):
 
 
 class Taken:
-    """The locks of a model, and which of them a visit takes."""
+    """The locks of a model, and which of them a visit takes.
 
-    def __init__(self, model: Model, settings: Settings) -> None:
-        self._locks = [SpinLock(lock) for lock in model.locks]
+    Attributes:
+        spaces: each task's, of its page tables; vms: each domain's.
+    """
+
+    def __init__(self, model: Model, settings: Settings, numbers: Iterator[int]) -> None:
+        tasks = sum(one.count for one in model.classes)
+        self.spaces = iter([SpinLock(PAGE_TABLES, next(numbers)) for _ in range(tasks)])
+        self.vms = [SpinLock(PAGE_TABLES, next(numbers)) for _ in model.domains]
+        self._locks = [SpinLock(lock, next(numbers)) for lock in model.locks]
         self._keys = [int(key(settings.seed, settings.replication, one.workload, one.guest)) for one in model.classes]
 
     def by(self, task: Any, locks: Locks, visit: int) -> SpinLock:
         """The one that a visit of a task's operation takes."""
         which = chosen(self._keys[task.tasks], task.number, task.work[-1], visit, locks.count)
         return self._locks[locks.first + which]
-
-
-def is_kept(core: Core) -> bool:
-    """Whether nobody may take a core from who runs on it, as it holds a lock of the host's kernel or waits for one."""
-    vcpu = core.vcpu
-    if vcpu is None or vcpu.job is None:
-        return False
-    return vcpu.job.lock is not None and vcpu.domain.spinning.atomic

@@ -59,8 +59,7 @@ class TracedRun(Run):
         return TracedCores(self.env, self.model, self.totals.domains, self.note)
 
     def _slots(self, number: int, slots: int = 1) -> Slots:
-        sources = sum(tasks.count for tasks in self.model.classes)
-        first = sources + 2 * len(self.model.domains)
+        first = len(self.model.domains)
         is_ring = first <= number < first + len(self.model.rings)
         return TracedSlots(slots, number, self.note, is_ring=is_ring)
 
@@ -85,7 +84,7 @@ class TracedRun(Run):
 
 
 class TracedSlots(Slots):
-    """A lock, a turn or a ring that notes who waits for it and has it."""
+    """A turn, a ring, a thread or what threads share, that notes who waits for it and has it."""
 
     def __init__(self, slots: int, number: int, note: Note, *, is_ring: bool) -> None:
         super().__init__(slots)
@@ -160,6 +159,22 @@ class TracedCores(Cores):
     def _halt(self, core: Core) -> None:
         self._stopped(core)
         super()._halt(core)
+
+    def _lines_up(self, job: Job) -> None:
+        self._at_lock(What.WAITS, job)
+        super()._lines_up(job)
+
+    def _obtains(self, job: Job) -> None:
+        self._at_lock(What.TAKES, job)
+        super()._obtains(job)
+
+    def _release(self, job: Job) -> bool:
+        self._at_lock(What.GIVES, job, NO_VISIT)
+        return super()._release(job)
+
+    def _at_lock(self, what: What, job: Job, visit: int | None = None) -> None:
+        task: Any = job.task
+        self._note(what, task, task.visit if visit is None else visit, job.lock.number)
 
     def _stops_burning(self, core: Core, vcpu: Vcpu, job: Job) -> None:
         self._stopped(core)

@@ -133,16 +133,41 @@ def test_who_exits_gives_its_core_to_the_holder_of_its_own_domain() -> None:
     assert freed == {False: 10 + 2 + 10 + 5, True: 10 + 2 + 5}
 
 
-def test_the_kernel_of_the_host_is_not_preempted_while_it_holds_a_lock() -> None:
-    """The hold of 30 overruns the turn of 20, which ends with it."""
-    one = closed(cpu(30, spin=0), cpu(10), delay(10_000), locks=ONE)
-    hog = closed(cpu(50, 1), delay(10_000), domain=1, name="hog")
-    for atomic, end in ((True, 30), (False, 50)):
-        made = model(
-            one, hog, vcpus=(1, 1), quantum=20, locks=(KernelLock("lock"),), spinning=(Spinning(atomic=atomic), None)
-        )
-        found, _ = ends(made, 300)
-        assert (end, 0, 0) in found
+@pytest.mark.parametrize(("preemptible", "held", "waited", "spun"), [(True, 35, 26, 0), (False, 50, 55, 20)])
+def test_a_preemptible_lock_is_given_back_with_the_core(preemptible: bool, held: int, waited: int, spun: int) -> None:
+    """One core: the holder of 30 loses it at 21 to one that is woken and comes to the lock too.
+
+    That one has the lock at once and is done at 26; or spins for its turn of 20, and gets the lock at 50.
+    """
+    holder = closed(cpu(30, spin=0), delay(10_000), locks=ONE, name="holder")
+    waiter = closed(delay(21), cpu(5, spin=0), delay(10_000), locks=ONE, name="waiter")
+    locks = (KernelLock("lock", preemptible=preemptible),)
+    found, window = ends(model(holder, waiter, vcpus=(2,), quantum=20, locks=locks), 300)
+    assert {tasks: now for now, tasks, visit in found if visit == tasks} == {0: held, 1: waited}
+    assert window.whole.domains[0].busy == 35
+    assert window.whole.domains[0].spinning == spun
+
+
+def test_a_task_gives_a_preemptible_lock_back_with_its_virtual_processor() -> None:
+    """Turns of 4: at 4 the other task, at 6 it asks again, from 10 on it is done and its own next."""
+    one = closed(cpu(10, spin=0), cpu(4), delay(10_000), locks=ONE)
+    other = closed(cpu(2), delay(10_000), name="other")
+    found, _ = ends(model(one, other, quantum=4, locks=(KernelLock("lock", preemptible=True),)), 100)
+    assert found == [(6, 1, 0), (12, 0, 0), (16, 0, 1)]
+
+
+def test_who_waits_for_a_preemptible_lock_gives_way_and_asks_anew() -> None:
+    """The waiter's turn ends while it spins: a third, who comes later, has the lock before it."""
+    holder = closed(cpu(35, spin=0), delay(10_000), locks=ONE, name="holder")
+    waiter = closed(delay(10), cpu(5, 1, spin=0), delay(10_000), locks=ONE, name="waiter", domain=1)
+    third = closed(delay(32), cpu(7, 2, spin=0), delay(10_000), locks=ONE, name="third", domain=2)
+    hog = closed(delay(12), cpu(40, 1), delay(10_000), domain=1, name="hog")
+    locks = (KernelLock("lock", preemptible=True),)
+    made = model(holder, waiter, third, hog, cores=3, vcpus=(1, 1, 1), quantum=20, locks=locks)
+    found, _ = ends(made, 300)
+    assert (35, 0, 0) in found
+    assert (42, 2, 1) in found
+    assert (55, 1, 1) in found
 
 
 @pytest.mark.parametrize("values", [(-1,), (1, -1), (2**61,)])

@@ -22,12 +22,10 @@ def each_engine() -> None:
 def ways(draw: st.DrawFn) -> Spinning | None:
     """On and on, with exits that yield, halting, or in the host's kernel."""
     times = st.sampled_from([0, 1, 5])
-    match draw(st.integers(0, 4)):
+    match draw(st.integers(0, 3)):
         case 0:
             return None
         case 1:
-            return Spinning(atomic=True)
-        case 2:
             return Spinning(draw(st.integers(1, 40)), draw(times), directed=draw(st.booleans()))
     return Spinning(draw(st.integers(1, 40)), draw(times), halts=True, kick_ticks=draw(times), wake_ticks=draw(times))
 
@@ -36,8 +34,11 @@ def ways(draw: st.DrawFn) -> Spinning | None:
 def spinning_models(draw: st.DrawFn) -> Model:
     """Domains that poll, have quotas or cores of their own, and tasks that take one of some locks."""
     made = draw(polling_models())
+    long = made.quantum_ticks >= 30 and not any(domain.quota_ticks for domain in made.domains)
     locks = tuple(
-        KernelLock(f"lock {n}", draw(st.sampled_from([0, 0, 3])), draw(st.sampled_from([0, 1])))
+        KernelLock(
+            f"lock {n}", draw(st.sampled_from([0, 0, 3])), draw(st.sampled_from([0, 1])), long and draw(st.booleans())
+        )
         for n in range(draw(st.integers(1, 3)))
     )
     first = draw(st.integers(0, len(locks) - 1))
@@ -48,7 +49,8 @@ def spinning_models(draw: st.DrawFn) -> Model:
             return dataclasses.replace(step, visits=tuple(changed(visit) for visit in step.visits))  # type: ignore[misc]
         if not isinstance(step, Visit) or step.kind is not Kind.CPU or step.lock is not Lock.NONE:
             return step
-        return dataclasses.replace(step, spin=draw(st.sampled_from([-1, 0, 1])))
+        lock = draw(st.sampled_from([Lock.NONE, Lock.NONE, Lock.ADDRESS_SPACE, Lock.VM]))
+        return dataclasses.replace(step, lock=lock, spin=-1 if lock else draw(st.sampled_from([-1, 0, 1])))
 
     classes = []
     for tasks in made.classes:

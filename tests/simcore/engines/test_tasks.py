@@ -107,12 +107,22 @@ def test_arrivals_of_one_class_share_the_lock_of_their_address_space() -> None:
     assert [now for now, *_ in log[:3]] == [60, 110, 160]
 
 
-def test_who_waits_for_a_lock_uses_no_processor() -> None:
-    """One processor: the holder of the lock rests on it, the other waits for it, a third computes at once."""
+def test_who_waits_for_a_page_table_lock_spins() -> None:
+    """Two processors: one has the holder, the other who spins until 50; a third computes after that."""
     locked = closed(cpu(50, lock=VM), delay(10_000), count=2)
     log = Log()
-    run(model(locked, closed(cpu(10), delay(10_000)), cores=2, vcpus=(2,)), 3, deterministic=True, observer=log)
-    assert log.ends()[:3] == [(10, 1, 0), (50, 0, 0), (100, 0, 1)]
+    made = model(locked, closed(cpu(10), delay(10_000)), cores=2, vcpus=(2,))
+    window = run(made, 3, deterministic=True, observer=log)
+    assert log.ends()[:3] == [(50, 0, 0), (60, 1, 0), (100, 0, 1)]
+    assert window.whole.domains[0].spinning == 50
+
+
+def test_a_turn_that_ends_gives_the_page_table_lock_back() -> None:
+    """One processor, turns of 20: the first task has 30 to do under the lock, the other 10; the first asks anew."""
+    log = Log()
+    tasks = [closed(cpu(ticks, lock=VM), delay(10_000), name=str(ticks)) for ticks in (30, 10)]
+    run(model(*tasks, quantum=20), 2, deterministic=True, observer=log)
+    assert log.ends()[:2] == [(30, 1, 0), (40, 0, 0)]
 
 
 def test_arrivals_do_not_wait_for_one_another() -> None:
@@ -195,7 +205,7 @@ def test_a_stuck_run_names_each_task_where_it_waits_and_since_when() -> None:
     text = str(caught.value)
     assert text.startswith("nothing can happen after ")
     assert "task 0 of locker in domain 0 waits at processors of domain 0 since 0.01 ns" in text
-    assert "task 1 of locker in domain 0 waits at page-table lock since 0.01 ns" in text
+    assert "task 1 of locker in domain 0 waits at processors of domain 0 since 0.01 ns" in text
     assert text.count("of sender in domain 1 waits at processors of domain 1 since 0") == 2  # the task and its tail
 
 

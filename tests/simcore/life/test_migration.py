@@ -94,7 +94,9 @@ def test_pre_copy_that_does_not_converge_ends_by_a_rule() -> None:
 
 def test_auto_converge_slows_the_guest_until_it_converges() -> None:
     wild = memory(written=64 * MIB, writes=1e6)
-    slowed = Rules("pre-copy", downtime_s=0.3, most_rounds=100, converge=True)
+    slowed = Rules(
+        "pre-copy", downtime_s=0.3, most_rounds=100, converge=True, slowed=0.2, slowed_more=0.1, slowed_most=0.99
+    )
     found = course(migration(slowed, wild))
     caps = [a for _, do, _, a in found.history if do is Do.CAP]
     assert caps[0] == 8 * 10**9

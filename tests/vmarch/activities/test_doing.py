@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from architectures import load_architecture
-from architectures.procedures import Guest
+from architectures.procedures import Guest, procedure_book
 from simcore.errors import CapabilityError, InputError
 from simcore.hosts import load_host
+from simcore.units import TICKS_PER_S
 from vmarch.answers.live import Live, live
 from vmarch.storms import Storm
 
 MEMORY = 'memory = { size = "256 MiB", resident = "64 MiB", written = "16 MiB", writes = "1000 / s" }\n'
+LITTLE = 'memory = {{ size = "256 MiB", resident = "{0}" }}\n'
 KIND = '[[guest]]\nname = "web"\nworkload = "{2}"\narchitecture = "{0}"\nvcpus = 1\ncount = {1}\n'
 
 
@@ -78,6 +80,38 @@ def test_pages_that_are_still_on_disk_make_the_first_requests_slow(tmp_path: Pat
     ends = [0.4 + seconds(found, 1) for found in (eager, lazy)]
     first = [served(found, "web.0", end, end + 0.1) for found, end in zip((eager, lazy), ends, strict=True)]
     assert first[1] < first[0]
+
+
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+@pytest.mark.parametrize(("do", "reads"), [("lazy-restore", 1), ("roll-back", 1), ("instant-clone", 0)])
+def test_the_first_task_waits_for_its_pages_as_long_as_they_take(
+    do: str, reads: int, engine: str, tmp_path: Path
+) -> None:
+    """One task, 1,000 pages that it comes to at once: faults and reads of each, one after the other, by hand."""
+    path = tmp_path / "host.toml"
+    text = KIND.format("firecracker", 1, "fork") + "tasks = {{ count = 1 }}\n" + LITTLE
+    ended = {}
+    for resident in ("4096000 B", "4 KiB"):
+        path.write_text(text.format(resident), "utf-8")
+        first = [("0.1 s", "save:web")] if do == "lazy-restore" else []
+        found = live(
+            path, at=[*first, ("0.3 s", f"{do}:web")], replications=1, after=0.3, slice_s=1e-4, engine=engine,
+            deterministic=True,
+        )  # fmt: skip
+        done = found.reports[-1].done
+        goes_on = done[-1].began_s + done[-1].seconds
+        after = [one.to_s for one in found.slices("web") if one.from_s >= goes_on and one.completed]
+        ended[resident] = after[2] - goes_on  # what was under way needs no pages, the next operation does
+    host, under = load_host("server"), load_architecture("firecracker")
+    book = procedure_book(under, host)
+    read = book["disk_read"].value + 4096 * (book["disk_byte"].value + book["disk_request_byte"].value)
+    each = book["page_fault"].value + reads * (book["lazy_fault"].value + read)
+    assert ended["4096000 B"] - ended["4 KiB"] == pytest.approx(999 * each / TICKS_PER_S, abs=3e-4)
+
+
+def test_pages_come_from_one_place_in_a_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="one way in which its pages come later"):
+        happening(tmp_path, "0.1 instant-clone web", "0.3 roll-back web", architecture="firecracker", guests=1)
 
 
 def test_what_cannot_be_done_is_refused(tmp_path: Path) -> None:

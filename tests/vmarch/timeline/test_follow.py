@@ -41,13 +41,15 @@ def integral(counts: Sequence[Count], now: int) -> int:
 def test_sums_are_the_runs(made: Model, cut_off: bool) -> None:
     timeline, follower, window = followed(made, **({"horizon": 1500} if cut_off else {"operations": 30}))
     totals, now = window.whole, window.whole.now
-    assert sum(track.busy for track in of(timeline, "cores")) == sum(domain.busy for domain in totals.domains)
+    assert sum(track.busy for track in of(timeline, "cores")) == sum(
+        domain.busy + domain.spinning for domain in totals.domains
+    )
     for domain, counted in zip(made.domains, totals.domains, strict=True):
         running = [
             one for track in of(timeline, "domains") if track.under == domain.name for one in track.slices
             if one.name != "waits for a core"
         ]  # fmt: skip
-        assert sum(one.ended - one.began for one in running) == counted.busy
+        assert sum(one.ended - one.began for one in running) == counted.busy + counted.spinning
         present = [track.counts for track in of(timeline, "queues") if track.name == f"present at {domain.name}"]
         assert sum(integral(counts, now) for counts in present) == counted.population
         preempted = [
@@ -97,6 +99,7 @@ def test_layers_fill_what_runs(made: Model) -> None:
                     asked[str(layer)] = asked.get(str(layer), 0) + ticks * totals.task_switches[visit.index]
                 for layer, ticks in made.domains[visit.where].entry:
                     asked[str(layer)] = asked.get(str(layer), 0) + ticks * totals.domain_switches[visit.index]
+    asked["spins"] = sum(totals.spinning for totals in window.whole.domains)
     assert by_layer == {layer: ticks for layer, ticks in asked.items() if ticks}
 
 

@@ -73,7 +73,7 @@ def test_the_official_protobuf_reads_the_same_sums(found: Trace, file: Path) -> 
                 open_[event.track_uuid] -= 1
     assert not any(open_.values())
     assert busy == busy_by_core(found)
-    assert sum(busy.values()) == sum(domain.busy for domain in found.window.whole.domains)
+    assert sum(busy.values()) == sum(domain.busy + domain.spinning for domain in found.window.whole.domains)
     assert sorted(responses) == sorted(one.response for one in found.requests)
     assert sum(responses) == sum(totals.response for totals in found.window.whole.classes)
 
