@@ -1,6 +1,8 @@
 """Files of the host in a guest: virtio-fs or 9p. The guest's kernel has no file system of its own for them, it asks.
 
-    look-up, opening, change, read, write   guest kernel ──ring, kick── file server of the host ── host kernel
+The file server is a program of the host, or of the partition that has the drivers.
+
+    look-up, opening, change, read, write   guest kernel ──ring, kick── file server ── host kernel
     everything else                         as under hardware assist
 
 A trip is what a virtio request is, with a call of the host's file system in place of the disk and a server
@@ -10,12 +12,14 @@ caches of its own makes no trip: how much that is depends on how it is mounted, 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from architectures.mechanisms.base import Stages, back_end, charge, guest, host_os, scaled, vmm, when_idle
 from architectures.mechanisms.processor import HardwareAssist
 from simcore.demands import Demand
 from simcore.path import Charge, Role, Stage
 
-__all__ = ["SharedFiles"]
+__all__ = ["ParentFiles", "SharedFiles"]
 
 # How many trips one of a demand makes, and what the file server asks of the host for each.
 TRIPS: dict[Demand, tuple[str, tuple[str, ...]]] = {
@@ -32,6 +36,7 @@ class SharedFiles(HardwareAssist):
     """Hardware assist, with files that are the host's."""
 
     name = "hardware-assist-shared-files"
+    role: ClassVar[Role] = Role.HOST  # of the domain in which the file server is
 
     def stages(self, demand: Demand) -> Stages:
         native = super().stages(demand)
@@ -43,7 +48,7 @@ class SharedFiles(HardwareAssist):
 
     def _trip(self, trips: str, asked: tuple[str, ...], copy: tuple[Charge, ...]) -> Stages:
         """As many trips as the ratio says, and what is copied for each unit of the demand whatever their number."""
-        role = Role.HOST
+        role = self.role
 
         def each(stage: Stage) -> Stage:
             return scaled(stage, trips)
@@ -59,3 +64,10 @@ class SharedFiles(HardwareAssist):
             each(when_idle(vmm("file_trip_wake", label="woken on either side"))),
             *(each(stage) for stage in (*self.wake_up(), *self.interrupt())),
         )
+
+
+class ParentFiles(SharedFiles):
+    """The same with a file server in the parent partition, which has the drivers too."""
+
+    name = "hardware-assist-parent-files"
+    role = Role.BACK_END

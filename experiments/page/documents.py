@@ -26,6 +26,7 @@ from architectures.protection import (
 )
 from architectures.spec import FOLDER as ARCHITECTURES
 from architectures.spec import known
+from experiments.page.assumed import applications, shares_assumed
 from experiments.page.files import KINDS, models_of, rows_of
 from experiments.page.glossary import home, linked, pages
 from simcore.costs import CostEntry, CostTable, mitigation_costs, native_costs
@@ -77,6 +78,12 @@ def costs() -> Iterator[str]:
             yield f"Used by {', '.join(users)}."
             yield ""
         yield from table(cost_columns(), [cost_row(entry) for entry in own])
+    yield "## How much of the overhead is assumed"
+    yield ""
+    yield "Of what lies beyond the bare machine, in per cent: one operation of each application alone on the default"
+    yield "host (see `vmarch compare`). A dash: the slowdown is 1.000, and there is nothing to share."
+    yield ""
+    yield from table(("architecture", *(f"`{name}`" for name in applications())), shares_assumed())
 
 
 def cost_columns() -> tuple[str, ...]:

@@ -36,6 +36,7 @@ def test_who_belongs_where() -> None:
     assert {"workstation-translation", "workstation-assist"} <= set(WORKSTATION)
     assert {load_architecture(name).cpu for name in ASSISTED} == {
         "hardware-assist",
+        "hardware-assist-parent-files",
         "hardware-assist-shared-files",
         "sentry",
     }

@@ -119,11 +119,12 @@ def unmodified_guest(bench: Bench) -> Verdict:
             continue
         reason = bench.refusal(name, modifiable=False)
         hypercalls = one.cpu == "hypercall"
+        in_a_container = one.capabilities.modified_guest and not hypercalls  # a paravirtual guest on hardware assist
         lines.append(
             Evidence(
                 f"{name}: a guest that cannot be changed",
                 reason or "accepted",
-                holds=whether(bool(reason) is hypercalls),
+                holds=Holds.APART if in_a_container else whether(bool(reason) is hypercalls),
             )
         )
     accepting = [line for line in lines if line.value == "accepted"]
