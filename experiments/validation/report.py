@@ -87,12 +87,45 @@ Predicted against measured
 """
 
 
+OPERATIONS = "making, saving, restoring and resizing guests"
+MIGRATION = "migration"
+MEMORY = "memory that guests take"
+WORK = "what guests do"
+
+
 def errors(found: Sequence[Prediction]) -> tuple[float, float, int]:
     """Median and 90th percentile of |ln(predicted / measured)| over the predicted rows that count, and their number."""
     counted = [item.error for item in found if item.kind == "predicted" and item.counted]
     if not counted:
         return float("nan"), float("nan"), 0
     return float(np.median(counted)), float(np.quantile(counted, 0.9)), len(counted)
+
+
+def _subject(case: Case) -> str:
+    """What a case is about."""
+    if case.operation:
+        return OPERATIONS
+    if case.migration:
+        return MIGRATION
+    return MEMORY if all(row.quantity in ("memory", "memory beside it") for row in case.target) else WORK
+
+
+def _subjects(cases: Sequence[Case], found: Sequence[Prediction]) -> list[str]:
+    """The errors by what cases are about: the life of a guest and its memory, in parts and together; and its work."""
+    about = {case.name: _subject(case) for case in cases}
+    life = (OPERATIONS, MIGRATION, MEMORY)
+    groups = [
+        *((name, (name,)) for name in life),
+        ("the life of a guest and its memory: these three", life),
+        (WORK, (WORK,)),
+    ]
+    lines = ["| rows about | cases | rows | median | 90th percentile |", "|---|---|---|---|---|"]
+    for name, several in groups:
+        middle, end, rows = errors([item for item in found if about[item.case] in several])
+        if rows:
+            number = sum(subject in several for subject in about.values())
+            lines.append(f"| {name} | {number} | {rows} | {middle:.3f} | {end:.3f} |")
+    return [*lines, ""]
 
 
 def page(cases: Sequence[Case], found: Sequence[Prediction], reported: Sequence[Report] = ()) -> str:
@@ -110,6 +143,7 @@ def page(cases: Sequence[Case], found: Sequence[Prediction], reported: Sequence[
         "",
         "![Predicted against measured](images/validation.png)",
         "",
+        *_subjects(cases, found),
         "## By case",
         "",
         "| case | inputs | unknowns solved | rows predicted | median | worst | the worst row |",

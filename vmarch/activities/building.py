@@ -12,17 +12,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from simcore.demands import Demand, Operation
-from simcore.errors import CapabilityError, InputError
+from simcore.errors import InputError
 from simcore.life.activity import Guest, Script
 from simcore.life.conductor import Failure, Plan
 from simcore.life.migration import Migration
 from simcore.life.rules import Life, Paging
 from simcore.model import Domain, Model, Program, Ring, Station, TaskClass
+from simcore.spinning import KernelLock
 from simcore.units import ticks
-from vmarch.activities.cluster import Cluster, Machine
+from vmarch.activities.cluster import Cluster, Machine, check_coming
 from vmarch.activities.doing import MAKES, Spot, later_pages, leaves_pages, scripted
 from vmarch.activities.entries import ActivityEntry
-from vmarch.activities.programs import alike, elsewhere, placed
+from vmarch.activities.programs import Shifts, alike, elsewhere, placed
 from vmarch.activities.resizing import sizes_of
 from vmarch.activities.rules import rules_for
 from vmarch.activities.work import CHUNK_BYTES, TRACK_PAGES, Chunks, one_page, sending, tracking, waiting
@@ -80,6 +81,8 @@ class _Builder:
         self.domains: list[Domain] = []
         self.stations: list[Station] = []
         self.rings: list[Ring] = []
+        self.threads: list[str] = []
+        self.locks: list[KernelLock] = []
         self.classes: list[TaskClass] = []
         self.groups: list[str] = []
         self.directed: list[int] = []
@@ -134,6 +137,8 @@ class _Builder:
             rings=tuple(self.rings),
             preempt=first.preempt,
             frequency_hz=first.frequency_hz,
+            threads=tuple(self.threads),
+            locks=tuple(self.locks),
             life=Life(plan, tuple(self.directed), tuple(dict.fromkeys(made)), programs, tuple(paging)),
         )
         named = {name: (guest, self.group_of[name]) for name, guest in self.guests.items()}
@@ -150,7 +155,7 @@ class _Builder:
             for other in groups[:n]:
                 one.architecture.check_beside(other.architecture)
         if coming:
-            _room(machine, coming)
+            check_coming(machine, coming)
         model = assemble(machine.host, groups) if groups else None
         own = range(self.cores, self.cores + machine.host.cores)
         place = _Place(machine, self.cores, len(self.stations), {}, -1)
@@ -176,14 +181,16 @@ class _Builder:
             raise InputError("machine", machine.name, "a host with guests, or that a guest goes to")
         self.stations += [replace(one, name=f"{prefix}{one.name}") for one in model.stations]
         self.rings += [replace(r, name=f"{prefix}{r.name}") for r in model.rings if not r.name.startswith("visitor ")]
-        shift = len(self.groups)
         local = list(model.domains)
         where = {n: place.domains[d.name] for n, d in enumerate(local) if d.name in place.domains}
-        for tasks in model.classes:
-            if tasks.group >= len(machine.groups):
-                continue
+        own_classes = [n for n, tasks in enumerate(model.classes) if tasks.group < len(machine.groups)]
+        numbers = {n: len(self.classes) + k for k, n in enumerate(own_classes)}
+        shifts = Shifts(len(self.groups), len(self.threads), len(self.locks))
+        for tasks in (model.classes[n] for n in own_classes):
             program = placed(tasks.program, where, place.stations, ring_shift)
-            self.classes.append(replace(tasks, domain=where[tasks.domain], program=program, group=tasks.group + shift))
+            self.classes.append(shifts.of(tasks, where[tasks.domain], program, numbers))
+        self.threads += [f"{prefix}{name}" for name in model.threads]
+        self.locks += [replace(one, name=f"{prefix}{one.name}") for one in model.locks]
         self.groups += [group.called for group in machine.groups]
         self.cores += machine.host.cores
         return model
@@ -381,12 +388,3 @@ def _own_names(kind: Scenario, number: int, place: _Place) -> set[str]:
     """What the domains that are a guest's own are called in the joined model."""
     whose = f"{kind.name} " if kind.name else ""
     return {f"{place.prefix}{whose}{what} {number}" for what in ("guest", "I/O threads")}
-
-
-def _room(machine: Machine, coming: Sequence[Scenario]) -> None:
-    from vmarch.placing import check_room
-
-    try:
-        check_room((*machine.groups, *coming))
-    except CapabilityError as error:
-        raise CapabilityError(f"{machine.name} is refused as a target: {error}") from None

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simcore.errors import InputError, unknown
+from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host, load_host
 from simcore.schema import read_toml, validated
 from vmarch.activities.entries import FIRST, ActivityEntry
+from vmarch.placing import check_room
 from vmarch.scenario import Scenario
 from vmarch.tenancy import ScenarioFile, Tenancy, beside, host_in, kinds_of
 
-__all__ = ["Cluster", "Machine", "happens", "load_cluster"]
+__all__ = ["Cluster", "Machine", "check_coming", "happens", "load_cluster"]
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ class Cluster:
         for machine in self.machines:
             if machine.groups:
                 Tenancy(machine.groups)
-        if len(self.machines) > 1:
-            self._check_joined()
         for entry in self.activities:
+            if entry.do == "migrate" or entry.is_operation:
+                self._check_alone(entry)
             if entry.do == "migrate":
                 machine, _, _ = self.guest(entry.guest)
                 if not entry.to:
@@ -62,25 +63,30 @@ class Cluster:
                 self.machine(entry.to)
                 if entry.to == machine.name:
                     raise InputError("to", entry.to, f"another host than where {entry.guest} is")
-            elif entry.is_operation:
-                self.guest(entry.guest)
-            elif entry.do != "drop-link":
+            elif not entry.is_operation and entry.do != "drop-link":
                 self.machine(entry.to)
 
-    def _check_joined(self) -> None:
-        """Refuses what is not known how to be moved from the model of one host to that of several.
+    def _check_alone(self, entry: ActivityEntry) -> None:
+        """Refuses what is not known how to be taken from one host, or from those who ask for it, to elsewhere.
 
         Raises:
-            InputError: guests that call others, or back ends with threads of their own.
+            InputError: a guest that others call; and of one that is migrated, calls of others, threads of its back end,
+                or locks of a kernel that stays.
         """
-        for group in (group for machine in self.machines for group in machine.groups):
-            under = group.architecture
-            if group.calls:
-                called = ", ".join(call.guest for call in group.calls)
-                raise InputError("guest.calls", called, "none where there are several machines")
-            for field in ("network_threads", "disk_threads"):
-                if (given := getattr(under, field)) != "any":
-                    raise InputError(field, given, "any where there are several machines")
+        machine, kind, _ = self.guest(entry.guest)
+        if callers := [one.called for one in machine.groups for call in one.calls if call.guest == kind.called]:
+            raise InputError("guest", entry.guest, f"a guest that nobody calls: {', '.join(callers)} does")
+        if entry.do != "migrate":
+            return
+        under = kind.architecture
+        if kind.calls:
+            called = ", ".join(call.guest for call in kind.calls)
+            raise InputError("guest.calls", called, "none of a guest that is migrated")
+        for field in ("network_threads", "disk_threads"):
+            if (given := getattr(under, field)) != "any":
+                raise InputError(field, given, "any for a guest that is migrated: its threads stay")
+        if kind.workload.operation.locks and under.placement == "shared-kernel":
+            raise InputError("lock", "stated", "none of a container that is migrated: its kernel stays")
 
     def machine(self, name: str) -> Machine:
         """A host by its name.
@@ -162,3 +168,15 @@ def _apart(kind: Scenario) -> Scenario:
     """A container that something happens to has limits of its own: it can be paused while others of its kernel run."""
     shared = kind.architecture.placement == "shared-kernel" and kind.vcpus is None and not kind.limits
     return replace(kind, vcpus=kind.host.cores) if shared else kind
+
+
+def check_coming(machine: Machine, coming: Sequence[Scenario]) -> None:
+    """Refuses guests that a host's memory has no room for.
+
+    Raises:
+        CapabilityError: with what is asked for, and what there is.
+    """
+    try:
+        check_room((*machine.groups, *coming))
+    except CapabilityError as error:
+        raise CapabilityError(f"{machine.name} is refused as a target: {error}") from None

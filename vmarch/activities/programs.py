@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from simcore.model import Kind, Program, Tail, Visit
+from simcore.model import Kind, Program, Tail, TaskClass, Visit
 
-__all__ = ["alike", "elsewhere", "placed"]
+__all__ = ["Shifts", "alike", "elsewhere", "placed"]
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """How many groups, threads and locks a joined model has before those of a host."""
+
+    groups: int
+    threads: int
+    locks: int
+
+    def of(self, tasks: TaskClass, domain: int, program: Program, numbers: Mapping[int, int]) -> TaskClass:
+        """A host's class in the joined model.
+
+        Args:
+            numbers: of its host's classes, in the joined model.
+        """
+        return replace(
+            tasks,
+            domain=domain,
+            program=program,
+            group=tasks.group + self.groups,
+            threads=tuple(replace(one, first=one.first + self.threads) for one in tasks.threads),
+            shared=tasks.shared + self.threads if tasks.shared >= 0 else -1,
+            locks=tuple(replace(one, first=one.first + self.locks) for one in tasks.locks),
+            calls=tuple(numbers[one] for one in tasks.calls),
+        )
 
 
 def placed(program: Program, domains: Mapping[int, int], stations: int, rings: int) -> Program:

@@ -47,7 +47,7 @@ def way(state: State) -> Mapping[str, object]:
         "steps": [_step(step) for step in own],
         "behind": [_step(step) for step in found.steps if step.tail != followed],
         "waited_for": not followed,
-        "response": own[-1].began_s + own[-1].seconds,
+        "response": own[-1].began_s + own[-1].seconds if followed else found.response_s,
         "mean": found.mean_s,
         "tasks": sum(tasks.count for tasks in found.scenario.model.classes),
         "own": {"cores": load_host(state.host).cores},

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
+
+from simcore.memory import PAGE_BYTES
 
 __all__ = ["draw_activity", "draw_rates"]
 
@@ -27,11 +31,16 @@ def draw_activity(axes: Any, answer: Any) -> None:
         series = answer.slices(name)
         times = [(part.from_s + part.to_s) / 2.0 for part in series]
         rates = [part.throughput_per_s for part in series]
-        axes.plot(times, rates, label=name, drawstyle="steps-mid", zorder=2)
+        axes.plot(times, rates, label=_called(name, answer.names), drawstyle="steps-mid", zorder=2)
     axes.set_xlabel("time, s")
     axes.set_ylabel("operations a second")
     axes.set_ylim(0.0, 1.12 * axes.get_ylim()[1])  # room for the phases' names
     axes.legend(loc="lower left")
+
+
+def _called(name: str, names: Any) -> str:
+    """What a group of guests is called where some of its kind are apart."""
+    return f"{name}, the others" if any(one.startswith(f"{name}.") for one in names) else name
 
 
 def _name(axes: Any, answer: Any, one: Any) -> None:
@@ -51,7 +60,7 @@ def _name(axes: Any, answer: Any, one: Any) -> None:
 
 
 def draw_rates(axes: Any, answer: Any) -> None:
-    """Of each round, how fast it was sent and how fast pages were written meanwhile."""
+    """Of each round, how fast it was sent and how fast pages were written meanwhile, or were come to and not there."""
     for report in answer.reports:
         whole = sum(one.seconds for one in report.done)
         rounds = [one for one in report.done if one.moved_bytes and one.seconds > SHORT * whole]
@@ -68,7 +77,16 @@ def draw_rates(axes: Any, answer: Any) -> None:
         ]
         if written:
             axes.plot(*zip(*written, strict=True), "o--", label=f"written, {report.guest}")
+        if asked := list(_asked(report)):
+            axes.plot(*zip(*asked, strict=True), "o--", ms=4, label=f"waited for, {report.guest}")
     axes.set_xlabel("time, s")
     axes.set_ylabel("MB a second")
     axes.set_ylim(0.0, 1.12 * axes.get_ylim()[1])
     axes.legend(loc="best")
+
+
+def _asked(report: Any) -> Iterator[tuple[float, float]]:
+    """Of each push of a post-copy, its middle, and MB a second of pages that were come to and not there."""
+    for one in report.done:
+        if one.seconds > 0.0 and (found := re.search(r", (\d+) faults", one.name)):
+            yield one.began_s + one.seconds / 2.0, int(found[1]) * PAGE_BYTES / one.seconds / 1e6

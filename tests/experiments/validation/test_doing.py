@@ -85,3 +85,15 @@ def test_the_cases_of_the_life_cycle() -> None:
     assert all(case.on_host.name for case in cases)
     assert sum(len(case.target) for case in cases) == 102
     assert {path.name for path in (FOLDER / "hosts").glob("*.toml")}
+
+
+def test_a_balloon_is_calls_of_the_host_for_each_page() -> None:
+    """18 GiB are 4,718,592 pages; growing takes a system call and a change of the map for each, and no more."""
+    case = load_case(FOLDER / "balloon-2024.toml")
+    found = {row.benchmark: row for row in predict(case) if row.kind == "predicted"}
+    storm = case.storm(next(row for row in case.target if row.workload == "grow-fresh"))
+    each = storm.book["system_call"].value + storm.book["mapping_call"].value + storm.book["wake_up"].value / 256
+    fresh = found["grow by 18 GiB, fresh from boot"]
+    assert fresh.predicted == pytest.approx(4_718_592 * each / 1e12, rel=1e-6)
+    assert fresh.predicted == found["grow by 18 GiB, 19 GiB written before"].predicted
+    assert sum(row.error > 0.15 for row in found.values()) == 1

@@ -66,3 +66,23 @@ def test_what_is_wrong_is_said(tmp_path: Path, old: str, new: str, words: str) -
     path.write_text(text.replace(old, new), "utf-8")
     with pytest.raises(InputError, match=words):
         predict(load_case(path))
+
+
+def test_times_under_kvm_are_what_is_sent_over_the_limit() -> None:
+    case = load_case(FOLDER / "migration-qemu.toml")
+    found = {(row.benchmark, row.metric): row for row in predict(case) if row.kind == "predicted"}
+    sent = 389137 * 1024 / (32 << 20)  # QEMU's default limit of 2019: 11.88 s
+    pause = found["idle guest, Niantic", "downtime"].predicted
+    assert pause == pytest.approx(9.0)
+    assert found["idle guest, Niantic", "total time"].predicted == pytest.approx(1e3 * sent + pause, rel=1e-3)
+    off = [row.error for (_, metric), row in found.items() if metric != "downtime"]
+    assert len(off) == 8
+    assert sorted(off)[4] < 0.05
+    assert all(row.cause for (_, metric), row in found.items() if metric == "downtime")
+
+
+def test_a_post_copied_guest_is_paused_for_its_state_alone() -> None:
+    case = load_case(FOLDER / "migration-qemu.toml")
+    course = case.migration["post-copy"].course(case.composed(case.system[1]), case.on_host)
+    assert course.read("downtime", 0) == pytest.approx((1 << 20) / 125e6 + 0.009, rel=1e-3)
+    assert course.read("sent", 0) == pytest.approx((1 << 30) + (1 << 20), rel=1e-3)

@@ -167,24 +167,6 @@ def test_another_kind_of_host_is_refused(tmp_path: Path) -> None:
         run(written(tmp_path, more=more))
 
 
-@pytest.mark.parametrize(
-    ("key", "said"), [('calls = { guest = "db" }\n', "guest.calls"), ("", "network_threads: 'guest' is not allowed")]
-)
-def test_calls_and_threads_stay_on_one_machine(tmp_path: Path, key: str, said: str) -> None:
-    threads = "" if key else 'network_threads = "guest"\n'
-    path = tmp_path / "two.toml"
-    head = f'host = "server"\n{threads}\n[[machine]]\nname = "host-a"\n\n[[machine]]\nname = "host-b"\n'
-    guests = "".join(
-        f'\n[[guest]]\nname = "{name}"\nworkload = "tcp-rr"\narchitecture = "kvm-vhost"\non = "host-a"\n'
-        f'memory = {{ size = "16 MiB" }}\n{more}'
-        for name, more in (("web", key), ("db", ""))
-    )
-    happens = '\n[[activity]]\nat = "1 ms"\ndo = "migrate"\nguest = "db.0"\nto = "host-b"\n'
-    path.write_text(head + guests + happens, "utf-8")
-    with pytest.raises(InputError, match=said):
-        run(path)
-
-
 def test_a_file_in_which_something_happens_has_no_steady_state(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="steady state"):
         vmarch.load_scenario(written(tmp_path))
