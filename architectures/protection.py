@@ -11,11 +11,11 @@ import functools
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from architectures.folders import FOLDER, names_in
 from simcore.errors import InputError, unknown
 from simcore.schema import LONGEST_TITLE, Described, read_toml, validated
 
@@ -40,7 +40,6 @@ __all__ = [
     "protection_names",
 ]
 
-FOLDER = Path(__file__).parent
 DEVICES = ("disk", "network")
 Job = Literal["application", "guest kernel", "device model", "drivers", "management", "hypervisor", "keys"]
 JOBS: tuple[Job, ...] = ("application", "guest kernel", "device model", "drivers", "management", "hypervisor", "keys")
@@ -208,19 +207,15 @@ def _known(right: Right, parts: Iterable[str]) -> None:
             raise unknown("right.whom", whom, allowed)
 
 
-def _names(kind: str) -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in (FOLDER / kind).glob("*.toml")))
-
-
 def protection_names() -> tuple[str, ...]:
     """The files of `privileges/`."""
-    return _names("privileges")
+    return names_in("privileges")
 
 
 @functools.cache
 def policy_names() -> tuple[str, ...]:
     """All policies, in the order of tables."""
-    return tuple(sorted(_names("policies"), key=lambda name: load_policy(name).order))
+    return tuple(sorted(names_in("policies"), key=lambda name: load_policy(name).order))
 
 
 def policies_for(privileges: str) -> tuple[str, ...]:
@@ -259,7 +254,7 @@ def load_policy(name: str) -> Policy:
     Raises:
         InputError: there is none, or its file is not right.
     """
-    known = _names("policies")
+    known = names_in("policies")
     if name not in known:
         raise unknown("--policy", name, known)
     path = FOLDER / "policies" / f"{name}.toml"

@@ -14,10 +14,10 @@ from typing import Any, Literal, Self, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from architectures import mechanisms
+from architectures.folders import names_in
 from architectures.footprint import Footprint, footprint_names, footprint_of
 from architectures.mechanisms.base import CpuMechanism, IoMechanism, MmuMechanism, Poller, find, named
 from architectures.placement import PLACEMENTS
-from architectures.protection import protection_names
 from simcore.costs import CostBook, CostEntry, CostTable
 from simcore.errors import CapabilityError, InputError, unknown
 from simcore.hosts import Host
@@ -313,8 +313,8 @@ def checked(architecture: Checked, where: str) -> Checked:
         raise unknown(f"{where}.placement", architecture.placement, PLACEMENTS)
     for name in architecture.costs:
         cost_table(name)
-    if architecture.privileges and architecture.privileges not in protection_names():
-        raise unknown(f"{where}.privileges", architecture.privileges, protection_names())
+    if architecture.privileges and architecture.privileges not in names_in("privileges"):
+        raise unknown(f"{where}.privileges", architecture.privileges, names_in("privileges"))
     if architecture.footprint and architecture.footprint not in footprint_names():
         raise unknown(f"{where}.footprint", architecture.footprint, footprint_names())
     if architecture.polling != "none" and not architecture._says(architecture.polling):

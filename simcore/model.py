@@ -39,6 +39,7 @@ __all__ = [
     "Threads",
     "Varied",
     "Visit",
+    "means_of",
     "visits_of",
 ]
 
@@ -123,6 +124,16 @@ class Varied:
     gate: str | None = None
 
 
+def means_of(operation: Operation) -> dict[str, float]:
+    """The mean of each variable of an operation."""
+    result = {ALWAYS: 1.0, **{demand.value: 1.0 for demand in operation.varied}}
+    for slot, io in operation.slots:
+        result[slot] = io.count
+        for draw in ("access", "seek", "rotation", "wait"):
+            result[f"{slot}.{draw}"] = io.count
+    return result
+
+
 @dataclass(frozen=True)
 class TaskClass:
     """Tasks that are alike.
@@ -185,12 +196,7 @@ class TaskClass:
     @cached_property
     def means(self) -> dict[str, float]:
         """The mean of each variable of an operation."""
-        result = {ALWAYS: 1.0, **{demand.value: 1.0 for demand in self.operation.varied}}
-        for slot, io in self.operation.slots:
-            result[slot] = io.count
-            for draw in ("access", "seek", "rotation", "wait"):
-                result[f"{slot}.{draw}"] = io.count
-        return result
+        return means_of(self.operation)
 
     @cached_property
     def varied(self) -> dict[str, Varied]:

@@ -70,7 +70,7 @@ def _spent(scenario: Scenario, part: str) -> float:
     if not demands and not io:
         return 0.0
     alone = scenario.workload.model_copy(update={"demands": demands, "io": io, "varied": {}})
-    return added(line.seconds for line in lines(replace(scenario, workload=alone)))
+    return added(line.seconds for line in lines(replace(scenario, workload=alone), scenario.book))
 
 
 @dataclass(frozen=True)

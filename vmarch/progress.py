@@ -13,6 +13,9 @@ __all__ = ["progress_bar"]
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on the terminal or in a notebook, nothing elsewhere; the function it gives takes done and total."""
+    if not sys.stderr.isatty() and "IPython" not in sys.modules:  # what draws a bar takes a while to load
+        yield lambda _done, _total: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

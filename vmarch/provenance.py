@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from simcore.costs import CostBook, Status
 from simcore.lowering import unit_ticks
+from simcore.model import means_of
 from simcore.path import Background, Charge, Stage, costs_of, flat
 from simcore.units import seconds
 from vmarch.scenario import Scenario
@@ -50,10 +51,14 @@ class Line:
         return " x ".join((self.cost, *self.factors))
 
 
-def lines(scenario: Scenario) -> list[Line]:
-    """The charges of one operation, in order; equal ones of the same stage label are added up."""
+def lines(scenario: Scenario, book: CostBook | None = None) -> list[Line]:
+    """The charges of one operation, in order; equal ones of the same stage label are added up.
+
+    Args:
+        book: its costs, where they are known already.
+    """
     merged: dict[tuple[object, ...], Line] = {}
-    for line in _all(scenario):
+    for line in _all(scenario, scenario.book if book is None else book):
         key = (line.label, line.kind, line.layer, line.domain, line.cost, line.when_idle, line.background)
         old = merged.get(key)
         if old is None:
@@ -72,16 +77,16 @@ def lines(scenario: Scenario) -> list[Line]:
     return list(merged.values())
 
 
-def _all(scenario: Scenario) -> Iterator[Line]:
-    mean = scenario.model.classes[0].means
+def _all(scenario: Scenario, book: CostBook) -> Iterator[Line]:
+    mean = means_of(scenario.operation)
     for item in scenario.path:
         behind = isinstance(item, Background)
         for stage in item.stages if isinstance(item, Background) else (item,):
             for charge in stage.charges:
                 times = mean[charge.variable]
-                spent = unit_ticks(scenario.book, charge) * times
+                spent = unit_ticks(book, charge) * times
                 if spent:
-                    yield _line(scenario.book, stage, charge, times, spent, behind)
+                    yield _line(book, stage, charge, times, spent, behind)
 
 
 def _line(book: CostBook, stage: Stage, charge: Charge, times: float, spent: float, behind: bool) -> Line:

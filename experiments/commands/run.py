@@ -23,10 +23,7 @@ from experiments.commands.options import (
 from experiments.commands.printing import print_answer
 from experiments.commands.reporting import report_engine, report_unsettled
 from simcore.errors import InputError
-from vmarch.activities.cluster import happens
-from vmarch.answers.live import live
 from vmarch.answers.run import run
-from vmarch.answers.tenants import tenants
 
 __all__ = ["command"]
 
@@ -54,6 +51,8 @@ def command(
     """Run workloads under architectures, or the guests of a scenario file; where their time goes, or what happens."""
     at, after = options.pop("at"), options.pop("after")
     if scenario is not None:
+        from vmarch.activities.cluster import happens  # nothing of it is needed without a file
+
         if at or happens(scenario):
             _live(ctx, scenario, form, out, at, after)
         else:
@@ -74,6 +73,8 @@ def command(
 
 def _share(ctx: click.Context, scenario: Path, form: str, out: Path | None) -> None:
     """The guests of a scenario file."""
+    from vmarch.answers.tenants import tenants
+
     found = tenants(scenario, out=out, **beside_a_file(ctx, TIMING))
     if out:
         found.save(out)
@@ -85,6 +86,8 @@ def _live(
     ctx: click.Context, scenario: Path, form: str, out: Path | None, at: Sequence[tuple[str, str]], after: str | None
 ) -> None:
     """What happens to the guests of a scenario file."""
+    from vmarch.answers.live import live
+
     told = beside_a_file(ctx, ("at", "after", *LIVING))
     how = {name: told[name] for name in LIVING}
     found = live(scenario, at=at, after=after, **how)

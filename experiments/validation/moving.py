@@ -20,7 +20,7 @@ from simcore.summing import added
 from simcore.units import ticks
 from vmarch.activities.entries import FIRST, ActivityEntry
 from vmarch.activities.rules import rules_for
-from vmarch.activities.work import CHUNK_BYTES
+from vmarch.activities.work import CHUNK_BYTES, carried_bytes_per_s
 
 __all__ = ["MOVED", "Moving"]
 
@@ -55,7 +55,8 @@ class Moving(BaseModel):
             {"at": 0.0, "do": "migrate", "guest": "guest", "to": TARGET, "method": self.method, "rules": self.rules}
             | ({"limit": self.limit_bytes_per_s} if self.limit_bytes_per_s else {})
         )
-        link = min(host.nic.bandwidth_bytes_per_s, self.limit_bytes_per_s or host.nic.bandwidth_bytes_per_s)
+        most = carried_bytes_per_s(host)
+        link = min(most, self.limit_bytes_per_s or most)
         guest = Guest("guest", 0, (0,), ((FIRST, 1), (TARGET, 2)))
         rules, whole = rules_for(entry, architecture), self.memory.resident_bytes
         one = Migration(0, CLOCK, guest, FIRST, TARGET, self.memory, rules, SEND, link, whole, CHUNK_BYTES)

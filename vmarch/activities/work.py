@@ -18,7 +18,17 @@ from simcore.memory import PAGE_BYTES
 from simcore.model import Kind, Program, Row, Visit
 from simcore.path import ALWAYS, Layer, Stage, StageKind
 
-__all__ = ["CHUNK_BYTES", "TRACK_PAGES", "Chunks", "fault_ticks", "one_page", "sending", "tracking", "waiting"]
+__all__ = [
+    "CHUNK_BYTES",
+    "TRACK_PAGES",
+    "Chunks",
+    "carried_bytes_per_s",
+    "fault_ticks",
+    "one_page",
+    "sending",
+    "tracking",
+    "waiting",
+]
 
 CHUNK_BYTES = 65536.0  # what Linux hands to a network interface at once (TSO): others' packets go in between
 TRACK_PAGES = 256
@@ -37,8 +47,7 @@ class Chunks:
 
 
 def _message(size: float, host: Host) -> Io:
-    io = Io(kind=IoKind.SEND, size_bytes=size, packets=1.0, sync=True)
-    return io.packed(host.nic.payload_bytes)
+    return Io(kind=IoKind.SEND, size_bytes=size, packets=0.0, sync=True).packed(host.nic.payload_bytes)
 
 
 def _ticks(book: CostBook, *stages: Stage) -> float:
@@ -84,6 +93,13 @@ def _charge(name: str):  # type: ignore[no-untyped-def]
 def tracking(domain: int, book: CostBook) -> Program:
     """The faults of `TRACK_PAGES` first writes, on the guest's own processors."""
     return _program((Kind.CPU, domain, Layer.VMM, TRACK_PAGES * fault_ticks(book)))
+
+
+def carried_bytes_per_s(host: Host) -> float:
+    """What a host's network carries of a chunk in a second: its rate, less the headers of the packets that hold it."""
+    packets = _message(CHUNK_BYTES, host).packets
+    whole = CHUNK_BYTES + packets * host.nic.header_bytes
+    return host.nic.bandwidth_bytes_per_s * CHUNK_BYTES / whole
 
 
 def one_page(host: Host, book: CostBook) -> tuple[int, int]:

@@ -24,7 +24,6 @@ from vmarch.asking import (
 )
 from vmarch.comparison import Cell, Precision
 from vmarch.comparison import compare as compared
-from vmarch.figures.intervals import mark_intervals
 from vmarch.output import Row, prepare
 from vmarch.progress import progress_bar
 from vmarch.runs import Plan
@@ -158,6 +157,8 @@ class Comparison(Answer):
         return any(cell.state == "ok" for cell in self.cells)
 
     def _draw(self, axes: Axes) -> None:
+        from vmarch.figures.intervals import mark_intervals
+
         groups: dict[str, dict[str, tuple[float, float, float]]] = {}
         for cell in self.cells:
             if cell.state == "ok":

@@ -18,7 +18,6 @@ from vmarch.answers.answer import Answer
 from vmarch.answers.compare import compare
 from vmarch.asking import Architectures, Workloads
 from vmarch.comparison import Cell
-from vmarch.figures.plots import stack
 from vmarch.output import Row
 from vmarch.runs import Plan
 from vmarch.scenario import Scenario
@@ -100,6 +99,8 @@ class Runs(Answer):
         return f"{len(self.cells)} cells, {len(self.cells[0].runs.results)} replications, seed {self.plan.seed}"
 
     def _draw(self, axes: Axes) -> None:
+        from vmarch.figures.plots import stack
+
         bars = {_called(cell): _spent(cell) for cell in self.cells}
         stack(axes, bars, "time of one operation (us)", 1e6)
 

@@ -6,7 +6,7 @@ from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.places import comes_back, push, waits
-from simcore.engines.compiled.primitives import add, at
+from simcore.engines.compiled.primitives import add, at, tally
 from simcore.engines.records import NO_VISIT, What
 
 __all__ = ["another", "begin", "born", "call", "call_ended"]
@@ -25,7 +25,7 @@ def born(s, w):
 def begin(s, walk, w):
     """An operation of a task begins."""
     kind, source = at(s.classes, w.tasks), at(s.sources, w.source)
-    at(s.counts, kind.counts + f.STARTED).low += 1
+    tally(s, kind.counts + f.STARTED, 1)
     w.number = source.counted
     source.counted += 1
     w.began = s.now.time
@@ -65,6 +65,6 @@ def call(s, walk, w, step):
 
 @inlined
 def call_ended(s, w):
-    add(s.counts, at(s.classes, w.tasks).counts + f.CALL_WAIT, s.now.time - w.came)
+    add(s, at(s.classes, w.tasks).counts + f.CALL_WAIT, s.now.time - w.came)
     w.step += 1
     return f.NEXT_STEP

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.coming import leave_for
 from simcore.engines.compiled.handing import lets_go
 from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.pollers import begins, cut_polling, ends, starts, yielding_core
-from simcore.engines.compiled.primitives import add, at, join, leave
+from simcore.engines.compiled.primitives import add, at, join, less, more, tally
 from simcore.engines.compiled.queues import (
     append,
     append_left,
@@ -63,6 +64,7 @@ def dispatch(s, c, v):
     home = at(s.domains, vcpu.domain)
     settle(s, home)
     home.running += 1
+    more(s, home.counts + f.BUSY)
     core.vcpu = v
     vcpu.turn = s.now.time
     starts(s, home, vcpu)
@@ -71,7 +73,7 @@ def dispatch(s, c, v):
             job = at(s.walks, vcpu.job)
             job.left += home.entry
             job.domain_switches += 1
-            at(s.counts, home.counts + f.DOMAINS_SWITCHED).low += 1
+            tally(s, home.counts + f.DOMAINS_SWITCHED, 1)
         core.domain = vcpu.domain
     begin_job(s, v, vcpu, home)
     run(s, c)
@@ -86,7 +88,9 @@ def vacate(s, c):
     d = vcpu.domain
     if s.now.locks and vcpu.job >= 0:
         lets_go(s, vcpu.job)
-    at(s.domains, d).running -= 1
+    home = at(s.domains, d)
+    home.running -= 1
+    less(s, home.counts + f.BUSY)
     core.vcpu = -1
     watch(s, d)
 
@@ -142,7 +146,7 @@ def _preempt(s, woken):
         between = core.slice < 0 and not core.polls
         if v < 0 or between or not fits(s, woken, c) or is_woken(s, at(s.vcpus, v)):
             continue
-        at(s.counts, at(s.domains, at(s.vcpus, v).domain).counts + f.PREEMPTIONS).low += 1
+        tally(s, at(s.domains, at(s.vcpus, v).domain).counts + f.PREEMPTIONS, 1)
         if core.polls:
             sleep_core(s, c)
         else:
@@ -174,7 +178,6 @@ def want_core(s, v):
     vcpu = at(s.vcpus, v)
     home = at(s.domains, vcpu.domain)
     if home.over or home.paused:
-        settle(s, home)
         hold_vcpu(s, vcpu.domain, v)
         return
     c = _free_core(s, vcpu.domain)
@@ -183,7 +186,6 @@ def want_core(s, v):
         return
     if vcpu.woken and s.now.preempt and _preempt(s, v):
         return
-    settle(s, home)
     note_ready(s, v, 0)
     append(s, f.WOKEN if vcpu.woken else f.READY, v)
     if at(s.pools, home.pool).waiting == 1:
@@ -204,12 +206,12 @@ def _go_on(s, home, v, vcpu):
 def serve(s, walk, d, woken):
     """A visit to processors begins: its ticks are the walk's."""
     home, job = at(s.domains, d), at(s.walks, walk)
-    settle(s, home)
     job.left, job.arrived, job.task_switches, job.domain_switches = job.ticks, s.now.time, 0, 0
     if job.lock >= 0:
         job.left, job.rest, job.phase, job.burns, job.given = 0, job.ticks, COMES, 0, 0
     home.present += 1
-    at(s.counts, home.counts + f.ARRIVALS_).low += 1
+    more(s, home.counts + f.POPULATION)
+    tally(s, home.counts + f.ARRIVALS_, 1)
     if s.now.between >= 0:
         between = at(s.vcpus, s.now.between)
         own = between.task == job.who
@@ -284,11 +286,12 @@ def completes(s, c, walk):
     """The job of a core's virtual processor is done."""
     vcpu, job = at(s.vcpus, at(s.cores, c).vcpu), at(s.walks, walk)
     home = at(s.domains, vcpu.domain)
-    at(s.counts, home.counts + f.COMPLETIONS).low += 1
+    tally(s, home.counts + f.COMPLETIONS, 1)
     paid = job.task_switches * home.switch + job.domain_switches * home.entry
-    add(s.counts, home.counts + f.SERVICE, job.ticks + paid)
-    add(s.counts, home.counts + f.SOJOURN, s.now.time - job.arrived)
+    add(s, home.counts + f.SERVICE, job.ticks + paid)
+    add(s, home.counts + f.SOJOURN, s.now.time - job.arrived)
     home.present -= 1
+    less(s, home.counts + f.POPULATION)
     vcpu.job = -1
     s.now.between, s.now.handed = at(s.cores, c).vcpu, job.thread
 
@@ -314,19 +317,19 @@ def _keeps(s, home, c, v):
                 return POLLING
             vacate(s, c)
             return AWAY
-        vcpu.job, vcpu.fresh = leave(s.walks, home), 1
+        vcpu.job, vcpu.fresh = leave_for(s, home), 1
     elif home.first >= 0 and (turn_over(vcpu.task_turn, s.now.quantum, now) or overdue):
         if s.now.locks:
             lets_go(s, vcpu.job)
         join(s.walks, home, vcpu.job)
-        vcpu.job, vcpu.fresh = leave(s.walks, home), 1
+        vcpu.job, vcpu.fresh = leave_for(s, home), 1
     if not others_wait(s, c):
         return STAYS
     preempted = not turn_over(vcpu.turn, home.turn, now)
     if preempted:
         if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
             return STAYS
-        at(s.counts, home.counts + f.PREEMPTIONS).low += 1
+        tally(s, home.counts + f.PREEMPTIONS, 1)
     vacate(s, c)
     give_back(s, v, preempted)
     return AWAY

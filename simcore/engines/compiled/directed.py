@@ -104,7 +104,7 @@ def obey(s, do, of, a, b, c):
         elif do == PLACE:
             home.pool = at(s.domains, a).pool
         elif do == CAP:
-            over, home.over, home.due = home.over, 0, -1
+            over, home.over, home.due, home.since = home.over, 0, -1, s.now.time
             home.quota, home.left, home.period = a, a, b
             if over and not home.paused:
                 admit(s, of)

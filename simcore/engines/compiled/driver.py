@@ -6,7 +6,7 @@ import numpy as np
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.layout import Layout
-from simcore.engines.compiled.native import advance
+from simcore.engines.compiled.native import advance, flat
 from simcore.engines.compiled.told import moved
 from simcore.engines.records import Record, Recorder, What
 from simcore.engines.stuck import HALT, NAMED, NOTHING, OUTRUN, Waiting, may_hang, stuck
@@ -28,6 +28,8 @@ class Run:
         self.model, self.settings, self.observer, self.recorder = model, settings, observer, recorder
         traced = observer is not None or recorder is not None
         self.layout = Layout(model, settings, traced=traced)
+        self.passed: f.State | None = None  # the state that `given` is of
+        self.given: list[int] = []
         self.before: Totals | None = self._snapshot() if self.layout.state.now["warm"] else None
         self.after: Totals | None = None
         self.marks: list[Totals] = []
@@ -36,7 +38,7 @@ class Run:
     def result(self) -> Window:
         """Runs to the end."""
         layout, horizon = self.layout, self.settings.horizon_ticks
-        while (status := advance(layout.state)) != f.OVER:
+        while (status := self._advance()) != f.OVER:
             self._observed()
             self._serve(status)
         self._observed()
@@ -101,8 +103,14 @@ class Run:
         now = self.layout.state.now
         now["mode"] = mode
         now["do"], now["of"], now["a"], now["b"], now["c"] = command
-        advance(self.layout.state)
+        self._advance()
         now["mode"] = f.RUNS
+
+    def _advance(self) -> int:
+        state = self.layout.state
+        if self.passed is not state:
+            self.passed, self.given = state, list(flat(state))
+        return advance(state, self.given)
 
     def _snapshot(self) -> Totals:
         self._call(f.SETTLES)

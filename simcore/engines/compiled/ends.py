@@ -6,7 +6,7 @@ import numpy as np
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
-from simcore.engines.compiled.primitives import add, at, bucket
+from simcore.engines.compiled.primitives import add, at, bucket, tally
 
 __all__ = ["add_log", "dies", "respond"]
 
@@ -26,7 +26,7 @@ def add_log(s, w, first, last, first_row, last_row):
         row = at(s.varying, n)
         met = at(s.log, logs + row.visit).met
         if met and (not row.idle or (met & f.PAID_IDLE and not (row.asleep and met & f.POLLED_IT))):
-            add(s.counts, counted + n, at(s.rows, rows + row.own))
+            add(s, counted + n, at(s.rows, rows + row.own))
     for n in range(first, last):
         step = at(s.steps, n)
         if step.kind >= f.TAIL_STEP:
@@ -36,14 +36,14 @@ def add_log(s, w, first, last, first_row, last_row):
         if not met:
             continue
         log.met = 0
-        at(s.counts, counts + f.VISITS).low += 1
-        add(s.counts, counts + f.WAITS, log.wait)
+        tally(s, counts + f.VISITS, 1)
+        add(s, counts + f.WAITS, log.wait)
         if met > f.MADE:
-            at(s.counts, counts + f.IDLE).low += (met & f.PAID_IDLE) != 0
-            at(s.counts, counts + f.POLLED).low += (met & f.POLLED_IT) != 0
+            tally(s, counts + f.IDLE, (met & f.PAID_IDLE) != 0)
+            tally(s, counts + f.POLLED, (met & f.POLLED_IT) != 0)
             if met & f.SWITCHED:
-                at(s.counts, counts + f.TASK_SWITCHES).low += log.task_switches
-                at(s.counts, counts + f.DOMAIN_SWITCHES).low += met >> f.SWITCHES
+                tally(s, counts + f.TASK_SWITCHES, log.task_switches)
+                tally(s, counts + f.DOMAIN_SWITCHES, met >> f.SWITCHES)
 
 
 @inlined
@@ -53,8 +53,8 @@ def respond(s, w):
     add_log(s, w, kind.step, kind.end, kind.first_row, kind.last_row)
     dies(s, w)
     response = s.now.time - w.began
-    at(s.counts, kind.counts + f.DONE).low += 1
-    add(s.counts, kind.counts + f.RESPONSE, response)
+    tally(s, kind.counts + f.DONE, 1)
+    add(s, kind.counts + f.RESPONSE, response)
     group = at(s.groups, kind.group)
     s.histograms[np.uint64(kind.group), np.uint64(bucket(response))] += 1
     group.sum += response

@@ -14,7 +14,8 @@ Ints = NDArray[np.int64]
 Shorts = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Records = NDArray[np.void]
-LIMIT = 1 << 62  # a count is high * LIMIT + low
+LIMIT = 1 << 62  # a count begins anew there, and what was carried is counted
+MANY_TASKS = 1000  # beyond which the cache does not hold them all
 MANY = 1 << 40  # ticks that are multiplied by a number of visits at once
 
 
@@ -38,7 +39,7 @@ class State(NamedTuple):
         spun: locks that are waited for by spinning; locks: those that visits of a class name.
         threads: those that visits of a class name, see simcore.model.TaskClass.share.
         terms, varying: rows that vary; see `forms.Form`.
-        counts: running sums.
+        counts: running sums; carried: how often each passed LIMIT.
         groups: what is counted together, with the operations it lacks before the next mark.
         histograms: response times, a row for each group.
         series: sums of sets of successive response times, a row for each group.
@@ -75,19 +76,30 @@ class State(NamedTuple):
     varying: Records
     faults: Records
     directed: Records
-    counts: Records
+    counts: Ints
+    carried: Ints
     groups: Records
     histograms: Ints
     series: Ints
     trace: Ints
 
 
+def _words(names: str) -> list[tuple[str, type[np.int64]]]:
+    return [(name, np.int64) for name in names.split()]
+
+
+def _halves(names: str) -> list[tuple[str, type[np.int32]]]:
+    """Numbers of things, and flags: what there is much of is short, and what is read together stands together."""
+    return [(name, np.int32) for name in names.split()]
+
+
 def _record(names: str) -> np.dtype[np.void]:
-    return np.dtype([(name, np.int64) for name in names.split()])
+    return np.dtype(_words(names))
 
 
 NUMBERS = _record(
-    "time scheduled events pending"  # events that were scheduled, that happened, that are on the heap
+    "time elapsed epoch"  # `elapsed`: since the epoch
+    " scheduled events pending"  # events that were scheduled, that happened, that are on the heap
     " hole"  # whether the first on the heap has happened
     " breath"  # events after which to come back
     " depth"  # of the stack
@@ -102,22 +114,25 @@ NUMBERS = _record(
     " mode do of a b c"  # what it is called for: to run, to settle, or to obey one command
     # and what does not change
     " sources horizon quantum preempt futile most_live life"
-    " yielding locks"  # whether some domains poll and yield; whether visits take locks by spinning
+    " many yielding locks"  # many tasks; whether some domains poll and yield; whether visits take locks by spinning
 )
 EVENT = _record("at order what")  # what = (station << BITS) + 4 * index + kind
 BITS = 32
 SLICE, STATION, TIMER, DOMAIN_EVENT = range(4)  # kinds of event; the last is of 2 * domain, and 1 more of its quota
 
-WALK = _record(
-    "place kind tasks source serial"  # `source` is its task; `serial` its name, never used again
-    " step end row log"  # where its steps, its ticks that vary and its log are
-    " number began born"  # of its operation; `born` is -1 if it is not under way
-    " came_from came ticks switched ring next shift turn moved"  # `turn`: whether it has its guest's; `moved`: by steps
-    " arrived left task_switches domain_switches"  # of its visit, and of one to processors
-    " caller"  # the walk that called it
-    " who space"  # of its visit to processors: who keeps its processor, and the task whose address space it is
-    " thread told"  # the slot of the thread that does it, or -1; whether it was busy before
-    " lock phase burns given vcpu rest"  # of the lock that it takes by spinning, or -1; see `spinners`
+WALK = np.dtype(
+    [
+        *_halves("place kind tasks source step end row log"),  # `source` is its task
+        # `turn`: whether it has its guest's; `moved`: by steps; `thread`: the slot of the thread that does it, or -1;
+        # `told`: whether that was busy before; `lock`: that it takes by spinning, or -1
+        *_halves("came_from shift turn moved thread told lock next"),
+        *_words("ticks came arrived left switched"),  # of its visit, and of one to processors
+        *_halves("task_switches domain_switches space ran"),  # `ran`: the virtual processor that it had last
+        *_words("who"),  # of its visit to processors: who keeps its processor; `space`: whose address space it is
+        *_words("number began born serial"),  # of its operation; `born`: -1 if it is not under way; `serial`: its name
+        *_halves("ring caller given vcpu phase spare"),  # `caller`: the walk that called it
+        *_words("burns rest"),  # with `phase`, `given` and `vcpu`, of the `lock`; see `spinners`
+    ]
 )
 TASK, ARRIVALS, ARRIVED, TAIL, DIRECTED, CALLED = range(6)  # kinds of walk
 (  # places
@@ -148,24 +163,33 @@ SWITCHES = 4
 SOURCE = _record("counted number tasks")  # operations begun; its number in its class
 WOKEN, READY, HELD = range(3)  # queues; HELD and a domain's number for those of each domain
 QUEUE = _record("first last")
-VCPU = _record(
-    "domain job task fresh woken turn task_turn next before"
-    " core window idle_since until"  # of polling: on which core, how long at most, since when idle, until when
-    " overdue"  # whether a task's turn ended while it held a lock or waited for one
+VCPU = np.dtype(
+    [
+        *_halves("domain job next before fresh woken"),
+        # `overdue`: whether a task's turn ended while it held a lock or waited for one; `core`: that it polls on
+        *_halves("overdue core"),
+        *_words("task turn task_turn"),
+        *_words("window idle_since until"),  # of polling: how long at most, since when idle, until when
+    ]
 )
 NOT_IDLE = -2  # in place of the one before it among the idle ones
 CORE = _record("vcpu slice began domain next before polls burns")
 NEVER = 1 << 62  # in place of the end of a slice that has none
-DOMAIN = _record(
-    "switch entry turn idle_first idle_last first last present running ready since counts"
-    " pool quota period left due over"  # of its quota: the event it is due at, whether it is used up
-    " held paused"  # how many may have no core, because of that or because the domain is paused
-    " first_vcpu last_vcpu"  # the first, and the one after the last
-    " most start grow shrink yields asleep_only pollers"  # of its polling; `most` is 0 if it does not poll
-    " window exit_ directed halts kick wake spinners"  # of how it waits for locks
+DOMAIN = np.dtype(
+    [
+        *_halves("idle_first idle_last first last present running ready held"),
+        *_halves("pollers spinners counts pool over paused first_vcpu last_vcpu"),  # the one after the last
+        *_words("turn switch entry quota most"),  # `most` is 0 if it does not poll
+        # of its quota: the event it is due at, and since when what is left holds; `over`: whether it is used up
+        *_words("period left due since"),
+        # `held`: how many may have no core, because of that or because the domain is `paused`
+        *_words("start grow shrink"),  # of its polling
+        *_words("window exit_ kick wake"),  # of how it waits for locks
+        *_halves("yields asleep_only directed halts"),
+    ]
 )
 POOL = _record("waiting")  # virtual processors that wait for one of its cores
-STATION_RECORD = _record("servers free first last queued since counts")
+STATION_RECORD = _record("servers free first last queued counts")
 SLOT = _record("free first last")
 # a lock that is waited for by spinning: those of the tasks' page tables, of the domains', and of kernels
 SPUN = _record("holder first last waiting last_vcpu move more preemptible number")
@@ -175,12 +199,16 @@ GROUP = _record("lacking operations size count sum sets")  # and of its series: 
 # and `asleep` are places in a walk's rows, or, below 0, -1 less the place among all; the others are a tail's
 STEP = _record("kind where moves lock serial index thread client spin ticks idle asleep first last first_row last_row")
 TAIL_STEP, CALL_STEP = 3, 4  # kinds of step beside those of simcore.model.Kind
-CLASS = _record(
-    "step end domain group start shift ring_shift counts visit_counts row_counts"
-    " threads shared"  # where those that its visits name begin; the slot of the lock that they share
-    " calls locks source"  # where the classes that it calls, and its locks, begin; its first task
-    " key pause pause_ticks"  # `pause`: the entry that decides it, or -1
-    " first_entry last_entry first_term last_term first_row last_row width"  # rows: those of no tail
+CLASS = np.dtype(
+    [
+        *_halves("step end domain group shift ring_shift counts visit_counts row_counts"),
+        *_halves("threads shared"),  # where those that its visits name begin; the slot of the lock that they share
+        *_halves("calls locks source"),  # where the classes that it calls, and its locks, begin; its first task
+        *_halves(
+            "pause first_entry last_entry first_term last_term first_row last_row width"
+        ),  # rows: those of no tail
+        *_words("key pause_ticks start"),  # `pause`: the entry that decides it, or -1
+    ]
 )
 ENTRY = _record("key kind gate")
 GATE = 5  # a kind beside those of simcore.distributions: whether an item happens
@@ -194,7 +222,6 @@ DIRECTED_RECORD = _record(
     " owed delay station service"  # pages to fetch, and how
 )
 FAULT_RECORD = _record("at domain")
-COUNT = _record("high low")
 
 # counts of a class, of each of its visits, of a station, of a domain: in the order of simcore.totals
 STARTED, DONE, RESPONSE, THINK, RING_WAIT, CALL_WAIT, TAILS_STARTED, TAILS_DONE, CLASS_COUNTS = range(9)

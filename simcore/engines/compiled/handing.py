@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simcore.engines.compiled.cached import once
+from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.primitives import at, leave
 from simcore.engines.compiled.queues import settle
@@ -15,7 +15,7 @@ __all__ = ["freed", "is_given", "lets_go"]
 STOPS, GIVES = int(What.STOPS), int(What.GIVES)
 
 
-@once
+@inlined
 def freed(s, walk):
     """The visit that gets the lock of another, which has it no more; -1 if nobody waits."""
     lock = at(s.spun, at(s.walks, walk).lock)

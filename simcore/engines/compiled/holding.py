@@ -78,8 +78,9 @@ def bar(s, d):
 @once
 def admit(s, d):
     """Those that were held want a core again, in that order; the domain is settled."""
-    v = s.queues[f.HELD + d].first
-    at(s.domains, d).held, s.queues[f.HELD + d].first = 0, -1
+    v, home = s.queues[f.HELD + d].first, at(s.domains, d)
+    s.counts[home.counts + f.THROTTLED] += home.held * s.now.elapsed
+    home.held, s.queues[f.HELD + d].first = 0, -1
     while v >= 0:
         following = at(s.vcpus, v).next
         want_core(s, v)

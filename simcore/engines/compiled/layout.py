@@ -70,7 +70,8 @@ class Layout:
             calls=np.array([to for tasks in model.classes for to in tasks.calls], np.int64),
             faults=_records(f.FAULT_RECORD, [(fault.at_ticks, fault.domain) for fault in model.faults]),
             directed=directed(model),
-            counts=np.zeros(counts + self._counts_of_resources(), f.COUNT),
+            counts=np.zeros(counts + self._counts_of_resources(), np.int64),
+            carried=np.zeros(counts + self._counts_of_resources(), np.int64),
             groups=_groups(settings.of(model.groups)),
             histograms=np.zeros((model.groups, BUCKETS), np.int64),
             series=np.zeros((model.groups, Series.LONGEST), np.int64),
@@ -93,6 +94,7 @@ class Layout:
         now["lacking"] = sum(goal[now["warm"]] > 0 for goal in goals)
         now["horizon"] = -1 if settings.horizon_ticks is None else settings.horizon_ticks
         now["quantum"] = model.quantum_ticks
+        now["many"] = len(self.tasks) > f.MANY_TASKS
         now["preempt"], now["futile"] = model.preempt, model.futile is not None
         now["most_live"], now["life"] = MOST_LIVE, model.life is not None
         now["yielding"] = any(domain.polling and domain.polling.yields for domain in model.domains)
@@ -145,7 +147,6 @@ class Layout:
                 *ends,
                 tasks.domain,
                 tasks.group,
-                tasks.start_ticks,
                 home.domains,
                 home.rings,
                 counts,
@@ -161,7 +162,9 @@ class Layout:
             calls += len(tasks.calls)
             locks += len(tasks.locks)
             source += tasks.count
-            classes.append((*place, int(name.astype(np.int64)), *its_pauses, *its_draws))
+            entry_of_pause, pause_ticks = its_pauses
+            drawn_by = int(name.astype(np.int64))
+            classes.append((*place, entry_of_pause, *its_draws, drawn_by, pause_ticks, tasks.start_ticks))
             counts = row_counts + len(self.alike[home.like].form.varying)
         found = {
             "steps": _records(f.STEP, steps),
@@ -233,7 +236,7 @@ class Layout:
         """Stations, domains, virtual processors, cores, locks and rings, all idle; their counts begin at `counts`."""
         model, state = self.model, self.state
         for n, station in enumerate(model.stations):
-            state.stations[n] = (station.servers, station.servers, -1, -1, 0, 0, counts)
+            state.stations[n] = (station.servers, station.servers, -1, -1, 0, counts)
             counts += f.STATION_COUNTS
         vcpus = np.array([domain.vcpus for domain in model.domains])
         lasts = np.cumsum(vcpus)
@@ -311,11 +314,10 @@ class Layout:
     @uncollected()
     def totals(self) -> Totals:
         """What was counted so far; the integrals must be up to now."""
-        counts = self.state.counts
-        whole = (
-            (high * f.LIMIT + low for high, low in counts.tolist()) if counts["high"].any() else counts["low"].tolist()
-        )
-        counted = iter(whole)
+        low, high = self.state.counts.tolist(), self.state.carried
+        counted = iter(low)
+        if high.any():
+            counted = iter([many * f.LIMIT + rest for many, rest in zip(high.tolist(), low, strict=True)])
         return Totals(
             int(self.state.now["time"]),
             int(self.state.now["events"]),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.cached import once
+from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.cores import completes, dispatch, give_back, next_vcpu, vacate, want_core
 from simcore.engines.compiled.handing import freed, is_given
-from simcore.engines.compiled.primitives import at
+from simcore.engines.compiled.primitives import at, tally
 from simcore.engines.compiled.queues import others_wait, waits_in
 from simcore.engines.compiled.slices import is_woken, run, turn_over
 from simcore.engines.compiled.spinners import (
@@ -30,7 +30,7 @@ from simcore.engines.compiled.spinners import (
 __all__ = ["at_lock"]
 
 
-@once
+@inlined
 def _release(s, walk):
     """Gives the lock to the next; returns whether that one has to be woken."""
     following = freed(s, walk)
@@ -53,7 +53,7 @@ def _release(s, walk):
     return False
 
 
-@once
+@inlined
 def _passes(s, walk):
     """A slice is over: what the visit does next."""
     job = at(s.walks, walk)
@@ -93,7 +93,7 @@ def _gives_way(s, c):
     if not over:
         if not s.now.preempt or is_woken(s, vcpu) or waits_in(s, f.WOKEN, c)[1] < 0:
             return False
-        at(s.counts, home.counts + f.PREEMPTIONS).low += 1
+        tally(s, home.counts + f.PREEMPTIONS, 1)
     vacate(s, c)
     give_back(s, v, not over)
     return True

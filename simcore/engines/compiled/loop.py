@@ -9,8 +9,9 @@ from simcore.engines.compiled.directed import obey
 from simcore.engines.compiled.holding import quota_due, stop
 from simcore.engines.compiled.locks import at_lock
 from simcore.engines.compiled.notes import is_full
-from simcore.engines.compiled.primitives import at, end_station, fill_hole, pop, schedule, settle_station
+from simcore.engines.compiled.primitives import at, fill_hole, integrate, pop, schedule
 from simcore.engines.compiled.queues import settle
+from simcore.engines.compiled.stations import end_station
 from simcore.engines.compiled.walks import go_on
 from simcore.life.rules import AT_FIRST as FIRST
 
@@ -84,6 +85,8 @@ def advance(s):
         if s.now.pending == 0 or (s.now.horizon >= 0 and at(s.heap, 0).at > s.now.horizon):
             return f.OVER
         order, what = pop(s)
+        if s.now.elapsed > f.MANY:
+            _settle_all(s)
         kind, one = what & 3, (what & WHO) >> 2
         if kind == f.SLICE:
             walk = slice_ends(s, one, order)
@@ -104,8 +107,20 @@ def advance(s):
 
 @once
 def _settle_all(s):
-    """Brings all integrals up to now."""
+    """Brings all integrals up to now, which is the epoch from then on."""
+    ticks = s.now.time - s.now.epoch
+    s.now.epoch, s.now.elapsed = s.now.time, 0
     for d in range(len(s.domains)):
-        settle(s, s.domains[d])
-    for station in range(len(s.stations)):
-        settle_station(s, s.stations[station])
+        home = s.domains[d]
+        settle(s, home)
+        integrate(s, home.counts + f.BUSY, home.running - home.pollers - home.spinners, ticks)
+        integrate(s, home.counts + f.POPULATION, home.present, ticks)
+        integrate(s, home.counts + f.WITHOUT_CORE, home.ready, ticks)
+        integrate(s, home.counts + f.THROTTLED, home.held, ticks)
+        integrate(s, home.counts + f.POLLING, home.pollers, ticks)
+        integrate(s, home.counts + f.SPINNING, home.spinners, ticks)
+    for n in range(len(s.stations)):
+        station = s.stations[n]
+        busy = station.servers - station.free
+        integrate(s, station.counts + f.BUSY, busy, ticks)
+        integrate(s, station.counts + f.POPULATION, busy + station.queued, ticks)

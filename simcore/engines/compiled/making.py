@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 
 from simcore.engines.compiled import loop
@@ -20,6 +22,7 @@ def machine_code(state: State) -> bytes:
         RuntimeError: it calls something that only numba has.
     """
     made = once(loop.advance)
+    made._compiler._customize_flags = _apart
     made.compile((numba.typeof(state),))
     (found,) = made.overloads.values()
     parts = found._asdict()
@@ -28,3 +31,12 @@ def machine_code(state: State) -> bytes:
         if function.is_declaration and not function.name.startswith(OWN):
             raise RuntimeError(f"the compiled loop calls {function.name}")
     return name.encode() + b"\0" + code._get_compiled_object()  # type: ignore[no-any-return]
+
+
+def _apart(flags: Any) -> Any:
+    """Tells LLVM that no array of the state lies in another, for which numba's decorators have no word.
+
+    So a number that was read, such as the time, need not be read again after something else was written.
+    """
+    flags.noalias = True
+    return flags

@@ -14,7 +14,7 @@ import os
 import platform
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -35,14 +35,17 @@ _one_at_a_time = threading.Lock()
 _linked: list[object] = []  # what must live as long as the code
 
 
-def advance(state: State) -> int:
-    """Runs the loop until it wants something or ends: one of the statuses of fields."""
-    return call(_address(state.trace.ndim == 2, state), state)
+def advance(state: State, given: Sequence[int]) -> int:
+    """Runs the loop until it wants something or ends: one of the statuses of fields.
+
+    Args:
+        given: the state as it is passed, see `flat`.
+    """
+    return call(_address(state.trace.ndim == 2, state), given)
 
 
-def call(address: int, state: State) -> int:
-    """Calls a function of a state at this address, which numba compiled."""
-    given = list(flat(state))
+def call(address: int, given: Sequence[int]) -> int:
+    """Calls a function at this address, which numba compiled."""
     found, error = ctypes.c_int64(), ctypes.c_void_p()
     if _callable(address, len(given))(ctypes.byref(found), ctypes.byref(error), *given):
         raise RuntimeError("the compiled loop failed")

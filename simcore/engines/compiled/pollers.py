@@ -9,7 +9,7 @@ from simcore import polling
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
-from simcore.engines.compiled.primitives import at, schedule
+from simcore.engines.compiled.primitives import at, less, more, schedule
 from simcore.engines.compiled.queues import allowed, idle_at, others_wait
 from simcore.engines.records import NO_VISIT, What
 
@@ -51,6 +51,8 @@ def begins(s, home, c, v):
     vcpu, core = at(s.vcpus, v), at(s.cores, c)
     core.polls, vcpu.core, vcpu.until = 1, c, s.now.time + vcpu.window
     home.pollers += 1
+    more(s, home.counts + f.POLLING)
+    less(s, home.counts + f.BUSY)
     note(s, POLLS, c, v, 0, -1, NO_VISIT)
     cut_polling(s, c, core, vcpu)
 
@@ -71,7 +73,10 @@ def ends(s, c, core, vcpu):
     """A virtual processor polls no longer; the domain is settled."""
     note(s, STOPS, c, core.vcpu, 0, -1, NO_VISIT)
     vcpu.core, vcpu.until, core.polls, core.slice = -1, min(vcpu.until, s.now.time), 0, -1
-    at(s.domains, vcpu.domain).pollers -= 1
+    home = at(s.domains, vcpu.domain)
+    home.pollers -= 1
+    less(s, home.counts + f.POLLING)
+    more(s, home.counts + f.BUSY)
 
 
 @once

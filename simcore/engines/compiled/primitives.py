@@ -1,4 +1,4 @@
-"""Counters, the heap of events, stations and slots, for the compiled loop."""
+"""Counters, the heap of events, and slots, for the compiled loop."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import numpy as np
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined
+from simcore.engines.compiled.machine import leading_zeros
 from simcore.statistics.histogram import SUB_BITS
 
 __all__ = [
     "add",
     "at",
     "bucket",
-    "end_station",
     "give",
     "integrate",
     "join",
     "leave",
+    "less",
+    "more",
     "pop",
     "schedule",
-    "serve_station",
-    "settle_station",
     "take",
+    "tally",
 ]
 
 
@@ -32,35 +33,50 @@ def at(table, index):
 
 
 @inlined
-def add(counts, index, amount):
-    """Adds to a count; amounts are from 0 to f.LIMIT - 1."""
-    count = at(counts, index)
-    low = count.low + amount
-    if low >= f.LIMIT:
-        count.high += 1
-        low -= f.LIMIT
-    count.low = low
+def tally(s, index, number):
+    """Adds to a count of things that happen, which are never more than fit."""
+    s.counts[np.uint64(index)] += number
 
 
 @inlined
-def integrate(counts, index, number, ticks):
+def add(s, index, amount):
+    """Adds to a count; amounts are from 0 to f.LIMIT - 1."""
+    low = at(s.counts, index) + amount
+    if low >= f.LIMIT:
+        s.carried[np.uint64(index)] += 1
+        low -= f.LIMIT
+    s.counts[np.uint64(index)] = low
+
+
+@inlined
+def integrate(s, index, number, ticks):
     """Adds number * ticks, which may be more than fits."""
     while ticks > f.MANY:
-        add(counts, index, number * f.MANY)
+        add(s, index, number * f.MANY)
         ticks -= f.MANY
-    add(counts, index, number * ticks)
+    add(s, index, number * ticks)
+
+
+@inlined
+def more(s, index):
+    """There is one more from now on of what this integral is of.
+
+    An integral over time is a sum over changes: one more takes the time away, one less adds it, and what is there in
+    the end adds its number times the time (`settled`). Times count from the epoch, so that no sum overflows.
+    """
+    s.counts[np.uint64(index)] -= s.now.elapsed
+
+
+@inlined
+def less(s, index):
+    """There is one less from now on."""
+    s.counts[np.uint64(index)] += s.now.elapsed
 
 
 @inlined
 def bucket(ticks):
     """`simcore.statistics.histogram.bucket_of`."""
-    bits, rest = 0, ticks
-    for step in (32, 16, 8, 4, 2, 1):
-        if rest >> step:
-            rest >>= step
-            bits += step
-    bits += rest
-    shift = bits - SUB_BITS - 1
+    shift = 63 - SUB_BITS - leading_zeros(ticks)
     return ticks if shift <= 0 else (shift << SUB_BITS) + (ticks >> shift)
 
 
@@ -154,58 +170,10 @@ def pop(s):
     It leaves a hole at the top of the heap, which the next event to be scheduled often fills.
     """
     first = at(s.heap, 0)
-    s.now.time = first.at
+    s.now.time, s.now.elapsed = first.at, first.at - s.now.epoch
     s.now.hole = 1
     s.now.events += 1
     return first.order, first.what
-
-
-@inlined
-def settle_station(s, station):
-    """Brings a station's integrals up to now."""
-    ticks = s.now.time - station.since
-    if ticks:
-        busy = station.servers - station.free
-        integrate(s.counts, station.counts + f.BUSY, busy, ticks)
-        integrate(s.counts, station.counts + f.POPULATION, busy + station.queued, ticks)
-        station.since = s.now.time
-
-
-@inlined
-def _ends_at(s, walk, number):
-    """Schedules the end of a visit to a station, with the station: so nothing has to be read to know it then."""
-    schedule(s, at(s.walks, walk).ticks, (number << f.BITS) + 4 * walk + f.STATION)
-
-
-@inlined
-def serve_station(s, walk, number):
-    """A visit begins."""
-    station = at(s.stations, number)
-    settle_station(s, station)
-    at(s.walks, walk).arrived = s.now.time
-    at(s.counts, station.counts + f.ARRIVALS_).low += 1
-    if station.free:
-        station.free -= 1
-        _ends_at(s, walk, number)
-        return
-    join(s.walks, station, walk)
-    station.queued += 1
-
-
-@inlined
-def end_station(s, w, number):
-    """A visit ends, and the next begins."""
-    station = at(s.stations, number)
-    settle_station(s, station)
-    at(s.counts, station.counts + f.COMPLETIONS).low += 1
-    add(s.counts, station.counts + f.SERVICE, w.ticks)
-    add(s.counts, station.counts + f.SOJOURN, s.now.time - w.arrived)
-    if station.queued:
-        walk = leave(s.walks, station)
-        station.queued -= 1
-        _ends_at(s, walk, number)
-    else:
-        station.free += 1
 
 
 @inlined

@@ -6,7 +6,8 @@ import numpy as np
 
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
-from simcore.engines.compiled.primitives import at, integrate, join, schedule
+from simcore.engines.compiled.coming import line_up
+from simcore.engines.compiled.primitives import at, join, less, more, schedule
 
 __all__ = [
     "allowed",
@@ -37,30 +38,19 @@ def next_end(began, length, now):
 
 @inlined
 def settle(s, home):
-    """Brings a domain's integrals, and what is left of its quota, up to now."""
-    ticks = s.now.time - home.since
-    if ticks:
-        integrate(s.counts, home.counts + f.BUSY, home.running - home.pollers - home.spinners, ticks)
-        if home.spinners:
-            integrate(s.counts, home.counts + f.SPINNING, home.spinners, ticks)
-        if home.pollers:
-            integrate(s.counts, home.counts + f.POLLING, home.pollers, ticks)
-        integrate(s.counts, home.counts + f.POPULATION, home.present, ticks)
-        if home.ready:
-            integrate(s.counts, home.counts + f.WITHOUT_CORE, home.ready, ticks)
-        if home.held:
-            integrate(s.counts, home.counts + f.THROTTLED, home.held, ticks)
-        if home.quota:
-            _use(s, home, ticks)
-        home.since = s.now.time
+    """Brings what is left of a domain's quota up to now: before another number of its virtual processors runs."""
+    if home.quota:
+        _use(s, home)
 
 
 @once
-def _use(s, home, ticks):
-    home.left -= home.running * ticks
-    periods = s.now.time // home.period - home.since // home.period
+def _use(s, home):
+    now = s.now.time
+    home.left -= home.running * (now - home.since)
+    periods = now // home.period - home.since // home.period
     if periods:
         home.left = min(home.left + periods * home.quota, home.quota)
+    home.since = now
 
 
 @inlined
@@ -107,6 +97,7 @@ def others_wait(s, c):
 def _joins(s, v):
     home = at(s.domains, at(s.vcpus, v).domain)
     home.ready += 1
+    more(s, home.counts + f.WITHOUT_CORE)
     at(s.pools, home.pool).waiting += 1
 
 
@@ -148,8 +139,8 @@ def taken_out(s, which, before, v):
         at(s.vcpus, before).next = following
     if following < 0:
         queue.last = before
-    settle(s, home)
     home.ready -= 1
+    less(s, home.counts + f.WITHOUT_CORE)
     at(s.pools, home.pool).waiting -= 1
 
 
@@ -163,6 +154,7 @@ def take_first(s, c):
         before, v = waits_in(s, which, c)
     if v >= 0:
         taken_out(s, which, before, v)
+        line_up(s, at(s.queues, which))
     return v
 
 
@@ -188,9 +180,11 @@ def leave_all(s, which, d):
 
 @inlined
 def hold(s, d, v):
-    """It may have no core until its domain is resumed, or has a quota again; the domain is settled."""
+    """It may have no core until its domain is resumed, or has a quota again."""
+    home = at(s.domains, d)
     join(s.vcpus, at(s.queues, f.HELD + d), v)
-    at(s.domains, d).held += 1
+    home.held += 1
+    more(s, home.counts + f.THROTTLED)
 
 
 @inlined

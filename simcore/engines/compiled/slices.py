@@ -8,7 +8,7 @@ from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
 from simcore.engines.compiled.pollers import boundary, cut_polling
-from simcore.engines.compiled.primitives import at, schedule
+from simcore.engines.compiled.primitives import at, schedule, tally
 from simcore.engines.compiled.queues import allowed, others_wait
 from simcore.engines.compiled.spinners import begins_slice, cut_spinning, is_cut
 from simcore.engines.records import PAID, What
@@ -91,14 +91,14 @@ def begin_job(s, v, vcpu, home):
         return
     job = at(s.walks, vcpu.job)
     vcpu.fresh = 0
-    vcpu.task, vcpu.task_turn = job.who, s.now.time
+    vcpu.task, vcpu.task_turn, job.ran = job.who, s.now.time, v
     vcpu.overdue = 0
     space = at(s.spaces, v)
     if space != job.space:
         if space >= 0 and home.switch:
             job.left += home.switch
             job.task_switches += 1
-            at(s.counts, home.counts + f.TASKS_SWITCHED).low += 1
+            tally(s, home.counts + f.TASKS_SWITCHED, 1)
         s.spaces[np.uint64(v)] = job.space
 
 

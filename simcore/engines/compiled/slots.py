@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from simcore.engines.compiled.cached import inlined
 from simcore.engines.compiled.primitives import at
-from simcore.engines.compiled.spinners import chosen
 from simcore.model import Lock
 
-__all__ = ["SHARED", "ring_of", "shared_of", "spun_of", "thread_of", "turn_of"]
+__all__ = ["SHARED", "ring_of", "shared_of", "thread_of", "turn_of"]
 
-ADDRESS_SPACE, VM, SHARED = int(Lock.ADDRESS_SPACE), int(Lock.VM), int(Lock.SHARED)
+SHARED = int(Lock.SHARED)
 
 
 @inlined
@@ -35,18 +34,3 @@ def thread_of(s, w, step):
 def turn_of(s, w):
     """The slot of the turn of a walk's guest."""
     return at(s.classes, w.tasks).domain
-
-
-@inlined
-def spun_of(s, w, step):
-    """The lock that a visit takes by spinning; -1 for none."""
-    kind = at(s.classes, w.tasks)
-    if step.lock == ADDRESS_SPACE:
-        return w.source
-    if step.lock == VM:
-        return s.now.sources + kind.domain
-    if step.spin < 0:
-        return -1
-    locks = at(s.locks, kind.locks + step.spin)
-    task = at(s.sources, w.source).number
-    return s.now.sources + len(s.domains) + locks.first + chosen(kind.key, task, w.number, step.index, locks.count)

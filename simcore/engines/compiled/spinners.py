@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.engines.compiled import fields as f
-from simcore.engines.compiled.cached import once
+from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
-from simcore.engines.compiled.primitives import at, join, schedule
+from simcore.engines.compiled.primitives import at, join, less, more, schedule
 from simcore.engines.compiled.queues import fits, next_end, others_wait, taken_out
 from simcore.engines.records import What
+from simcore.model import Lock
 from simcore.spinning import ENDLESS, MIX, STEP
 
 __all__ = [
@@ -27,13 +28,15 @@ __all__ = [
         "SPINS",
         "YIELDS",
     ),
-    *("begins_slice", "chosen", "cut_spinning", "ends_slice", "is_cut", "note_overdue", "obtains", "take_working"),
+    *("begins_slice", "chosen", "cut_spinning", "ends_slice", "is_cut", "note_overdue", "obtains", "spun_of"),
+    "take_working",
 ]
 
 COMES, SPINS, EXITS, HALTS, MOVES, HOLDS, KICKS, LEAVES = range(8)  # phases
 GOES_ON, DONE, YIELDS, SLEEPS = range(4)  # fates
 WAITS, TAKES = int(What.WAITS), int(What.TAKES)
 SHORT = ENDLESS // 2
+ADDRESS_SPACE, VM = int(Lock.ADDRESS_SPACE), int(Lock.VM)
 
 
 @once
@@ -46,7 +49,22 @@ def chosen(key, task, operation, visit, count):
     return np.int64((bits ^ (bits >> np.uint64(31))) % np.uint64(count))
 
 
-@once
+@inlined
+def spun_of(s, w, step):
+    """The lock that a visit takes by spinning; -1 for none."""
+    kind = at(s.classes, w.tasks)
+    if step.lock == ADDRESS_SPACE:
+        return w.source
+    if step.lock == VM:
+        return s.now.sources + kind.domain
+    if step.spin < 0:
+        return -1
+    locks = at(s.locks, kind.locks + step.spin)
+    task = at(s.sources, w.source).number
+    return s.now.sources + len(s.domains) + locks.first + chosen(kind.key, task, w.number, step.index, locks.count)
+
+
+@inlined
 def obtains(s, walk):
     """The lock is its own, and has to be moved here if another virtual processor had it last."""
     job = at(s.walks, walk)
@@ -60,6 +78,17 @@ def obtains(s, walk):
 
 
 @once
+def _waits(s, walk, home):
+    """The lock is another's."""
+    job = at(s.walks, walk)
+    lock = at(s.spun, job.lock)
+    note(s, WAITS, lock.number, 0, 0, walk, at(s.steps, job.step).index)
+    join(s.walks, lock, walk)
+    lock.waiting += 1
+    job.phase, job.burns = SPINS, ENDLESS if lock.preemptible else home.window
+
+
+@inlined
 def begins_slice(s, c):
     """A slice of a visit that takes a lock begins: whether it works in it, or burns time; its domain is settled."""
     core = at(s.cores, c)
@@ -72,15 +101,15 @@ def begins_slice(s, c):
             lock.holder = walk
             obtains(s, walk)
         else:
-            note(s, WAITS, lock.number, 0, 0, walk, at(s.steps, job.step).index)
-            join(s.walks, lock, walk)
-            lock.waiting += 1
-            job.phase, job.burns = SPINS, ENDLESS if lock.preemptible else home.window
+            _waits(s, walk, home)
     core.burns = job.left == 0 if job.phase == SPINS else job.burns > 0
-    home.spinners += core.burns
+    if core.burns:
+        home.spinners += 1
+        more(s, home.counts + f.SPINNING)
+        less(s, home.counts + f.BUSY)
 
 
-@once
+@inlined
 def ends_slice(s, core, job, home):
     """What was done in a slice that ends now; the domain is settled."""
     elapsed = s.now.time - core.began
@@ -88,11 +117,13 @@ def ends_slice(s, core, job, home):
         core.burns = 0
         job.burns -= elapsed
         home.spinners -= 1
+        less(s, home.counts + f.SPINNING)
+        more(s, home.counts + f.BUSY)
     else:
         job.left -= elapsed
 
 
-@once
+@inlined
 def cut_spinning(s, c):
     """Schedules the end of such a slice."""
     core, now = at(s.cores, c), s.now.time
@@ -108,14 +139,14 @@ def cut_spinning(s, c):
         core.slice = schedule(s, end - now, 4 * c + f.SLICE)
 
 
-@once
+@inlined
 def is_cut(s, walk):
     """Whether a visit gives its virtual processor to another task when its turn is over."""
     lock = at(s.walks, walk).lock
     return lock < 0 or at(s.spun, lock).preemptible != 0
 
 
-@once
+@inlined
 def note_overdue(s, c, began):
     """Notes a task's turn that ended in a slice of one that could not give way to another task."""
     vcpu = at(s.vcpus, at(s.cores, c).vcpu)

@@ -13,6 +13,7 @@ import numpy as np
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.births import another, begin, born, call, call_ended
 from simcore.engines.compiled.cached import inlined, once
+from simcore.engines.compiled.coming import ends_soon
 from simcore.engines.compiled.cores import serve
 from simcore.engines.compiled.directed import LAST, NO_MORE, fetch, next_directed, owes
 from simcore.engines.compiled.drawing import draw_operation, draw_pause
@@ -20,8 +21,10 @@ from simcore.engines.compiled.ends import add_log, dies, respond
 from simcore.engines.compiled.notes import is_full, note
 from simcore.engines.compiled.places import WAITING, after, comes_back, push, waits
 from simcore.engines.compiled.pollers import polls
-from simcore.engines.compiled.primitives import add, at, give, schedule, serve_station, take
-from simcore.engines.compiled.slots import SHARED, ring_of, shared_of, spun_of, thread_of, turn_of
+from simcore.engines.compiled.primitives import add, at, give, schedule, take, tally
+from simcore.engines.compiled.slots import SHARED, ring_of, shared_of, thread_of, turn_of
+from simcore.engines.compiled.spinners import spun_of
+from simcore.engines.compiled.stations import serve_station
 from simcore.engines.records import NO_VISIT, What
 from simcore.model import Kind, Serial
 
@@ -89,6 +92,7 @@ def _next_step(s, walk, w):
     if ticks == 0 and _ticks(s, w, step.idle) == 0:
         w.step += 1
         return _end_turn(s, walk, w, step)
+    ends_soon(s, w)
     w.came, w.ticks, w.switched = s.now.time, ticks, 0
     log = at(s.log, w.log + step.index)
     log.met = f.MADE
@@ -178,7 +182,7 @@ def _finished(s, walk, w):
         return WAITING - respond(s, w)
     tail = at(s.steps, w.ring)
     add_log(s, w, tail.first, tail.last, tail.first_row, tail.last_row)
-    at(s.counts, at(s.classes, w.tasks).counts + f.TAILS_DONE).low += 1
+    tally(s, at(s.classes, w.tasks).counts + f.TAILS_DONE, 1)
     dies(s, w)
     note(s, GIVES, ring_of(s, w, tail), 0, 0, walk, NO_VISIT)
     following = give(s, ring_of(s, w, tail))
@@ -295,7 +299,7 @@ def _told(s, walk, w, place):
 def _thought(s, walk, w):
     if s.now.stopping:
         return WAITING
-    add(s.counts, at(s.classes, w.tasks).counts + f.THINK, w.ticks)
+    add(s, at(s.classes, w.tasks).counts + f.THINK, w.ticks)
     begin(s, walk, w)
     return f.BEGUN
 
@@ -315,8 +319,8 @@ def _ring_given(s, walk, w):
         return comes_back(s, walk, w, f.RING_GIVEN, f.WALKS)
     step, counts = at(s.steps, w.step), at(s.classes, w.tasks).counts
     note(s, TAKES, ring_of(s, w, step), 0, 0, walk, NO_VISIT)
-    add(s.counts, counts + f.RING_WAIT, s.now.time - w.came)
-    at(s.counts, counts + f.TAILS_STARTED).low += 1
+    add(s, counts + f.RING_WAIT, s.now.time - w.came)
+    tally(s, counts + f.TAILS_STARTED, 1)
     tail = another(s, w, f.TAIL)
     one = at(s.walks, tail)
     there, here = one.row, w.row

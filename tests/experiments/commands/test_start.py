@@ -23,6 +23,18 @@ sys.stderr.write(" ".join(sorted(set({slow!r}) & set(sys.modules))))
         (["--help"], ["matplotlib", "numba", "numpy", "pandas", "pint", "pydantic", "scipy"]),
         (["list", "hosts"], ["matplotlib", "numba", "pandas"]),
         (["explain", "tcp-rr", "xen-pv"], ["matplotlib", "numba", "pandas"]),
+        (
+            ["run", "-w", "tcp-rr", "-a", "xen-pv", "--engine", "simpy", "--jobs", "1"],
+            [
+                "architectures.protection",
+                "matplotlib",
+                "numba",
+                "pandas",
+                "rich.progress",
+                "scipy",
+                "vmarch.answers.live",
+            ],
+        ),
     ],
 )
 def test_a_command_that_only_shows_loads_no_library_that_it_does_not_use(arguments: list[str], slow: list[str]) -> None:

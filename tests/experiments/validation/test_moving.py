@@ -84,5 +84,5 @@ def test_times_under_kvm_are_what_is_sent_over_the_limit() -> None:
 def test_a_post_copied_guest_is_paused_for_its_state_alone() -> None:
     case = load_case(FOLDER / "migration-qemu.toml")
     course = case.migration["post-copy"].course(case.composed(case.system[1]), case.on_host)
-    assert course.read("downtime", 0) == pytest.approx((1 << 20) / 125e6 + 0.009, rel=1e-3)
+    assert course.read("downtime", 0) == pytest.approx((1 << 20) / 117.575e6 + 0.009, rel=1e-3)
     assert course.read("sent", 0) == pytest.approx((1 << 30) + (1 << 20), rel=1e-3)

@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from architectures import load_architecture
+from experiments.validation.case import FOLDER
 from simcore.errors import InputError
+from simcore.hosts import load_host
+from simcore.units import TICKS_PER_S
 from vmarch.activities.building import Timing, built
 from vmarch.activities.cluster import load_cluster
 from vmarch.activities.entries import activity_of
+from vmarch.activities.work import CHUNK_BYTES, Chunks, carried_bytes_per_s, sending
 from vmarch.answers.live import Live, live
+from vmarch.scenario import Scenario
+from workloads import load_workload
 
 STAYS = """
 host = "server"
@@ -160,3 +167,14 @@ def test_what_stays_with_a_host_is_refused(tmp_path: Path) -> None:
         happening(tmp_path, LOCK.format("container"), ("60ms", "migrate:locking.0:host-b"))
     with pytest.raises(InputError, match=r"network_threads: 'guest' .*its threads stay"):
         happening(tmp_path, RR.format("guest", "xen-pv"), ("60ms", "migrate:web.0:host-b"))
+
+
+def test_a_chunk_is_packets_with_headers_and_their_work() -> None:
+    """64 KiB are 46 packets of 1448 bytes with 90 bytes of headers each: what docs/migration.md says of 1 Gbit/s."""
+    host = load_host(str(FOLDER / "hosts" / "xeon-2ghz-2005.toml"))
+    assert carried_bytes_per_s(host) == pytest.approx(125e6 * 65536 / (65536 + 46 * 90))
+    book = Scenario(load_workload("web-server"), load_architecture("xen-pv"), host).book
+    sent = sending(Chunks(0, 1, 0, 0), host, book).rows[0].ticks[0][1]
+    by_hand = 46 * book["send_packet"].value + 65536 * book["send_byte"].value
+    assert sent == pytest.approx(by_hand)
+    assert 12.5e6 / CHUNK_BYTES * sent / TICKS_PER_S == pytest.approx(0.045, abs=0.001)  # 100 Mbit/s
