@@ -2,7 +2,7 @@
 
 from architectures.compose import charged, compose, switch_stages
 from architectures.placement import plan
-from architectures.spec import Architecture, Capabilities, architecture_names, load_architecture
+from architectures.spec import Architecture, Capabilities, architecture_names, cost_table, load_architecture
 
 __all__ = [
     "Architecture",
@@ -10,6 +10,7 @@ __all__ = [
     "architecture_names",
     "charged",
     "compose",
+    "cost_table",
     "load_architecture",
     "plan",
     "switch_stages",

@@ -26,7 +26,7 @@ from vmarch.runs import Plan, Runnable, operations_of
 __all__ = ["Store", "fingerprint"]
 
 EVERY_S = 1.0  # a disk that makes each line durable at once costs more than short replications
-VERSION = 8  # of the meaning of a stored result; a change of the engine's rules raises it
+VERSION = 9  # of the meaning of a stored result; a change of the engine's rules raises it
 
 
 def fingerprint(scenario: Runnable, plan: Plan) -> str:

@@ -89,6 +89,8 @@ class CalibratedPaging(MmuMechanism):
         if demand is Demand.PAGE_FAULTS:
             further = (charge(cost, 1.0, "calibrated_further_faults") for cost in (native, MEASURED[demand]))
             return (guest(native, label=what), _more(MEASURED[demand], *further, what=what))
+        if demand is Demand.EXECS:  # and a program's code is new to who translates a whole system
+            return (guest(native, label=what), _more(MEASURED[demand], "calibrated_exec_code", what=what))
         return (guest(native, label=what), _more(MEASURED[demand], what=what))
 
 

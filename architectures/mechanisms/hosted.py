@@ -27,7 +27,7 @@ from architectures.mechanisms.base import (
 )
 from architectures.mechanisms.drivers import COMPLETE, SUBMIT, receive, transmit
 from simcore.demands import Io
-from simcore.path import Charge, Layer, Role
+from simcore.path import Charge, Layer, Role, Stage
 
 __all__ = ["Hosted"]
 
@@ -72,17 +72,18 @@ class Hosted(IoMechanism):
 
     def receive(self, io: Io, cpu: CpuMechanism) -> Stages:
         n = io.packets
+        shared = () if io.sync else ("received_interrupts",)  # a stream's packets under one interrupt, which asks ports
         return (
             *devices.receive_wire(io),
             when_idle(host_os("wake_up", label="host OS: wake-up", role=GUEST)),
-            vmm("world_switch", label="to the host world"),
+            vmm(charge("world_switch", 1.0, *shared), label="to the host world"),
             when_idle(host_os("interrupt", label="host OS: interrupt", role=GUEST)),
             host_os(("host_packet", n), label="host OS: driver and bridge", role=GUEST),
             back_end(("application_packet", n), ("receive_byte", io.size_bytes), label="VM application", role=GUEST),
-            vmm(("world_switch", n), label="to the VMM"),
+            vmm(charge("world_switch", n, *shared), label="to the VMM"),
             *self._guest_wakes(cpu),
-            *(stage.times(n) for stage in cpu.interrupt()),
-            *self._ports("packet_ports", "packet_switching_ports", n),
+            *(_by(stage.times(n), *shared) for stage in cpu.interrupt()),
+            *(_by(stage, *shared) for stage in self._ports("packet_ports", "packet_switching_ports", n)),
             vmm("device_response", label="virtual device: packets ready"),
             *receive(io),
         )
@@ -108,10 +109,12 @@ class Hosted(IoMechanism):
 
     def _combined(self, interrupt: Stages, packets: float) -> Stages:
         """An interrupt for each packet sent, or for several if the guest's driver combines them; it does not poll."""
-        return tuple(
-            replace(stage, charges=tuple(replace(c, factors=(*c.factors, "packet_triggers")) for c in stage.charges))
-            for stage in (one.times(packets) for one in interrupt)
-        )
+        return tuple(_by(stage.times(packets), "packet_triggers") for stage in interrupt)
 
     def _switches(self, packets: float) -> Charge:
         return charge("world_switch", packets, "packet_triggers")
+
+
+def _by(stage: Stage, *ratios: str) -> Stage:
+    """The same work as many times as ratios say."""
+    return replace(stage, charges=tuple(replace(one, factors=(*one.factors, *ratios)) for one in stage.charges))

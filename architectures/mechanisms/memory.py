@@ -139,9 +139,17 @@ class ProcessPaging(NativePaging):
 
 
 class SoftwareMmu(NativePaging):
-    """The emulator translates addresses in software."""
+    """The emulator translates addresses in software, and keeps translated code by its address.
+
+    A program that begins at addresses of its own choice therefore meets its code anew.
+    """
 
     name = "software"
+
+    def stages(self, demand: Demand) -> Stages:
+        native = super().stages(demand)
+        anew = vmm("exec_code", label="a new program's code translated")
+        return (*native, anew) if demand is Demand.EXECS else native
 
     def walk(self) -> Stages:
         return (vmm("software_walk", label="page walk in software"),)

@@ -156,6 +156,15 @@ def test_the_real_interface_interrupts_for_what_was_sent_in_the_background() -> 
     ]
 
 
+def test_what_a_stream_receives_under_one_interrupt_shares_switches_and_status_ports() -> None:
+    alone, stream = stages(Hosted(), RECEIVE), stages(Hosted(), replace(RECEIVE, sync=False))
+    one_by_one = [(c.cost, c.factors) for stage in alone for c in stage.charges]
+    shared = [(c.cost, c.factors) for stage in stream for c in stage.charges if "received_interrupts" in c.factors]
+    assert "received_interrupts" not in {ratio for _, ratios in one_by_one for ratio in ratios}
+    assert {cost for cost, _ in shared} >= {"world_switch", "device_port", "application_port"}
+    assert not {cost for cost, _ in shared} & {"host_packet", "application_packet", "receive_byte", "receive_packet"}
+
+
 # the others
 
 

@@ -91,3 +91,9 @@ def test_a_calibrated_event_without_a_measurement_is_kernel_code() -> None:
     for demand in set(EVENTS) - set(MEASURED):
         ((charge,),) = (stage.charges for stage in CalibratedProcessor().stages(demand))
         assert (charge.cost, charge.factors) == (EVENTS[demand], ("calibrated_kernel",))
+
+
+def test_a_program_meets_its_code_anew_where_the_whole_system_is_translated() -> None:
+    """By QEMU's own measurement; a workload that counts its new instructions counts a program's start among them."""
+    anew = us("qemu-foreign", Demand.EXECS) - us("qemu-foreign-cold", Demand.EXECS)
+    assert anew == pytest.approx(15.5e3 * 2.596e9 / load_host("server").frequency_hz, rel=1e-6)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from architectures import Architecture
+from architectures import Architecture, cost_table
 from architectures.mechanisms.calibrated import MEASURED
 from architectures.mechanisms.memory import NATIVE as MEMORY
 from architectures.mechanisms.processor import NATIVE as EVENTS
@@ -37,6 +37,7 @@ NEAREST = {  # what stands for a demand without a micro-benchmark, in order
     Demand.FILE_OPENS: (Demand.PATH_LOOKUPS,),
     Demand.FILE_CHANGES: (Demand.FILE_OPENS, Demand.PATH_LOOKUPS),
 }
+TRANSLATOR = "qemu"  # the table of one that translates whole systems
 KINDS = (Demand.FILE_FAULTS, Demand.COPIED_FAULTS)
 PLAIN = {  # costs of input, output and waiting: what tells them, and the unit
     "calibrated_wake_up": ("wake_up", "ns"),
@@ -168,7 +169,7 @@ def _disk(micro: Micro, base: Host, told: Mapping[str, Told], table: str) -> dic
 def _architecture(micro: Micro, environment: str, host: Host, table: str) -> dict[str, Any]:
     machine = {"measured_on": host.name, "clock": f"{host.frequency_hz / 1e9:.6g} GHz", "year": host.year}
     costs: list[Entry] = []
-    for entry in _costs(micro, environment, host.book()):
+    for entry in _costs(micro, environment, host.book(), host.book(cost_table(TRANSLATOR))):
         entry["source"] = f"{table}, {environment}: {entry['source']}"
         in_time = entry["unit"].startswith("ns")
         costs.append({**entry, **machine, **({"carry": "cycles"} if in_time else {})})
@@ -190,7 +191,7 @@ def _architecture(micro: Micro, environment: str, host: Host, table: str) -> dic
     }
 
 
-def _costs(micro: Micro, environment: str, book: CostBook) -> Iterator[Entry]:
+def _costs(micro: Micro, environment: str, book: CostBook, translator: CostBook) -> Iterator[Entry]:
     speed, more = code(micro, environment), extras(micro, environment)
     yield _entry("calibrated_user", _floor(speed.user.figure, 1.0), "ratio", speed.user.source)
     yield _entry("calibrated_kernel", _floor(speed.kernel.figure, 1.0), "ratio", speed.kernel.source)
@@ -200,6 +201,7 @@ def _costs(micro: Micro, environment: str, book: CostBook) -> Iterator[Entry]:
         yield _entry("calibrated_further_faults", _floor(told.figure), "ratio", told.source)
     else:
         yield _entry("calibrated_further_faults", Figure(0.0, 0.0, 0.0), "ratio", "not measured: as many as natively")
+    yield _code_of_programs(speed.kernel.figure.value > 1.0, translator)
     slower = speed.kernel.figure.value - 1.0
     call = max(more[Demand.SYSTEM_CALLS].figure.value, 0.0) if Demand.SYSTEM_CALLS in more else 0.0
     for demand, name in MEASURED.items():
@@ -219,6 +221,17 @@ def _costs(micro: Micro, environment: str, book: CostBook) -> Iterator[Entry]:
             top = call if unit == "ns" else 0.0
             reason = "not measured: no more than natively, at most a system call's more"
             yield _entry(name, Figure(0.0, 0.0, top), unit, reason) | {"assumed": True}
+
+
+def _code_of_programs(translated: bool, translator: CostBook) -> Entry:
+    """What a program's start takes for code that is new to who translates a whole system."""
+    name = "calibrated_exec_code"
+    if not translated:
+        return _entry(name, Figure(0.0, 0.0, 0.0), "ns", "kernel code is not translated: fork_exec_wait has it all")
+    found = translator["exec_code"]
+    figure = Figure(*(end / TICKS_PER_S for end in (found.low, found.value, found.high)))
+    reason = "not measured: as QEMU's exec_code, a dynamically linked program; fork_exec_wait starts a static one"
+    return _entry(name, figure, "ns", reason) | {"assumed": True}
 
 
 def _unit(demand: Demand) -> str:

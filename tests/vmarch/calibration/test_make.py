@@ -92,6 +92,7 @@ def test_who_is_translated(tmp_path: Path, kernel_rows: str, user: float, kernel
     costs = {cost.name: cost for cost in calibrate(path, environment="e").architectures["e"].cost}
     assert costs["calibrated_user"].value == pytest.approx(user)
     assert costs["calibrated_kernel"].value == pytest.approx(kernel)
+    assert (costs["calibrated_exec_code"].value > 0.0) == (kernel > 1.0)  # and a program is then translated anew
 
 
 def test_an_environment_that_is_faster_counts_as_native(tmp_path: Path) -> None:
