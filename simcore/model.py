@@ -327,9 +327,13 @@ class Model:
 
     def _switches(self, domain: Domain) -> int:
         """The most that a turn of a domain may begin with."""
+        return domain.entry_ticks + 2 * domain.switch_ticks + self._moves
+
+    @cached_property
+    def _moves(self) -> int:
+        """The most that moving a preemptible lock may take."""
         vcpus = sum(one.vcpus for one in self.domains)
-        moves = max((one.move_ticks + one.queue_ticks * vcpus for one in self.locks if one.preemptible), default=0)
-        return domain.entry_ticks + 2 * domain.switch_ticks + moves
+        return max((one.move_ticks + one.queue_ticks * vcpus for one in self.locks if one.preemptible), default=0)
 
     @cached_property
     def futile(self) -> InputError | None:
