@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
 
 from simcore.engines.compiled.forms import Form, form_of
 from simcore.model import Call, Kind, Tail, TaskClass
 
 __all__ = ["Alike", "Home", "alike"]
+
+_asked = attrgetter("kind", "lock", "serial", "thread", "client", "spin")
 
 
 @dataclass
@@ -25,6 +29,11 @@ class Alike:
     tasks: TaskClass
     form: Form
     moves: list[bool] = field(default_factory=list)
+
+    @cached_property
+    def asked(self) -> list[tuple[object, ...]]:
+        """What each visit asks for, wherever it is."""
+        return [_asked(visit) for visit in self.tasks.program.visits]
 
 
 @dataclass(frozen=True)
@@ -66,21 +75,23 @@ def _home(like: int, first: Alike, tasks: TaskClass) -> Home | None:
     if len(mine.steps) != len(theirs.steps) or len(mine.visits) != len(theirs.visits):
         return None
     domains = tasks.domain - first.tasks.domain
-    moves = [one.where != other.where for one, other in zip(mine.visits, theirs.visits, strict=True)]
-    for one, other, moved in zip(mine.visits, theirs.visits, moves, strict=True):
-        if one is other:
-            continue
-        if one.where - other.where != domains * moved or (moved and one.kind is not Kind.CPU):
-            return None
-        if one.kind is not other.kind or one.lock is not other.lock or one.serial is not other.serial:
-            return None
-        if one.thread != other.thread or one.client != other.client or one.spin != other.spin:
-            return None
+    if [_asked(visit) for visit in mine.visits] != first.asked:
+        return None
+    shifts = [one.where - other.where for one, other in zip(mine.visits, theirs.visits, strict=True)]
+    moves = [shift != 0 for shift in shifts]
+    if not {0, domains}.issuperset(shifts):
+        return None
+    if moves != first.moves and any(mine.visits[n].kind is not Kind.CPU for n, moved in enumerate(moves) if moved):
+        return None
     rings = set()
     for a, b in zip(mine.steps, theirs.steps, strict=True):
-        if isinstance(a, Tail) and isinstance(b, Tail) and len(a.visits) == len(b.visits):
+        if type(a) is not type(b):
+            return None
+        if isinstance(a, Tail) and isinstance(b, Tail):
+            if len(a.visits) != len(b.visits):
+                return None
             rings.add(a.ring - b.ring)
-        elif isinstance(a, Tail) or isinstance(b, Tail) or (a != b and (isinstance(a, Call) or isinstance(b, Call))):
+        elif isinstance(a, Call) and a != b:
             return None
     if len(rings) > 1 or (first.moves and domains and moves != first.moves):
         return None
