@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.notes import note
-from simcore.engines.compiled.primitives import at, leave
+from simcore.engines.compiled.primitives import at, leave, take_out
 from simcore.engines.compiled.queues import settle
 from simcore.engines.compiled.slices import run, visit_at
 from simcore.engines.compiled.spinners import COMES, HOLDS, MOVES, SPINS, ends_slice, note_overdue, obtains
@@ -59,13 +59,7 @@ def _leaves_queue(s, lock, walk):
     before, one = -1, lock.first
     while one != walk:
         before, one = one, at(s.walks, one).next
-    following = at(s.walks, walk).next
-    if before < 0:
-        lock.first = following
-    else:
-        at(s.walks, before).next = following
-    if following < 0:
-        lock.last = before
+    take_out(s.walks, lock, before, walk)
     lock.waiting -= 1
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "pop",
     "schedule",
     "take",
+    "take_out",
     "tally",
 ]
 
@@ -99,6 +100,18 @@ def leave(table, queue):
     one = queue.first
     queue.first = at(table, one).next
     return one
+
+
+@inlined
+def take_out(table, queue, before, one):
+    """Takes one out of a queue, by the one before it; -1 for the first."""
+    following = at(table, one).next
+    if before < 0:
+        queue.first = following
+    else:
+        at(table, before).next = following
+    if following < 0:
+        queue.last = before
 
 
 @inlined

@@ -7,7 +7,7 @@ import numpy as np
 from simcore.engines.compiled import fields as f
 from simcore.engines.compiled.cached import inlined, once
 from simcore.engines.compiled.coming import line_up
-from simcore.engines.compiled.primitives import at, join, less, more, schedule
+from simcore.engines.compiled.primitives import at, join, less, more, schedule, take_out
 
 __all__ = [
     "allowed",
@@ -132,13 +132,7 @@ def waits_in(s, which, c):
 def taken_out(s, which, before, v):
     """Takes one out of a queue, by the one before it."""
     queue, home = at(s.queues, which), at(s.domains, at(s.vcpus, v).domain)
-    following = at(s.vcpus, v).next
-    if before < 0:
-        queue.first = following
-    else:
-        at(s.vcpus, before).next = following
-    if following < 0:
-        queue.last = before
+    take_out(s.vcpus, queue, before, v)
     home.ready -= 1
     less(s, home.counts + f.WITHOUT_CORE)
     at(s.pools, home.pool).waiting -= 1
