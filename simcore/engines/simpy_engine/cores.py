@@ -319,8 +319,7 @@ class Cores(Polling, Holding, Spinners):
         began = core.began
         self._ends_slice(core, home, job)
         if job.lock is not None:
-            if not job.lock.preemptible:
-                self._note_overdue(vcpu, began)
+            self._note_overdue(vcpu, job, began)
             fate = self._passes(job)
             if fate is Fate.DONE:
                 self._finish(vcpu, job)

@@ -225,12 +225,13 @@ class Spinners(ABC):
         """The slice of one that is given the lock is over."""
         began = core.began
         self._ends_slice(core, vcpu.domain, job)
-        if not job.lock.preemptible:
-            self._note_overdue(vcpu, began)
+        self._note_overdue(vcpu, job, began)
 
-    def _note_overdue(self, vcpu: Vcpu, began: int) -> None:
+    def _note_overdue(self, vcpu: Vcpu, job: Job, began: int) -> None:
         """Notes a task's turn that ended in a slice of one that could not give way to another task."""
-        if vcpu.domain.queue and boundary(vcpu.task_began, self._quantum, began) <= self._env.now:
+        if job.lock.preemptible or not vcpu.domain.queue:
+            return
+        if boundary(vcpu.task_began, self._quantum, began) <= self._env.now:
             vcpu.overdue = True
 
     def _goes_on(self, core: Core, vcpu: Vcpu, job: Job, fate: Fate) -> None:
